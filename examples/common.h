@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * common: what rill-serve and rill-get share: a clock, a socket's settings, comparing views, a trace in words.
+ *
+ * It knows POSIX and rill's public headers, nothing of the two programs. Every file of theirs includes it before all else,
+ * because of the macros at its top.
+ */
+#ifndef EXAMPLES_COMMON_H
+#define EXAMPLES_COMMON_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* large files on 32-bit machines, too */
+#endif
+
+#include <rill/rill.h>
+
+#define SECOND ((rill_time)1000000000)
+
+/* The clock that goes into rill, in nanoseconds. */
+rill_time clock_now(void);
+
+/* A number that peers cannot guess, for rill_config.hash_seed. */
+uint64_t random_seed(void);
+
+/* Small writes go out at once: rill hands over whole batches, so nothing is gained by waiting. */
+void socket_nodelay(int fd);
+
+bool view_is(rill_view view, const char *text);
+
+/* A field whose octets end with a zero and stay where they are until it is submitted. */
+rill_field field_of(const char *name, const char *value);
+
+/* The value of the first field with this token; p is NULL if there is none. */
+rill_view head_value(const rill_head *head, rill_token token);
+
+/* "number" as in a whole decimal number from least to most, nothing else; false otherwise. */
+bool number_of(const char *text, unsigned long least, unsigned long most, unsigned long *out);
+
+/* One line on stderr: the prefix and the frame in words. */
+void trace_frame(const char *prefix, const rill_frame *frame);
+
+#endif /* EXAMPLES_COMMON_H */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * serve: the structures that the files of rill-serve share.
+ *
+ *   serve.c         options, listening, threads, signals
+ *   serve_loop.c    one thread's event loop: sockets in, sockets out, the life of connections
+ *   serve_out.c     output to a socket; reads file content at the moment it is written
+ *   serve_answer.c  rill's callbacks: which request gets which answer
+ *   serve_file.c    answers from files, and the cache of open ones
+ *   serve_echo.c    answers with the request's own content
+ *   serve_text.c, serve_open.c   paths, ranges, dates; opening below the root
+ *
+ * A connection belongs to one loop, a loop to one thread. Threads share the site, which does not change, and nothing else.
+ */
+#ifndef EXAMPLES_SERVE_H
+#define EXAMPLES_SERVE_H
+
+#include "common.h"
+#include "serve_text.h"
+
+#include <pthread.h>
+
+struct connection;
+
+enum {
+  IN_SIZE = 64 * 1024,
+  SHOW_BYTES = 256 * 1024, /* for one system call */
+  SHOW_IOVECS = 256,
+  PIECE_SIZE = 64 * 1024,         /* of a file, at most, in one frame */
+  CACHED_SIZE = 16 * 1024,        /* content up to here is kept in memory */
+  CACHE_SLOTS = 256,              /* files kept open by a thread */
+  ECHO_SIZE = 256 * 1024,         /* the window of a stream, and so what its echo can hold */
+  CONNECTION_WINDOW = 1024 * 1024 /* what all echoes of a connection can hold */
+};
+
+#define CACHE_VALID SECOND
+#define IDLE_LIMIT (60 * SECOND)
+#define LINGER_LIMIT (2 * SECOND)
+#define DRAIN_LIMIT (5 * SECOND)
+
+struct options {
+  const char *address, *port, *root;
+  unsigned long threads;
+  bool trace;
+};
+
+/* Fields that many responses carry, prepared once. */
+enum { FIELD_STATUS_200, FIELD_SERVER, FIELD_ACCEPT_RANGES, FIELD_COUNT };
+
+/* What all threads read. */
+struct site {
+  int root;
+  rill_context *context;
+  rill_field fields[FIELD_COUNT];
+};
+
+/* Who gets an on_chunk_done: the first member of all that a chunk's user pointer names. */
+struct lender {
+  void (*done)(struct connection *c, struct lender *lender, size_t sent);
+};
+
+/* What a stream's user pointer names: whoever answers the request. It is the first member of the answer's own struct. */
+struct answer {
+  void (*on_data)(struct connection *c, uint32_t id, struct answer *answer, rill_view bytes, bool end); /* NULL: not wanted */
+  void (*on_trailers)(struct connection *c, uint32_t id, struct answer *answer, const rill_head *head); /* NULL: not wanted */
+  void (*on_close)(struct answer *answer);
+};
+
+/* ---- files --------------------------------------------------------------------------------------------------------------- */
+
+/* An open file, shared by its cache slot, the streams that send it and the chunks under way: that many references. */
+struct file {
+  struct lender lender; /* of chunks of `content` */
+  unsigned references;
+  int fd;           /* -1 if there is `content` */
+  uint8_t *content; /* all of a small file */
+  uint64_t size;
+  time_t modified;
+  rill_time checked;
+  rill_field type, length, date; /* content-type, content-length, last-modified */
+  char length_text[24], date_text[DATE_SIZE];
+  size_t path_size;
+  uint8_t path[]; /* as in the request */
+};
+
+/* Keyed by the path of requests; where two paths meet in a slot, the newer one has it. */
+struct cache {
+  struct file *slots[CACHE_SLOTS];
+};
+
+/* ---- connections --------------------------------------------------------------------------------------------------------- */
+
+/* Content that rill shows as an iovec without base: n octets of a file from `at` on. */
+struct piece {
+  struct lender lender;
+  struct piece *next;
+  struct file *file;
+  uint64_t at;
+  size_t n;
+};
+
+struct connection {
+  rill_conn *rill; /* NULL: all is said, we only wait for the peer to close */
+  struct loop *loop;
+  struct connection *previous, *next;
+  int fd;
+  bool watched; /* by epoll, and for what: */
+  uint32_t interest;
+  bool blocked;                 /* the socket takes no more for now */
+  bool unfinished;              /* it would, but the turn is over */
+  bool leaving;                 /* rill_shutdown() was called */
+  rill_time moved;              /* when octets last moved */
+  uint64_t sent;                /* octets */
+  struct piece *pieces, **last; /* pulled and not yet done with, in the order in which they are shown */
+  uint8_t *rest;                /* received and not yet taken by rill */
+  size_t rest_size;
+};
+
+struct loop {
+  const struct site *site;
+  pthread_t thread;
+  int epoll, listener, wake; /* wake: an eventfd that tells to drain */
+  struct connection *first;
+  size_t count;
+  bool draining;
+  bool deaf; /* out of descriptors: the listener is not watched until the next sweep */
+  rill_time now, swept, drain_until;
+  time_t date_second;
+  rill_field date;
+  char date_text[DATE_SIZE];
+  struct cache cache;
+  uint8_t in[IN_SIZE];
+  uint8_t out[SHOW_BYTES + PIECE_SIZE];
+};
+
+/* ---- who does what ------------------------------------------------------------------------------------------------------- */
+
+/* serve_loop.c. Runs until loop->wake is written and all is drained; the argument of pthread_create(). */
+void *loop_run(void *loop);
+
+/* serve_out.c. Sends what there is until the socket takes no more (blocked) or it is enough for one turn (unfinished). False: the
+ * socket is broken. */
+bool connection_flush(struct connection *c);
+/* Adds to c->pieces; NULL without memory. */
+struct piece *piece_new(struct connection *c, struct file *file, uint64_t at, size_t n);
+
+/* serve_answer.c */
+int site_init(struct site *site, bool trace);
+/* A status with a line of text. extra: another field, or NULL. head: no content. Returns what a callback answers. */
+int answer_plain(struct connection *c, uint32_t id, int status, bool head, const rill_field *extra);
+/* Writes the fields that every response begins with: status, server, date. Returns how many. */
+size_t answer_begin(struct connection *c, rill_field *fields, const char *status);
+
+/* serve_file.c. All ints are what a callback answers. */
+int file_answer(struct connection *c, uint32_t id, const rill_head *head, bool head_only);
+void file_release(struct file *file);
+void cache_clear(struct cache *cache);
+
+/* serve_echo.c */
+int echo_answer(struct connection *c, uint32_t id, const rill_head *head);
+
+#endif /* EXAMPLES_SERVE_H */

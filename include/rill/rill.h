@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rill/rill.h: an HTTP/2 connection (RFC 9113), server or client, that does no I/O.
+ *
+ * The contract. Every line has a test.
+ *
+ *  1. No I/O, no clock, no threads, no globals that change, no signals, no environment. Time comes in as an argument and goes
+ *     out as a deadline.
+ *  2. A connection belongs to one thread at a time. Connections share nothing but their context, which never changes.
+ *  3. Bytes may be cut anywhere: whole, one by one or at random, the callbacks are the same (pieces of content that follow each
+ *     other count joined), and so is the output when it is taken at the end.
+ *  4. Every byte from the peer is safe: no abort, no unbounded memory, no unbounded work, no recursion. config.memory_limit
+ *     bounds all that one connection may allocate.
+ *  5. What the application sees is what was enforced. A field section arrives in one callback, whole and checked. Content that
+ *     turns out malformed never reports its end: the stream closes with an error instead.
+ *  6. Every function may be called from every callback, on the same connection too, except rill_conn_recv, _send, _sendv, _sent,
+ *     _tick and _eof, which return RILL_ERR_STATE there. rill_conn_del() inside a callback delivers the closes of all streams
+ *     before it returns; no callback follows; the memory goes when the outermost call returns, which returns RILL_ERR_CLOSED.
+ *  7. Exactly one on_stream_close for each stream that the application has heard of, at once when the stream is over, also when
+ *     the connection is deleted. No callback names the stream after that. A lent chunk comes back exactly once by on_chunk_done,
+ *     sent or dropped, perhaps later than that.
+ *  8. Stream ids are handles. A call on an id that is gone returns RILL_ERR_NO_STREAM and touches nothing.
+ *  9. The first fatal error sticks: later calls repeat it. The GOAWAY that tells the peer still comes out of _send and _sendv;
+ *     _recv reads nothing more.
+ * 10. What the application submits is checked by the rules for what the peer sends. A refusal says which field and why
+ *     (rill_conn_fault), and nothing is sent.
+ * 11. If an allocation fails, the call returns RILL_ERR_NOMEM, the object stays valid, nothing leaks. In _recv that ends the
+ *     connection (INTERNAL_ERROR), since what was read cannot be unread.
+ * 12. Release builds contain no abort that can be reached. Builds with RILL_CHECK verify the invariants of src/conn/conn.h after
+ *     each call.
+ *
+ * Functions return 0, a count or an id, or a negative rill_err. Pointer arguments must not be NULL unless it says so.
+ */
+#ifndef RILL_RILL_H
+#define RILL_RILL_H
+
+#include <rill/frame.h>
+#include <rill/hpack.h>
+#include <rill/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rill_context rill_context;
+typedef struct rill_conn rill_conn;
+
+/* ---- messages ---------------------------------------------------------------------------------------------------------- */
+
+typedef enum rill_head_kind {
+  RILL_HEAD_REQUEST,
+  RILL_HEAD_RESPONSE,      /* the final one */
+  RILL_HEAD_INFORMATIONAL, /* 1xx: more heads follow */
+  RILL_HEAD_TRAILERS
+} rill_head_kind;
+
+/* A field section, decoded and checked (RFC 9113 8). All views live until the callback returns; see rill_head_copy(). */
+typedef struct rill_head {
+  rill_head_kind kind;
+  bool end_stream;                        /* nothing follows */
+  uint16_t status;                        /* responses: 100 to 999; else 0 */
+  rill_view method, scheme, authority, path; /* requests, as received; n is 0 where absent */
+  const rill_field *fields;               /* regular fields in their order; cookie lines joined by "; " where the first stood */
+  size_t field_count;
+  int64_t content_length;                 /* -1: not declared */
+} rill_head;
+
+/* Who ended a stream. */
+typedef enum rill_by {
+  RILL_BY_END,      /* both messages ended: all is well */
+  RILL_BY_PEER,     /* RST_STREAM or GOAWAY came */
+  RILL_BY_APP,      /* rill_reset(), rill_submit_goaway(), rill_conn_del(), or a callback's answer */
+  RILL_BY_RILL,     /* rill refused what the peer sent, or ran out of memory */
+  RILL_BY_TRANSPORT /* rill_conn_eof() */
+} rill_by;
+
+typedef struct rill_close {
+  rill_by by;
+  uint32_t code;  /* RFC 9113 7: of the RST_STREAM or GOAWAY; RILL_NO_ERROR with RILL_BY_END */
+  rill_why why;   /* RILL_WHY_NONE with RILL_BY_END */
+  bool retryable; /* own requests: the peer says that it did not process the request (RFC 9113 8.7) */
+} rill_close;
+
+/* ---- bodies ------------------------------------------------------------------------------------------------------------ */
+
+/* How a piece of content continues. */
+typedef enum rill_more {
+  RILL_MORE,          /* more content follows */
+  RILL_MORE_TRAILERS, /* the content is complete; the stream ends with rill_submit_trailers(), before or after this */
+  RILL_MORE_NONE      /* the message is complete: END_STREAM */
+} rill_more;
+
+/* The answer of a pull that has nothing now; rill_resume() makes rill ask again. */
+#define RILL_DEFERRED (-100)
+
+/*
+ * What a pull hands over: n octets, at most `max`. In one of three ways:
+ *   lent    data points to the application's memory, which must not change until on_chunk_done names `user`;
+ *   filled  data is `room`, where up to `max` octets were written; on_chunk_done is not called;
+ *   opaque  data is NULL: rill emits an iovec with base NULL and len n, and the application writes n octets itself (sendfile);
+ *           on_chunk_done follows. Only for those who take output by rill_conn_sendv().
+ * n may be 0 only if more is not RILL_MORE.
+ */
+typedef struct rill_chunk {
+  const uint8_t *data;
+  size_t n;
+  rill_more more;
+  void *user;    /* for on_chunk_done */
+  uint8_t *room; /* set by rill if rill_body.fills: `max` octets to write to; else NULL */
+} rill_chunk;
+
+/*
+ * The source of a message's content. With pull: rill asks when there is room to send, from within _send and _sendv. It answers 0
+ * and *out, RILL_DEFERRED, an HTTP/2 error code above 0 to reset the stream with, or RILL_ERR_CALLBACK. Without pull (NULL): the
+ * application pushes by rill_write(). The struct is copied; user must live until on_stream_close.
+ */
+typedef struct rill_body {
+  int (*pull)(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user);
+  void *user;
+  bool fills; /* the source wants chunk.room */
+} rill_body;
+
+/* ---- callbacks --------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Any may be NULL. Those that return int answer 0, an HTTP/2 error code above 0 to reset that stream with (for connection
+ * callbacks: to end the connection with), or RILL_ERR_CALLBACK to end the connection with INTERNAL_ERROR. Stream callbacks receive
+ * the stream's user pointer, the others the connection's (see rill_conn_user).
+ */
+typedef struct rill_callbacks {
+  size_t size; /* sizeof(rill_callbacks) */
+
+  /* streams; first comes on_head, last on_stream_close */
+  int (*on_head)(rill_conn *conn, uint32_t id, const rill_head *head, void *stream_user);
+  /* Content, in order, as a view into the octets given to _recv. end: nothing follows; then bytes.n may be 0. */
+  int (*on_data)(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *stream_user);
+  void (*on_stream_close)(rill_conn *conn, uint32_t id, const rill_close *close, void *stream_user);
+  /* rill_write() has taken less than it was given, and there is room again. */
+  void (*on_writable)(rill_conn *conn, uint32_t id, void *stream_user);
+
+  /* the connection */
+  /* A lent or opaque chunk is done with: `sent` of its octets were taken; dropped: the stream ended before the rest. */
+  void (*on_chunk_done)(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user);
+  /* A request that was RILL_ERR_BLOCKED may go now, or will never (the connection is closing): try again. */
+  void (*on_credit)(rill_conn *conn, void *user);
+  /* The peer's SETTINGS, in force now, as they came; unknown ones included. */
+  int (*on_settings)(rill_conn *conn, const rill_setting *settings, size_t count, void *user);
+  /* The answer to rill_submit_ping(). `payload` is 8 octets. round_trip: from when the PING was taken; 0 without a clock. */
+  int (*on_ping_ack)(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user);
+  /* The peer will open no more streams and has not processed own requests above last_id, which have closed as retryable. */
+  int (*on_goaway)(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user);
+  /* Trace: each frame as its head and fixed part are known, before it takes effect; `data` is empty for DATA and field blocks. */
+  void (*on_frame_recv)(rill_conn *conn, const rill_frame *frame, void *user);
+  /* Trace: each frame as it is written to the output. */
+  void (*on_frame_sent)(rill_conn *conn, const rill_frame *frame, void *user);
+} rill_callbacks;
+
+/* ---- context ----------------------------------------------------------------------------------------------------------- */
+
+/* All limits are on by default; after rill_config_init() zero means zero. Octets unless it says otherwise. */
+typedef struct rill_config {
+  size_t size;        /* sizeof(rill_config) */
+  rill_mem mem;       /* resize NULL: the C library */
+  uint64_t hash_seed; /* any number that peers cannot guess; 0: a fixed one, and colliding fields can cost compression */
+
+  /* what we announce */
+  uint32_t max_concurrent_streams; /* 100: streams that the peer may have open */
+  uint32_t initial_window;         /* 65,535, at most 2^31-1: for each stream that receives */
+  uint32_t connection_window;      /* 1 MiB, 65,535 to 2^31-1: for all of them */
+  uint32_t max_frame_size;         /* 16,384 to 2^24-1: payload that we take */
+  uint32_t decoder_table;          /* 4,096 */
+  uint32_t max_header_list_size;   /* 65,536: name + value + 32 for each field; above: 431, or a stream error at a client */
+
+  /* hard caps; above: the connection ends with ENHANCE_YOUR_CALM, unless it says otherwise */
+  uint32_t max_header_list_hard;   /* 262,144, counted likewise */
+  uint32_t max_header_block;       /* 81,920: encoded */
+  uint32_t max_header_fields;      /* 128 fields; above: as max_header_list_size */
+  uint32_t max_header_fields_hard; /* 1,000 fields */
+  uint32_t max_cookie_crumbs;      /* 256 cookie lines, counted apart; above: as max_header_list_size */
+  uint32_t max_field_name;         /* 4,096; above: stream error */
+  uint32_t max_field_value;        /* 32,768; above: stream error */
+  uint32_t max_continuations;      /* 0 stands for the larger of 8 and 2 x max_header_block / max_frame_size */
+  uint32_t max_interim_responses;  /* 32 for each request; above: stream error */
+  uint32_t max_settings_entries;   /* 32 in one frame */
+  uint32_t max_ping_acks;          /* 128 owed and not yet taken */
+  uint32_t max_settings_acks;      /* 32 owed and not yet taken */
+  uint32_t max_resets_owed;        /* 200 for streams that we refused, not yet taken */
+
+  /* our side */
+  uint32_t encoder_table;    /* 4,096: what the encoder uses at most, whatever the peer allows */
+  uint32_t max_header_queue; /* 65,536: encoded heads not yet taken; above: no more requests in or out until output is taken */
+  uint32_t max_write_buffer; /* 65,536: pushed content of one stream not yet taken */
+  uint32_t frames_per_recv;  /* 1,024 frames; then _recv returns, and the rest is offered again */
+  size_t memory_limit;       /* 4 MiB: all that one connection may allocate */
+
+  /* choices */
+  bool manual_consume;  /* false: credit returns as content is handed over; true: when rill_consume() says so */
+  bool goaway_words;    /* true: an error's GOAWAY carries words */
+  bool allow_edge_space; /* false: a value that begins or ends with a space or tab is malformed (RFC 9113 8.2.1) */
+  bool allow_odd_path;   /* true: " < > \ ^ ` { | } in :path; browsers send some of them */
+  bool allow_any_trailer; /* false: framing, routing and authentication fields in trailers are malformed (RFC 9110 6.5.1) */
+} rill_config;
+
+/* Writes the safe defaults. */
+RILL_API void rill_config_init(rill_config *config);
+
+/*
+ * Checks both structs, copies and freezes them. callbacks may be NULL. A context serves any number of connections, servers and
+ * clients, on any number of threads, and must outlive them. RILL_ERR_INVALID: a size that this library does not know, or a value
+ * out of range.
+ */
+RILL_API int rill_context_new(rill_context **out, const rill_config *config, const rill_callbacks *callbacks);
+RILL_API void rill_context_del(rill_context *context); /* NULL is fine */
+
+/*
+ * Looks up, checks and hashes a field once, so that submitting it often is cheap. Only name, value and the index flags are read;
+ * the octets must stay as they are. RILL_ERR_INVALID: the field may never be sent.
+ */
+RILL_API int rill_field_prepare(const rill_context *context, rill_field *field);
+
+/* ---- a connection's life ----------------------------------------------------------------------------------------------- */
+
+/* The first output is the preface and SETTINGS. user is handed to callbacks. */
+RILL_API int rill_conn_server_new(rill_conn **out, const rill_context *context, void *user);
+RILL_API int rill_conn_client_new(rill_conn **out, const rill_context *context, void *user);
+RILL_API void *rill_conn_user(const rill_conn *conn);
+
+/* Closes what is open (on_stream_close, on_chunk_done), then frees all. NULL is fine. See contract 6. */
+RILL_API void rill_conn_del(rill_conn *conn);
+
+/*
+ * Takes octets from the transport. Returns how many were taken, which may be fewer: offer the rest again, after taking output if
+ * none were taken. A negative answer is fatal.
+ */
+RILL_API rill_ssize rill_conn_recv(rill_conn *conn, const uint8_t *data, size_t n, rill_time now);
+
+/*
+ * Writes output to dst: one copy, for TLS and small loops. Returns the count, 0 when there is nothing to send. What it returned is
+ * taken. Works after a fatal error, too.
+ */
+RILL_API rill_ssize rill_conn_send(rill_conn *conn, uint8_t *dst, size_t cap, rill_time now);
+
+/*
+ * Shows output without copying content: fills at most max_iov entries with about max_bytes octets at most (a frame already begun
+ * is never cut short for it). Returns the number of entries. What was shown keeps its octets and addresses until taken by
+ * rill_conn_sent(); the next call shows the same again, and perhaps more behind it.
+ */
+RILL_API rill_ssize rill_conn_sendv(rill_conn *conn, rill_iovec *iov, size_t max_iov, size_t max_bytes, rill_time now);
+
+/* Takes the first n of the octets shown. RILL_ERR_INVALID if that is more than was shown. */
+RILL_API int rill_conn_sent(rill_conn *conn, size_t n, rill_time now);
+
+/* The transport has ended: all streams close. Returns 0, or the fatal error that was there before. */
+RILL_API int rill_conn_eof(rill_conn *conn, rill_time now);
+
+/* When rill_conn_tick() is wanted next; RILL_NEVER if not. */
+RILL_API rill_time rill_conn_deadline(const rill_conn *conn);
+
+/* Does what is due. Early calls do nothing. */
+RILL_API int rill_conn_tick(rill_conn *conn, rill_time now);
+
+RILL_API bool rill_conn_want_recv(const rill_conn *conn); /* octets from the peer can still matter */
+RILL_API bool rill_conn_want_send(const rill_conn *conn); /* _send would return something; sources may still defer */
+RILL_API bool rill_conn_is_done(const rill_conn *conn);   /* nothing more will happen: close the transport */
+
+/* ---- messages out ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Opens a stream with a request: pseudo-header fields first, then the others; all octets are copied. body NULL: no content,
+ * END_STREAM. Returns the stream id. Clients only. RILL_ERR_INVALID: see rill_conn_fault(). RILL_ERR_BLOCKED: the peer's limit of
+ * concurrent streams, or max_header_queue; wait for on_credit. RILL_ERR_CLOSED: after GOAWAY of either side.
+ */
+RILL_API rill_ssize rill_submit_request(rill_conn *conn, const rill_field *fields, size_t count, const rill_body *body,
+                                        void *stream_user);
+
+/* The final response, once. body NULL: no content, END_STREAM. Servers only. */
+RILL_API int rill_submit_response(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count,
+                                  const rill_body *body);
+
+/* A 1xx response (not 101), any number before the final one. */
+RILL_API int rill_submit_informational(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count);
+
+/*
+ * The trailer section, which ends the stream behind all content. Call it when the content is complete: after rill_write()
+ * took it all without fin, or for a pulled body at any time; then the source must end with RILL_MORE_TRAILERS.
+ */
+RILL_API int rill_submit_trailers(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count);
+
+/*
+ * Copies content of a pushed body into a bounded buffer. Returns how much was taken, perhaps 0; on_writable follows if it was
+ * less than n. fin: the message ends behind these octets, and counts only if all of them were taken.
+ */
+RILL_API rill_ssize rill_write(rill_conn *conn, uint32_t id, const uint8_t *data, size_t n, bool fin);
+
+/* A source that answered RILL_DEFERRED has content again. */
+RILL_API int rill_resume(rill_conn *conn, uint32_t id);
+
+/* Ends a stream at once: on_stream_close comes before this returns, RST_STREAM(code) goes out. */
+RILL_API int rill_reset(rill_conn *conn, uint32_t id, uint32_t code);
+
+/* With config.manual_consume: n more octets of content were dealt with, and the peer may send as many. */
+RILL_API int rill_consume(rill_conn *conn, uint32_t id, size_t n);
+
+/* payload: 8 octets. RILL_ERR_BLOCKED while another PING is under way. */
+RILL_API int rill_submit_ping(rill_conn *conn, const uint8_t *payload);
+
+/*
+ * GOAWAY. RILL_NO_ERROR: no new streams, the open ones go on, then the connection is done. Another code ends the connection now.
+ * debug (p may be NULL) is copied, at most 256 octets of it.
+ */
+RILL_API int rill_submit_goaway(rill_conn *conn, uint32_t code, rill_view debug);
+
+/*
+ * Graceful end without losing requests under way: a server says GOAWAY(2^31-1), waits for a PING's round trip, then says which
+ * streams it served (RFC 9113 6.8). A client sends GOAWAY(NO_ERROR).
+ */
+RILL_API int rill_shutdown(rill_conn *conn);
+
+/* ---- questions --------------------------------------------------------------------------------------------------------- */
+
+RILL_API int rill_stream_set_user(rill_conn *conn, uint32_t id, void *stream_user);
+RILL_API void *rill_stream_user(const rill_conn *conn, uint32_t id); /* NULL if there is no such stream */
+
+/* What ended the connection; why is RILL_WHY_NONE while it lives or if it ended well. */
+typedef struct rill_conn_failure {
+  rill_why why;
+  int err;            /* what calls return from now on */
+  uint32_t code;      /* the code in our GOAWAY */
+  uint8_t frame_type; /* of the frame that was refused, if any */
+  uint32_t stream_id; /* of the frame that was refused, 0 if none */
+  uint64_t offset;    /* where that frame began in all that was received */
+} rill_conn_failure;
+
+RILL_API rill_conn_failure rill_conn_error(const rill_conn *conn);
+
+/* Why the last submit call was refused: index of the field, or the field count if the message as a whole is at fault. */
+typedef struct rill_fault {
+  rill_why why;
+  size_t index;
+} rill_fault;
+
+RILL_API rill_fault rill_conn_fault(const rill_conn *conn);
+
+typedef enum rill_side {
+  RILL_LOCAL, /* ours, as acknowledged */
+  RILL_REMOTE /* the peer's */
+} rill_side;
+
+/* The value in force. RILL_ERR_INVALID for an identifier that rill does not know. */
+RILL_API int rill_conn_setting(const rill_conn *conn, rill_side side, uint16_t id, uint32_t *value);
+
+typedef enum rill_window_kind {
+  RILL_WINDOW_SEND, /* what we may send; may be negative */
+  RILL_WINDOW_RECV, /* what the peer may send; may be negative */
+  RILL_WINDOW_HELD  /* credit that is due to the peer and not yet in a WINDOW_UPDATE */
+} rill_window_kind;
+
+/* id 0: the connection. */
+RILL_API int rill_conn_window(const rill_conn *conn, uint32_t id, rill_window_kind kind, int64_t *value);
+
+typedef struct rill_stats {
+  uint64_t octets_received, octets_sent;
+  uint64_t frames_received, frames_sent;
+  uint64_t streams_opened; /* by both sides */
+  uint64_t resets_received, resets_sent;
+  uint32_t streams_open;        /* now */
+  size_t memory, memory_peak;   /* allocated for this connection */
+} rill_stats;
+
+RILL_API rill_stats rill_conn_stats(const rill_conn *conn);
+
+/* A head that outlives its callback, in one allocation of the context's allocator; NULL if that fails. */
+RILL_API rill_head *rill_head_copy(const rill_context *context, const rill_head *head);
+RILL_API void rill_head_free(const rill_context *context, rill_head *head); /* NULL is fine */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RILL_RILL_H */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/chain.h"
+
+enum { BLOCK_MIN = 512, BLOCK_GROWN = 8192 };
+
+struct rill__chain_block {
+  rill__chain_block *next;
+  size_t cap;
+  size_t begin, seen, end; /* begin <= seen <= end <= cap: dropped, seen, unseen, free */
+};
+
+static uint8_t *octets(rill__chain_block *block) { return (uint8_t *)(block + 1); }
+
+static void free_block(rill__mem *mem, rill__chain_block *block) { rill__mem_free(mem, block, sizeof *block + block->cap); }
+
+static rill__chain_block *new_block(rill__chain *chain, rill__mem *mem, size_t n) {
+  size_t cap = chain->last == NULL ? BLOCK_MIN : chain->last->cap * 2;
+  if (cap > BLOCK_GROWN) cap = BLOCK_GROWN;
+  if (cap < n) cap = n;
+  if (cap > SIZE_MAX - sizeof(rill__chain_block)) return NULL;
+  rill__chain_block *block = rill__mem_alloc(mem, sizeof *block + cap);
+  if (block != NULL) *block = (rill__chain_block){NULL, cap, 0, 0, 0};
+  return block;
+}
+
+/* The only block, empty and too small: it gives way to a larger one instead of standing in front of it. */
+static void drop_empty(rill__chain *chain, rill__mem *mem) {
+  if (chain->first == NULL || chain->size != 0) return;
+  free_block(mem, chain->first);
+  chain->first = chain->last = chain->cursor = NULL;
+}
+
+uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n) {
+  if (chain->last != NULL && n <= chain->last->cap - chain->last->end) return octets(chain->last) + chain->last->end;
+  rill__chain_block *block = new_block(chain, mem, n);
+  if (block == NULL) return NULL;
+  drop_empty(chain, mem);
+  if (chain->last == NULL) {
+    chain->first = chain->cursor = block;
+  } else {
+    chain->last->next = block;
+  }
+  chain->last = block;
+  return octets(block);
+}
+
+void rill__chain_commit(rill__chain *chain, size_t n) {
+  if (n == 0) return;
+  chain->last->end += n;
+  chain->size += n;
+  chain->unseen += n;
+}
+
+rill_view rill__chain_look(rill__chain *chain) {
+  if (chain->unseen == 0) return (rill_view){NULL, 0};
+  while (chain->cursor->seen == chain->cursor->end) chain->cursor = chain->cursor->next;
+  return (rill_view){octets(chain->cursor) + chain->cursor->seen, chain->cursor->end - chain->cursor->seen};
+}
+
+void rill__chain_see(rill__chain *chain, size_t n) {
+  if (n == 0) return;
+  chain->cursor->seen += n;
+  chain->unseen -= n;
+}
+
+void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n) {
+  chain->size -= n;
+  while (n != 0) {
+    rill__chain_block *block = chain->first;
+    size_t part = block->seen - block->begin;
+    if (part > n) part = n;
+    block->begin += part;
+    n -= part;
+    if (block->begin < block->end) continue;
+    if (block == chain->last) {
+      block->begin = block->seen = block->end = 0;
+      continue;
+    }
+    chain->first = block->next;
+    if (chain->cursor == block) chain->cursor = block->next;
+    free_block(mem, block);
+  }
+}
+
+rill_view rill__chain_walk(const rill__chain *chain, const void **at) {
+  const rill__chain_block *block = *at == NULL ? chain->cursor : ((const rill__chain_block *)*at)->next;
+  while (block != NULL && block->seen == block->end) block = block->next;
+  if (block == NULL) return (rill_view){NULL, 0};
+  *at = block;
+  return (rill_view){(const uint8_t *)(block + 1) + block->seen, block->end - block->seen};
+}
+
+void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from) {
+  rill__chain_block *block = chain->cursor;
+  while ((uintptr_t)from - (uintptr_t)octets(block) > block->end) block = block->next;
+  size_t kept = (size_t)(from - octets(block));
+  chain->size -= block->end - kept;
+  chain->unseen -= block->end - kept;
+  block->end = kept;
+  chain->last = block;
+  for (rill__chain_block *rest = block->next; rest != NULL;) {
+    rill__chain_block *next = rest->next;
+    chain->size -= rest->end - rest->seen;
+    chain->unseen -= rest->end - rest->seen;
+    free_block(mem, rest);
+    rest = next;
+  }
+  block->next = NULL;
+}
+
+void rill__chain_free(rill__chain *chain, rill__mem *mem) {
+  while (chain->first != NULL) {
+    rill__chain_block *next = chain->first->next;
+    free_block(mem, chain->first);
+    chain->first = next;
+  }
+  *chain = (rill__chain){NULL, NULL, NULL, 0, 0};
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chain: a queue of octets whose addresses stay until they are dropped. Blocks are linked, never moved.
+ *
+ * A cursor parts what was seen (shown to somebody, still held) from what was not: append at the end, see from the cursor, drop
+ * from the front. Octets appended by one reserve stand in one piece. The last block stays when the chain runs empty, so that the
+ * steady state allocates nothing; rill__chain_free() gives it back.
+ *
+ * Invariants: size = seen + unseen octets; the cursor lies in a block of the chain, or is NULL with no block at all.
+ */
+#ifndef RILL__CHAIN_H
+#define RILL__CHAIN_H
+
+#include "base/mem.h"
+
+typedef struct rill__chain_block rill__chain_block;
+
+typedef struct rill__chain {
+  rill__chain_block *first, *last; /* last: where it is appended */
+  rill__chain_block *cursor;       /* where the first unseen octet is or will be */
+  size_t size, unseen;
+} rill__chain;
+
+/* Room for n octets in one piece at the end, uninitialised; NULL without memory. Commit at most n of them before the next call. */
+uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n);
+void rill__chain_commit(rill__chain *chain, size_t n);
+
+/* The unseen octets that stand in one piece at the cursor; n is 0 if there are none. */
+rill_view rill__chain_look(rill__chain *chain);
+void rill__chain_see(rill__chain *chain, size_t n);                   /* n <= what look gave */
+void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n);  /* n <= what was seen */
+
+/* To walk the unseen octets, piece by piece: *at is NULL at first; n is 0 at the end. Nothing may change in between. */
+rill_view rill__chain_walk(const rill__chain *chain, const void **at);
+
+/* Forgets all unseen octets from `from` on, an address that a reserve gave. */
+void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from);
+
+void rill__chain_free(rill__chain *chain, rill__mem *mem);
+
+#endif /* RILL__CHAIN_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The invariants of conn.h, verified after each public call in RILL_CHECK builds. */
+#include "conn/conn.h"
+
+#ifdef RILL_CHECK
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void hold(bool ok, const char *what) {
+  if (ok) return;
+  fprintf(stderr, "rill: broken invariant: %s\n", what);
+  abort();
+}
+
+static void check_stream(rill_conn *c, rill__stream *s) {
+  bool closed = (s->flags & RILL__CLOSED) != 0;
+  rill__source *source = s->source;
+  hold(rill__stream_find(c, s->id) == s, "I1 a stream is found by its id");
+  hold(!rill__linked(&s->ready) || (!closed && source != NULL && !source->deferred), "I2 what is ready can be asked");
+  hold(!rill__linked(&s->owing) || (s->flags & RILL__RESET_OWED) != 0 || !closed, "I2 what owes is alive, or owes a reset");
+  hold(s->inflow.left <= RILL__WINDOW_MAX && s->inflow.held <= RILL__WINDOW_MAX, "I3 windows of a stream");
+  hold((int64_t)s->inflow.left + s->inflow.held <= (int64_t)c->local.initial_window, "I3 no more is granted than the window");
+  hold(c->failure.err == 0 || closed, "I7 after a failure no stream is open");
+  hold(!closed || source == NULL, "I8 a closed stream has no source");
+}
+
+static void check_streams(rill_conn *c) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s == NULL) continue;
+    count++;
+    check_stream(c, s);
+  }
+  hold(count == c->streams.map.count && count == c->streams.by_peer + c->streams.by_us, "I1 streams add up");
+}
+
+static void check_staged(const rill_conn *c) {
+  size_t sum = 0;
+  for (uint32_t i = 0; i < c->tx.segs_count; i++) sum += c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)].n;
+  hold(sum == c->tx.staged + c->tx.segs_taken, "I4 what is staged adds up");
+  hold(c->tx.shown <= c->tx.staged, "I4 no more is shown than staged");
+}
+
+void rill__check(rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  if (c->depth > 1) return; /* a callback may stand between two halves of a step */
+  rill__stream *last = c->streams.last;
+  check_streams(c);
+  c->streams.last = last;
+  if (!c->deleted) check_staged(c);
+  hold((int64_t)c->local.inflow.left + c->local.inflow.held <= (int64_t)c->local.window, "I3 the connection's window");
+  hold(c->failure.err != 0 || c->tx.settings_acks <= config->max_settings_acks, "I5 acknowledgements");
+  hold(c->tx.pings.count <= config->max_ping_acks && c->tx.resets.count <= config->max_resets_owed, "I5 owed rings");
+  hold(c->mem.used <= c->mem.limit, "I6 memory");
+}
+
+#else
+typedef int rill__check_is_off; /* ISO C wants something here */
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn: one connection: what it holds, and who does what.
+ *
+ *   context.c  configuration, defaults, what is made once      new.c      birth, death, enter and leave
+ *   stream.c   the store: ids, states, how streams closed      fail.c     settle(): reasons become RST_STREAM or GOAWAY
+ *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
+ *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
+ *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
+ *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
+ *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
+ *   time.c     deadlines                                       query.c    questions          check.c   the invariants below
+ *
+ * Invariants, checked by check.c after each public call in RILL_CHECK builds:
+ *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's.
+ *   I2  a stream on tx.ready is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes something.
+ *   I3  no window is above 2^31-1; what the peer was granted less what came, plus what is held, plus what the application has
+ *       not consumed, is the whole window.
+ *   I4  what is staged equals the sum of its segments; nothing staged is dropped before it was taken.
+ *   I5  owed acknowledgements and resets are within their limits.
+ *   I6  memory in use is within config.memory_limit.
+ *   I7  after a failure no stream is open.
+ *   I8  a stream that the application was told is over is CLOSED here, and has no source.
+ */
+#ifndef RILL__CONN_H
+#define RILL__CONN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/chain.h"
+#include "base/idmap.h"
+#include "base/list.h"
+#include "base/pool.h"
+#include "conn/context.h"
+#include "hpack/dec.h"
+#include "hpack/enc.h"
+#include "rules/message.h"
+#include "rules/settings.h"
+#include "rules/stream_fsm.h"
+#include "rules/window.h"
+
+/* The content of one message on its way out. */
+typedef struct rill__source {
+  rill_body body;
+  rill__chain pushed; /* from rill_write(), not yet taken */
+  rill_head *trailers; /* submitted before the content was complete; owned */
+  uint32_t shown;      /* segments that point into pushed */
+  rill__message message;
+  bool complete;       /* no more content will come */
+  bool with_trailers;  /* trailers follow, now or later */
+  bool deferred;       /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
+  bool ask;            /* has something to say even if the windows are closed */
+  bool wants_room;     /* rill_write() took less than it was given */
+  bool orphan;         /* its stream is closed; lives until nothing of it is shown */
+} rill__source;
+
+enum {
+  RILL__HEARD = 0x01,      /* the application knows the stream: a close is owed */
+  RILL__CLOSED = 0x02,     /* the application was told that it is over, or never heard of it */
+  RILL__RESET_OWED = 0x04, /* RST_STREAM(reset_code), when no block of this stream is unsent */
+  RILL__TX_HEAD = 0x08,    /* the request or the final response was submitted */
+  RILL__TX_ENDED = 0x10,   /* END_STREAM is in the header lane or has gone out */
+  RILL__TO_HEAD = 0x20,    /* the request is HEAD */
+  RILL__TO_CONNECT = 0x40  /* the request is CONNECT */
+};
+
+typedef struct rill__stream {
+  rill__node ready; /* on tx.ready: in turn for DATA */
+  rill__node owing; /* on tx.owing: for RST_STREAM or WINDOW_UPDATE */
+  rill__source *source;
+  void *user;
+  uint32_t id;
+  rill__window window; /* what we may send */
+  rill__inflow inflow; /* what the peer may send */
+  rill__message rx;
+  uint32_t reset_code;
+  uint16_t blocks; /* of this stream, in the header lane and unsent */
+  uint8_t state;   /* rill__state */
+  uint8_t flags;
+} rill__stream;
+
+/* What was shown by sendv and not yet taken: octets in one piece, and what their being taken means. */
+typedef enum rill__seg_kind { RILL__SEG_CONTROL, RILL__SEG_LANE, RILL__SEG_CHUNK, RILL__SEG_PUSHED, RILL__SEG_RETURNED } rill__seg_kind;
+
+typedef struct rill__seg {
+  const uint8_t *p; /* NULL: opaque */
+  size_t n;
+  void *owner;      /* chunk: the application's pointer; pushed: the source */
+  uint32_t id;
+  uint8_t kind;
+  uint8_t ends;     /* rill__event + 1 when the last octet is taken, 0: none */
+} rill__seg;
+
+typedef enum rill__rx_state {
+  RILL__RX_PREFACE,
+  RILL__RX_HEAD,
+  RILL__RX_PAD,
+  RILL__RX_PRIORITY,
+  RILL__RX_PROMISE,
+  RILL__RX_FIXED,
+  RILL__RX_DATA,
+  RILL__RX_FRAGMENT,
+  RILL__RX_SKIP
+} rill__rx_state;
+
+typedef enum rill__block_use {
+  RILL__BLOCK_NONE,
+  RILL__BLOCK_OPENS, /* a request that opens a stream */
+  RILL__BLOCK_HEAD,  /* another section of a stream that is open */
+  RILL__BLOCK_DROP,  /* decoded and forgotten */
+  RILL__BLOCK_REFUSE /* decoded, then answered by RST_STREAM */
+} rill__block_use;
+
+typedef struct rill__owed_reset {
+  uint32_t id, code;
+} rill__owed_reset;
+
+/* A ring of owed things, grown on need up to a limit from the configuration. */
+typedef struct rill__owed_ring {
+  uint8_t *p;
+  uint32_t first, count, cap;
+} rill__owed_ring;
+
+typedef enum rill__ping { RILL__PING_NONE, RILL__PING_OWED, RILL__PING_SENT } rill__ping;
+
+typedef enum rill__goaway {
+  RILL__GOAWAY_NONE,
+  RILL__GOAWAY_NOTICE, /* 2^31-1: shutting down */
+  RILL__GOAWAY_FINAL,  /* with the last id, streams go on */
+  RILL__GOAWAY_ERROR
+} rill__goaway;
+
+struct rill_conn {
+  const rill_context *context;
+  const rill_callbacks *on; /* the context's, or all NULL once deleted */
+  void *user;
+  rill__mem mem;
+  bool server;
+  bool deleted; /* rill_conn_del() was called inside a callback */
+  bool eof;
+  uint16_t depth; /* public calls on the C stack */
+
+  struct {
+    bool acknowledged;          /* our SETTINGS */
+    uint32_t initial_window;    /* in force for streams that receive */
+    rill__inflow inflow;        /* the connection's window */
+    uint32_t window;            /* its whole size */
+    bool window_owed;           /* WINDOW_UPDATE(0) */
+  } local;
+
+  struct {
+    rill__settings settings;
+    rill__window window; /* what we may send */
+    uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
+    bool goaway;
+  } remote;
+
+  struct {
+    rill__dec dec;
+    rill__arena arena;       /* the strings of one section */
+    rill_field *fields;      /* of one section */
+    uint32_t fields_cap;
+    rill__buf hold;          /* of something cut: until all its octets are there */
+    rill__buf block;         /* of a field block cut or continued */
+    rill_frame_head head;
+    uint64_t octets, frame_at;
+    uint32_t need;           /* octets that the state wants in one piece */
+    uint32_t left;           /* of the frame's payload, padding excluded once it is known */
+    uint32_t pad;
+    uint32_t block_id, promised_id;
+    uint16_t continuations, empty_continuations;
+    uint8_t state;
+    uint8_t block_use;
+    uint8_t preface;         /* octets of it that came */
+    bool expect_continuation, block_end_stream;
+    bool first_settings;     /* they came */
+    bool dropping;           /* DATA: credited and without effect */
+    rill_why block_why;      /* BLOCK_REFUSE */
+  } rx;
+
+  struct {
+    rill__enc enc;
+    rill__chain lane;        /* encoded blocks in HEADERS and CONTINUATION frames */
+    uint64_t lane_in, lane_out; /* octets ever put in, ever seen */
+    uint64_t ack_after;      /* lane_out must reach this before SETTINGS is acknowledged */
+    rill__chain scratch;     /* control frames and heads of DATA that are staged */
+    rill__seg *segs;         /* a ring */
+    uint32_t segs_first, segs_count, segs_cap;
+    size_t staged, shown;    /* octets in segments, not yet taken; of those, seen by the application */
+    size_t segs_taken;       /* octets of the first segment, taken */
+    rill__node ready, owing;
+    rill__owed_ring pings, resets;
+    uint32_t settings_acks;
+    uint8_t ping[8];         /* our own */
+    uint8_t ping_state;      /* rill__ping */
+    uint8_t drain_ping;      /* likewise, of rill_shutdown() */
+    uint8_t goaway_owed, goaway_sent; /* rill__goaway */
+    bool preface_owed;
+    bool blocked;            /* a request was refused: on_credit is owed */
+    rill_time ping_at;
+    rill__buf debug;         /* for GOAWAY */
+    uint32_t goaway_code, goaway_last;
+  } tx;
+
+  struct {
+    rill__idmap map;
+    rill__pool pool, sources;
+    rill__stream *last;      /* found last */
+    uint32_t next_own;       /* id of the next own stream */
+    uint32_t last_peer;      /* highest id that the peer has used */
+    uint32_t last_heard;     /* highest one of the peer that the application heard of */
+    uint32_t by_peer, by_us; /* streams in the map */
+    uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
+    uint32_t *ring;          /* how late streams closed: id << 1 | by peer */
+    uint32_t ring_at, ring_count;
+    uint32_t forgotten;      /* highest id that fell out of the ring */
+  } streams;
+
+  struct {
+    rill_time now;           /* of the last timed call */
+    rill_time active;        /* when something last came or went */
+  } time;
+
+  rill_conn_failure failure;
+  rill_fault fault;
+  rill_stats stats;
+};
+
+/* ---- new.c */
+static inline bool rill__enter(rill_conn *c) {
+  if (c->deleted) return false;
+  c->depth++;
+  return true;
+}
+/* Ends what enter began; may free the connection. Returns result, or RILL_ERR_CLOSED if the connection is gone. */
+rill_ssize rill__leave(rill_conn *c, rill_ssize result);
+/* For functions that take the time: not from inside a callback. */
+int rill__enter_timed(rill_conn *c, rill_time now);
+
+/* ---- stream.c */
+rill__stream *rill__stream_find(rill_conn *c, uint32_t id);
+/* Likewise, but only what the application may still name. */
+rill__stream *rill__stream_live(rill_conn *c, uint32_t id);
+rill__state rill__stream_state(rill_conn *c, uint32_t id);
+bool rill__stream_is_own(const rill_conn *c, uint32_t id);
+bool rill__stream_was_skipped(const rill_conn *c, uint32_t id);
+rill__stream *rill__stream_open(rill_conn *c, uint32_t id);
+/* Tells the application, frees the source, keeps the slot. */
+void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close);
+void rill__stream_close_all(rill_conn *c, const rill_close *close);
+void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last);
+void rill__stream_remove(rill_conn *c, rill__stream *s);
+/* An event of the life cycle; may close and remove the stream, and call back. */
+void rill__stream_event(rill_conn *c, uint32_t id, rill__event event);
+void rill__stream_note_peer(rill_conn *c, uint32_t id);
+bool rill__stream_note_reset(rill_conn *c, uint32_t id, bool by_peer);
+void rill__stream_free_all(rill_conn *c);
+void rill__credit_maybe(rill_conn *c);
+
+/* ---- fail.c */
+/* The only place where a reason becomes an action. */
+void rill__settle(rill_conn *c, uint32_t id, rill_why why);
+void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code);
+void rill__fail_nomem(rill_conn *c);
+void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close);
+void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code);
+/* What a callback answered about a stream (0: about the connection). True: go on. */
+bool rill__answer(rill_conn *c, uint32_t id, int answer);
+
+/* Taken on no more: our GOAWAY has said so, or will (9113 6.8). */
+static inline bool rill__past_goaway(const rill_conn *c, uint32_t id) {
+  bool final = c->tx.goaway_owed >= RILL__GOAWAY_FINAL || c->tx.goaway_sent >= RILL__GOAWAY_FINAL;
+  return final && id > c->tx.goaway_last;
+}
+
+/* ---- rx.c, rx_data.c, rx_block.c, rx_section.c */
+void rill__rx_begin(rill_conn *c);
+void rill__rx_fixed(rill_conn *c, const uint8_t *p);
+void rill__rx_done(rill_conn *c);
+void rill__rx_skip(rill_conn *c, uint32_t n);
+void rill__rx_trace(rill_conn *c, rill_frame *frame);
+void rill__data_begin(rill_conn *c);
+void rill__data_known(rill_conn *c);
+size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n);
+void rill__headers_begin(rill_conn *c);
+void rill__promise_begin(rill_conn *c);
+void rill__continuation_begin(rill_conn *c);
+void rill__rx_priority(rill_conn *c, const uint8_t *p);
+void rill__rx_promise(rill_conn *c, const uint8_t *p);
+void rill__fragment_begin(rill_conn *c);
+size_t rill__rx_fragment(rill_conn *c, const uint8_t *p, size_t n);
+void rill__padding_begin(rill_conn *c);
+void rill__padding_known(rill_conn *c);
+void rill__block_decode(rill_conn *c, rill_view block);
+
+/* ---- flow.c */
+void rill__credit_conn(rill_conn *c, uint32_t n);
+void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
+uint32_t rill__unconsumed(const rill_conn *c, const rill__stream *s);
+void rill__owe(rill_conn *c, rill__stream *s);
+bool rill__stream_window_due(const rill_conn *c, const rill__stream *s);
+
+/* ---- lane.c */
+/* Room for a block of these fields; NULL without memory. Then, without fail, the block itself. */
+uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count);
+void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, bool end_stream);
+void rill__lane_recall(rill_conn *c, uint32_t last);
+
+/* ---- head.c */
+rill_head *rill__head_copy(rill__mem *mem, const rill_head *head);
+void rill__head_free(rill__mem *mem, rill_head *head);
+
+/* ---- submit.c, source.c */
+rill__source *rill__source_new(rill_conn *c, const rill_body *body);
+void rill__source_free(rill_conn *c, rill__source *source);
+void rill__source_let_go(rill_conn *c, rill__stream *s);
+/* Puts the stream in turn, or takes it out, as its source and windows say. */
+void rill__source_turn(rill_conn *c, rill__stream *s);
+int rill__source_trailers(rill_conn *c, rill__stream *s);
+void rill__source_drained(rill_conn *c, rill__stream *s);
+
+/* ---- send.c, control.c, out.c */
+typedef struct rill__sink {
+  uint8_t *p; /* direct: where to write; staged: NULL */
+  size_t room;
+  size_t wrote;
+} rill__sink;
+
+typedef enum rill__emit {
+  RILL__EMIT_NONE, /* nothing to send */
+  RILL__EMIT_DONE, /* a frame, or several */
+  RILL__EMIT_FULL, /* there is something, but no room */
+  RILL__EMIT_NOMEM
+} rill__emit;
+
+rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink);
+rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
+bool rill__control_owed(const rill_conn *c);
+/* n octets in one piece to write to; NULL: *why is FULL or NOMEM. */
+uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why);
+/* n of those were written. ends: as in rill__seg. */
+void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends);
+bool rill__stage_reserve(rill_conn *c, uint32_t segs);
+void rill__stage(rill_conn *c, rill__seg seg);
+void rill__stage_abandon(rill_conn *c);
+void rill__stage_free(rill_conn *c);
+/* Counts and traces the frame at p; what stands behind the head is looked at for control frames only. */
+void rill__note_sent(rill_conn *c, const uint8_t *p);
+bool rill__owed_push(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item);
+const uint8_t *rill__owed_front(const rill__owed_ring *ring, uint32_t item_size);
+void rill__owed_pop(rill__owed_ring *ring);
+void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size);
+bool rill__want_send(const rill_conn *c);
+rill__emit rill__emit_next(rill_conn *c, rill__sink *sink);
+extern const uint8_t rill__drain_payload[8];
+
+/* ---- check.c */
+#ifdef RILL_CHECK
+void rill__check(rill_conn *c);
+#else
+static inline void rill__check(rill_conn *c) { (void)c; }
+#endif
+
+#endif /* RILL__CONN_H */

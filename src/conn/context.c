@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn/context.h"
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "hpack/enc.h"
+#include "rules/settings.h"
+
+void rill_config_init(rill_config *config) {
+  *config = (rill_config){
+      .size = sizeof *config,
+      .max_concurrent_streams = 100,
+      .initial_window = RILL__INITIAL_WINDOW,
+      .connection_window = 1 << 20,
+      .max_frame_size = RILL_FRAME_SIZE_MIN,
+      .decoder_table = 4096,
+      .max_header_list_size = 65536,
+      .max_header_list_hard = 262144,
+      .max_header_block = 81920,
+      .max_header_fields = 128,
+      .max_header_fields_hard = 1000,
+      .max_cookie_crumbs = 256,
+      .max_field_name = 4096,
+      .max_field_value = 32768,
+      .max_interim_responses = 32,
+      .max_settings_entries = 32,
+      .max_ping_acks = 128,
+      .max_settings_acks = 32,
+      .max_resets_owed = 200,
+      .encoder_table = 4096,
+      .max_header_queue = 65536,
+      .max_write_buffer = 65536,
+      .frames_per_recv = 1024,
+      .memory_limit = (size_t)4 << 20,
+      .goaway_words = true,
+      .allow_odd_path = true,
+  };
+}
+
+static bool in_range(uint32_t value, uint32_t low, uint32_t high) { return value >= low && value <= high; }
+
+static bool is_valid(const rill_config *config) {
+  return config->initial_window <= INT32_MAX && in_range(config->connection_window, RILL__INITIAL_WINDOW, INT32_MAX) &&
+         in_range(config->max_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MAX) && config->frames_per_recv != 0 &&
+         config->max_interim_responses <= UINT16_MAX && config->max_write_buffer != 0;
+}
+
+/* What differs from the protocol's defaults, in the order of the identifiers. */
+static uint32_t announce(const rill_config *config, bool server, rill_setting *out) {
+  rill__settings defaults;
+  rill__settings_default(&defaults);
+  const rill_setting all[] = {
+      {RILL_SETTING_HEADER_TABLE_SIZE, config->decoder_table},
+      {RILL_SETTING_ENABLE_PUSH, server ? defaults.enable_push : 0},
+      {RILL_SETTING_MAX_CONCURRENT_STREAMS, server ? config->max_concurrent_streams : defaults.max_concurrent_streams},
+      {RILL_SETTING_INITIAL_WINDOW_SIZE, config->initial_window},
+      {RILL_SETTING_MAX_FRAME_SIZE, config->max_frame_size},
+      {RILL_SETTING_MAX_HEADER_LIST_SIZE, config->max_header_list_size},
+      {RILL_SETTING_NO_RFC7540_PRIORITIES, 1},
+  };
+  uint32_t count = 0;
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    uint32_t usual = 0;
+    (void)rill__settings_get(&defaults, all[i].id, &usual);
+    if (all[i].value != usual) out[count++] = all[i];
+  }
+  return count;
+}
+
+static uint32_t continuations(const rill_config *config) {
+  uint32_t frames = config->max_header_block / config->max_frame_size;
+  if (config->max_continuations != 0) return config->max_continuations;
+  return frames > 4 ? 2 * frames : 8;
+}
+
+static void fill(rill_context *context, const rill_config *config, const rill_callbacks *callbacks) {
+  *context = (rill_context){.config = *config, .callbacks = {.size = sizeof *callbacks}};
+  if (callbacks != NULL) context->callbacks = *callbacks;
+  context->recv_rules = (rill__field_rules){
+      .allow_edge_space = config->allow_edge_space,
+      .allow_odd_path = config->allow_odd_path,
+      .allow_any_trailer = config->allow_any_trailer,
+  };
+  context->submit_rules = context->recv_rules;
+  context->submit_rules.submitted = true;
+  context->max_continuations = continuations(config);
+  for (int server = 0; server <= 1; server++) {
+    context->settings_count[server] = announce(config, server, context->settings[server]);
+  }
+}
+
+int rill_context_new(rill_context **out, const rill_config *config, const rill_callbacks *callbacks) {
+  *out = NULL;
+  if (config->size != sizeof *config || !is_valid(config)) return RILL_ERR_INVALID;
+  if (callbacks != NULL && callbacks->size != sizeof *callbacks) return RILL_ERR_INVALID;
+  rill__mem mem;
+  rill__mem_init(&mem, &config->mem, SIZE_MAX);
+  rill_context *context = rill__mem_alloc(&mem, sizeof *context);
+  if (context == NULL) return RILL_ERR_NOMEM;
+  fill(context, config, callbacks);
+  *out = context;
+  return 0;
+}
+
+void rill_context_del(rill_context *context) {
+  if (context == NULL) return;
+  rill__mem mem;
+  rill__mem_init(&mem, &context->config.mem, SIZE_MAX);
+  mem.used = sizeof *context;
+  rill__mem_free(&mem, context, sizeof *context);
+}
+
+int rill_field_prepare(const rill_context *context, rill_field *field) {
+  field->flags &= RILL_FIELD_NEVER_INDEX | RILL_FIELD_NO_INDEX;
+  field->token = RILL_TOKEN_UNKNOWN;
+  field->hash = 0;
+  if (rill__field_check(field, &context->submit_rules) != RILL_WHY_NONE) return RILL_ERR_INVALID;
+  rill__field_prepare(context->config.hash_seed, field);
+  field->flags |= RILL_FIELD_CHECKED;
+  return 0;
+}

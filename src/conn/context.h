@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * context: what connections share and never change: the configuration, the callbacks, and what is made of them once.
+ */
+#ifndef RILL__CONTEXT_H
+#define RILL__CONTEXT_H
+
+#include "rules/field.h"
+#include <rill/rill.h>
+
+enum { RILL__INITIAL_WINDOW = 65535, RILL__OWN_SETTINGS_MAX = 8, RILL__GOAWAY_DEBUG_MAX = 256 };
+
+struct rill_context {
+  rill_config config;
+  rill_callbacks callbacks;
+  rill__field_rules recv_rules, submit_rules;
+  uint32_t max_continuations; /* config's, or what its zero stands for */
+  rill_setting settings[2][RILL__OWN_SETTINGS_MAX]; /* that we announce: [0] as client, [1] as server */
+  uint32_t settings_count[2];
+};
+
+#endif /* RILL__CONTEXT_H */

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The control lane: nothing is queued. What is owed is a number, a flag, a place on a list or in a small ring, and becomes a frame
+ * when there is room to write it.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+#include "frame/get.h"
+#include "frame/put.h"
+#include "rules/why.h"
+
+const uint8_t rill__drain_payload[8] = {'r', 'i', 'l', 'l', 'd', 'o', 'n', 'e'};
+
+static const uint8_t magic[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/* ---- rings of owed things ----------------------------------------------------------------------------------------------- */
+
+/* The ring is full; its items begin at 0 in the new one. */
+static bool owed_grow(rill_conn *c, rill__owed_ring *ring, size_t item_size) {
+  uint32_t cap = ring->cap == 0 ? 4 : ring->cap * 2;
+  uint8_t *p = rill__mem_alloc(&c->mem, cap * item_size);
+  if (p == NULL) return false;
+  for (uint32_t i = 0; i < ring->count; i++) {
+    memcpy(p + i * item_size, ring->p + (ring->first + i) % ring->cap * item_size, item_size);
+  }
+  rill__mem_free(&c->mem, ring->p, ring->cap * item_size);
+  *ring = (rill__owed_ring){p, 0, ring->count, cap};
+  return true;
+}
+
+bool rill__owed_push(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item) {
+  if (ring->count >= limit) return false;
+  if (ring->count == ring->cap && !owed_grow(c, ring, item_size)) return false;
+  memcpy(ring->p + (size_t)((ring->first + ring->count) % ring->cap) * item_size, item, item_size);
+  ring->count++;
+  return true;
+}
+
+const uint8_t *rill__owed_front(const rill__owed_ring *ring, uint32_t item_size) {
+  return ring->p + (size_t)ring->first * item_size;
+}
+
+void rill__owed_pop(rill__owed_ring *ring) {
+  ring->first = (ring->first + 1) % ring->cap;
+  ring->count--;
+}
+
+void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size) {
+  rill__mem_free(&c->mem, ring->p, (size_t)ring->cap * item_size);
+  *ring = (rill__owed_ring){NULL, 0, 0, 0};
+}
+
+/* ---- trace -------------------------------------------------------------------------------------------------------------- */
+
+static bool is_whole(const rill_frame_head *head) {
+  const rill__frame_facts *row = rill__frame_row(head->type);
+  return row != NULL && !row->block && head->type != RILL_DATA;
+}
+
+void rill__note_sent(rill_conn *c, const uint8_t *p) {
+  c->stats.frames_sent++;
+  if (c->on->on_frame_sent == NULL) return;
+  rill_frame frame = {.head = rill__get_head(p)};
+  if (is_whole(&frame.head)) (void)rill__get_payload(&frame, p + RILL_FRAME_HEAD_SIZE);
+  c->on->on_frame_sent(c, &frame, c->user);
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------------------------- */
+
+/* A control frame of a few octets. */
+static rill__emit put_frame(rill_conn *c, rill__sink *sink, rill_frame_head head, const uint8_t *payload, uint8_t ends) {
+  rill__emit why;
+  uint8_t *p = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + head.length, &why);
+  if (p == NULL) return why;
+  rill__put(rill__put_head(p, head.length, head.type, head.flags, head.stream_id), payload, head.length);
+  rill__note_sent(c, p);
+  rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + head.length, head.stream_id, ends);
+  return RILL__EMIT_DONE;
+}
+
+static rill__emit put_number(rill_conn *c, rill__sink *sink, uint8_t type, uint32_t id, uint32_t number, uint8_t ends) {
+  uint8_t payload[4];
+  rill__put32(payload, number);
+  return put_frame(c, sink, (rill_frame_head){sizeof payload, type, 0, id}, payload, ends);
+}
+
+/* 9113 3.4: the client's magic, then SETTINGS, first of all. */
+static rill__emit put_preface(rill_conn *c, rill__sink *sink) {
+  const rill_context *context = c->context;
+  uint32_t count = context->settings_count[c->server];
+  size_t magic_size = c->server ? 0 : sizeof magic - 1;
+  size_t size = magic_size + RILL_FRAME_HEAD_SIZE + (size_t)count * RILL__SETTING_SIZE;
+  rill__emit why;
+  uint8_t *begin = rill__sink_room(c, sink, size, &why);
+  if (begin == NULL) return why;
+  uint8_t *head = rill__put(begin, magic, magic_size);
+  uint8_t *p = rill__put_head(head, count * RILL__SETTING_SIZE, RILL_SETTINGS, 0, 0);
+  for (uint32_t i = 0; i < count; i++) p = rill__put_setting(p, context->settings[c->server][i]);
+  c->tx.preface_owed = false;
+  rill__note_sent(c, head);
+  rill__sink_put(c, sink, size, 0, 0);
+  return RILL__EMIT_DONE;
+}
+
+static rill_view goaway_debug(const rill_conn *c) {
+  bool words = c->tx.goaway_owed == RILL__GOAWAY_ERROR && c->tx.debug.n == 0 && c->context->config.goaway_words;
+  if (!words || c->failure.why == RILL_WHY_NONE) return (rill_view){c->tx.debug.p, c->tx.debug.n};
+  const char *text = rill_why_text(c->failure.why);
+  return (rill_view){(const uint8_t *)text, strlen(text)};
+}
+
+static rill__emit put_goaway(rill_conn *c, rill__sink *sink) {
+  uint8_t kind = c->tx.goaway_owed;
+  uint8_t payload[8 + RILL__GOAWAY_DEBUG_MAX];
+  rill_view debug = goaway_debug(c);
+  uint8_t *p = rill__put32(payload, kind == RILL__GOAWAY_NOTICE ? INT32_MAX : c->tx.goaway_last);
+  p = rill__put32(p, kind == RILL__GOAWAY_ERROR ? c->tx.goaway_code : RILL_NO_ERROR);
+  p = rill__put(p, debug.p, debug.n);
+  rill__emit emit = put_frame(c, sink, (rill_frame_head){(uint32_t)(p - payload), RILL_GOAWAY, 0, 0}, payload, 0);
+  if (emit == RILL__EMIT_DONE) c->tx.goaway_owed = RILL__GOAWAY_NONE, c->tx.goaway_sent = kind;
+  return emit;
+}
+
+static rill__emit put_settings_ack(rill_conn *c, rill__sink *sink) {
+  rill__emit emit = put_frame(c, sink, (rill_frame_head){0, RILL_SETTINGS, RILL_FLAG_ACK, 0}, NULL, 0);
+  if (emit == RILL__EMIT_DONE) c->tx.settings_acks--;
+  return emit;
+}
+
+static rill__emit put_ping_ack(rill_conn *c, rill__sink *sink) {
+  const uint8_t *payload = rill__owed_front(&c->tx.pings, 8);
+  rill__emit emit = put_frame(c, sink, (rill_frame_head){8, RILL_PING, RILL_FLAG_ACK, 0}, payload, 0);
+  if (emit == RILL__EMIT_DONE) rill__owed_pop(&c->tx.pings);
+  return emit;
+}
+
+static rill__emit put_ping(rill_conn *c, rill__sink *sink, const uint8_t *payload, uint8_t *state) {
+  rill__emit emit = put_frame(c, sink, (rill_frame_head){8, RILL_PING, 0, 0}, payload, 0);
+  if (emit == RILL__EMIT_DONE) *state = RILL__PING_SENT;
+  return emit;
+}
+
+static rill__emit put_own_ping(rill_conn *c, rill__sink *sink) {
+  c->tx.ping_at = c->time.now;
+  return put_ping(c, sink, c->tx.ping, &c->tx.ping_state);
+}
+
+static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
+  rill__owed_reset owed;
+  memcpy(&owed, rill__owed_front(&c->tx.resets, sizeof owed), sizeof owed);
+  rill__emit emit = put_number(c, sink, RILL_RST_STREAM, owed.id, owed.code, 0);
+  if (emit != RILL__EMIT_DONE) return emit;
+  c->stats.resets_sent++;
+  rill__owed_pop(&c->tx.resets);
+  return emit;
+}
+
+static rill__emit put_conn_window(rill_conn *c, rill__sink *sink) {
+  rill__inflow inflow = c->local.inflow;
+  uint32_t increment = rill__inflow_tell(&inflow);
+  rill__emit emit = increment == 0 ? RILL__EMIT_DONE : put_number(c, sink, RILL_WINDOW_UPDATE, 0, increment, 0);
+  if (emit == RILL__EMIT_DONE) c->local.inflow = inflow, c->local.window_owed = false;
+  return emit;
+}
+
+static rill__emit put_stream_window(rill_conn *c, rill__sink *sink, rill__stream *s) {
+  rill__inflow inflow = s->inflow;
+  uint32_t increment = rill__inflow_tell(&inflow);
+  rill__emit emit = increment == 0 ? RILL__EMIT_DONE : put_number(c, sink, RILL_WINDOW_UPDATE, s->id, increment, 0);
+  if (emit == RILL__EMIT_DONE) s->inflow = inflow;
+  return emit;
+}
+
+static rill__emit put_owing(rill_conn *c, rill__sink *sink) {
+  rill__node *node = c->tx.owing.next;
+  rill__stream *s = (rill__stream *)(void *)((char *)node - offsetof(rill__stream, owing));
+  rill__emit emit = RILL__EMIT_DONE;
+  if ((s->flags & RILL__RESET_OWED) == 0) {
+    if (rill__stream_window_due(c, s)) emit = put_stream_window(c, sink, s);
+    if (emit == RILL__EMIT_DONE) rill__unlink(&s->owing);
+    return emit;
+  }
+  rill__unlink(&s->owing);
+  s->flags &= (uint8_t)~RILL__RESET_OWED;
+  emit = put_number(c, sink, RILL_RST_STREAM, s->id, s->reset_code, RILL__TX_RESET + 1); /* direct: removes s */
+  if (emit == RILL__EMIT_DONE) {
+    c->stats.resets_sent++;
+  } else {
+    s->flags |= RILL__RESET_OWED;
+    rill__list_push_front(&c->tx.owing, &s->owing);
+  }
+  return emit;
+}
+
+static bool acks_owed(const rill_conn *c) { return c->tx.settings_acks != 0 && c->tx.lane_out >= c->tx.ack_after; }
+
+bool rill__control_owed(const rill_conn *c) {
+  if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;
+  if (c->failure.err != 0) return false;
+  return acks_owed(c) || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed ||
+         c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
+}
+
+/* One frame, in the order of urgency. After a failure only the GOAWAY is left to say. */
+rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
+  if (!rill__control_owed(c)) return RILL__EMIT_NONE;
+  if (c->tx.preface_owed) return put_preface(c, sink);
+  if (c->tx.goaway_owed != RILL__GOAWAY_NONE) return put_goaway(c, sink);
+  if (acks_owed(c)) return put_settings_ack(c, sink);
+  if (c->local.window_owed) return put_conn_window(c, sink);
+  if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
+  if (c->tx.ping_state == RILL__PING_OWED) return put_own_ping(c, sink);
+  if (c->tx.drain_ping == RILL__PING_OWED) return put_ping(c, sink, rill__drain_payload, &c->tx.drain_ping);
+  if (c->tx.resets.count != 0) return put_unopened_reset(c, sink);
+  return put_owing(c, sink);
+}

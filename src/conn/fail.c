@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a reason becomes an action: RST_STREAM or GOAWAY, the closes that go with them, and what later calls answer.
+ */
+#include "conn/conn.h"
+
+#include "rules/why.h"
+
+static rill_by who(rill_why why) {
+  if (why == RILL_WHY_APPLICATION || why == RILL_WHY_CALLBACK) return RILL_BY_APP;
+  return why == RILL_WHY_TRANSPORT ? RILL_BY_TRANSPORT : RILL_BY_RILL;
+}
+
+void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
+  if (c->failure.err != 0) return;
+  c->failure = (rill_conn_failure){why, err, code, c->rx.head.type, c->rx.head.stream_id, c->rx.frame_at};
+  if (why == RILL_WHY_TRANSPORT || err == RILL_ERR_CLOSED) c->failure.why = RILL_WHY_NONE;
+  if (err != RILL_ERR_PROTO) c->failure.frame_type = 0, c->failure.stream_id = 0;
+  c->tx.goaway_owed = RILL__GOAWAY_ERROR;
+  c->tx.goaway_code = code;
+  if (c->tx.goaway_sent < RILL__GOAWAY_FINAL || c->streams.last_heard < c->tx.goaway_last) {
+    c->tx.goaway_last = c->streams.last_heard;
+  }
+  rill_close close = {.by = who(why), .code = code, .why = why};
+  rill__stream_close_all(c, &close);
+}
+
+/* A limit of ours is the peer's doing; a failed allocation is not. */
+void rill__fail_nomem(rill_conn *c) {
+  if (c->mem.refused) {
+    rill__settle(c, 0, RILL_WHY_MEMORY);
+  } else {
+    rill__fail(c, RILL_WHY_NOMEM, RILL_ERR_NOMEM, RILL_INTERNAL_ERROR);
+  }
+}
+
+void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close) {
+  if ((s->flags & RILL__CLOSED) != 0) return;
+  s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__TX_RESET);
+  s->flags |= RILL__RESET_OWED;
+  s->reset_code = close->code;
+  rill__stream_close(c, s, close);
+  rill__owe(c, s);
+}
+
+/* For an id that never got a slot. */
+void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code) {
+  rill__owed_reset owed = {id, code};
+  (void)rill__stream_note_reset(c, id, false);
+  if (rill__owed_push(c, &c->tx.resets, sizeof owed, c->context->config.max_resets_owed, &owed)) return;
+  if (c->tx.resets.count >= c->context->config.max_resets_owed) {
+    rill__settle(c, 0, RILL_WHY_RESETS_OWED);
+  } else {
+    rill__fail_nomem(c);
+  }
+}
+
+void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
+  if (why == RILL_WHY_NONE) return;
+  const rill__why_row *row = rill__why_row_of(why);
+  if (row->scope == RILL__SCOPE_CONN || id == 0) {
+    rill__fail(c, why, RILL_ERR_PROTO, row->code);
+    return;
+  }
+  rill_close close = {.by = RILL_BY_RILL, .code = row->code, .why = why};
+  rill__stream *s = rill__stream_find(c, id);
+  if (s != NULL) {
+    rill__reset_stream(c, s, &close);
+  } else {
+    rill__reset_unopened(c, id, row->code);
+  }
+}
+
+bool rill__answer(rill_conn *c, uint32_t id, int answer) {
+  if (answer < 0) {
+    rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, RILL_INTERNAL_ERROR);
+  } else if (answer > 0 && id == 0) {
+    rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, (uint32_t)answer);
+  } else if (answer > 0) {
+    rill_close close = {.by = RILL_BY_APP, .code = (uint32_t)answer, .why = RILL_WHY_APPLICATION};
+    rill__stream *s = rill__stream_live(c, id);
+    if (s != NULL) rill__reset_stream(c, s, &close);
+  }
+  return c->failure.err == 0;
+}

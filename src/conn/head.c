@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Heads that outlive their callback: the struct, the fields, then the octets, in one allocation. */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+
+static size_t octets_of(const rill_head *head) {
+  size_t n = head->method.n + head->scheme.n + head->authority.n + head->path.n;
+  for (size_t i = 0; i < head->field_count; i++) n += head->fields[i].name.n + head->fields[i].value.n;
+  return n;
+}
+
+static size_t size_of(const rill_head *head) {
+  return sizeof *head + head->field_count * sizeof *head->fields + octets_of(head);
+}
+
+static rill_view copy_view(uint8_t **at, rill_view view) {
+  rill_view copy = {*at, view.n};
+  *at = rill__put(*at, view.p, view.n);
+  return copy;
+}
+
+rill_head *rill__head_copy(rill__mem *mem, const rill_head *head) {
+  rill_head *copy = rill__mem_alloc(mem, size_of(head));
+  if (copy == NULL) return NULL;
+  rill_field *fields = (rill_field *)(copy + 1);
+  uint8_t *at = (uint8_t *)(fields + head->field_count);
+  *copy = *head;
+  copy->fields = fields;
+  copy->method = copy_view(&at, head->method);
+  copy->scheme = copy_view(&at, head->scheme);
+  copy->authority = copy_view(&at, head->authority);
+  copy->path = copy_view(&at, head->path);
+  for (size_t i = 0; i < head->field_count; i++) {
+    fields[i] = head->fields[i];
+    fields[i].name = copy_view(&at, head->fields[i].name);
+    fields[i].value = copy_view(&at, head->fields[i].value);
+  }
+  return copy;
+}
+
+void rill__head_free(rill__mem *mem, rill_head *head) {
+  if (head != NULL) rill__mem_free(mem, head, size_of(head));
+}
+
+rill_head *rill_head_copy(const rill_context *context, const rill_head *head) {
+  rill__mem mem;
+  rill__mem_init(&mem, &context->config.mem, SIZE_MAX);
+  return rill__head_copy(&mem, head);
+}
+
+void rill_head_free(const rill_context *context, rill_head *head) {
+  rill__mem mem;
+  rill__mem_init(&mem, &context->config.mem, SIZE_MAX);
+  if (head != NULL) mem.used = size_of(head);
+  rill__head_free(&mem, head);
+}

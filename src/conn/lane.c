@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The header lane: field blocks, encoded at submit and sent in that order, since HPACK is order. A block is one HEADERS frame and
+ * the CONTINUATION frames that follow it, in one piece of memory; it leaves whole, so that nothing can come in between (9113 4.3).
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+#include "frame/get.h"
+#include "frame/put.h"
+
+/* Blocks are cut at the size that every endpoint takes, so that they need not be cut anew when the peer's limit falls. */
+enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN };
+
+uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count) {
+  size_t bound = rill__enc_bound(fields, count);
+  size_t heads = (bound / FRAGMENT_MAX + 1) * RILL_FRAME_HEAD_SIZE;
+  c->mem.refused = false;
+  if (bound > SIZE_MAX - heads) return NULL;
+  return rill__chain_reserve(&c->tx.lane, &c->mem, bound + heads);
+}
+
+/* The block stands behind the first head; moves its pieces apart, last first, to make room for more heads. Returns the size. */
+static size_t cut_block(uint8_t *at, size_t n, uint32_t id, unsigned end_stream) {
+  size_t last = n == 0 ? 0 : (n - 1) / FRAGMENT_MAX;
+  for (size_t i = last; i != 0; i--) {
+    uint8_t *to = at + i * (FRAGMENT_MAX + RILL_FRAME_HEAD_SIZE);
+    size_t size = i == last ? n - i * FRAGMENT_MAX : FRAGMENT_MAX;
+    memmove(to + RILL_FRAME_HEAD_SIZE, at + RILL_FRAME_HEAD_SIZE + i * FRAGMENT_MAX, size);
+    rill__put_head(to, (uint32_t)size, RILL_CONTINUATION, i == last ? RILL_FLAG_END_HEADERS : 0, id);
+  }
+  size_t first = last == 0 ? n : FRAGMENT_MAX;
+  rill__put_head(at, (uint32_t)first, RILL_HEADERS, end_stream | (last == 0 ? RILL_FLAG_END_HEADERS : 0), id);
+  return n + (last + 1) * RILL_FRAME_HEAD_SIZE;
+}
+
+void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, bool end_stream) {
+  size_t n = rill__enc_block(&c->tx.enc, at + RILL_FRAME_HEAD_SIZE, fields, count);
+  size_t size = cut_block(at, n, s->id, end_stream ? RILL_FLAG_END_STREAM : 0);
+  rill__chain_commit(&c->tx.lane, size);
+  c->tx.lane_in += size;
+  s->blocks++;
+}
+
+/* The whole block that begins here, heads included. */
+static size_t block_size(const uint8_t *p) {
+  size_t n = 0;
+  for (;;) {
+    rill_frame_head head = rill__get_head(p + n);
+    n += RILL_FRAME_HEAD_SIZE + head.length;
+    if ((head.flags & RILL_FLAG_END_HEADERS) != 0) return n;
+  }
+}
+
+static void note_block(rill_conn *c, const uint8_t *p, size_t n) {
+  for (size_t at = 0; at < n; at += RILL_FRAME_HEAD_SIZE + rill__get24(p + at)) rill__note_sent(c, p + at);
+}
+
+/* A block has left the lane: what waited for that may follow. */
+static void block_left(rill_conn *c, uint32_t id) {
+  rill__stream *s = rill__stream_find(c, id);
+  if (s == NULL) return;
+  s->blocks--;
+  rill__owe(c, s);
+  if (s->state == RILL__RESET_REMOTE) rill__stream_event(c, id, RILL__RX_RESET);
+}
+
+rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
+  rill_view unseen = rill__chain_look(&c->tx.lane);
+  if (unseen.n == 0) return RILL__EMIT_NONE;
+  size_t n = block_size(unseen.p);
+  rill_frame_head head = rill__get_head(unseen.p);
+  uint8_t ends = (head.flags & RILL_FLAG_END_STREAM) != 0 ? RILL__TX_END + 1 : 0;
+  if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
+  if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
+  note_block(c, unseen.p, n);
+  rill__chain_see(&c->tx.lane, n);
+  c->tx.lane_out += n;
+  if (sink->p == NULL) {
+    rill__stage(c, (rill__seg){unseen.p, n, NULL, head.stream_id, RILL__SEG_LANE, ends});
+  } else {
+    sink->p = rill__put(sink->p, unseen.p, n);
+    sink->room -= n;
+    rill__chain_drop(&c->tx.lane, &c->mem, n);
+    if (ends != 0) rill__stream_event(c, head.stream_id, RILL__TX_END);
+  }
+  sink->wrote += n;
+  block_left(c, head.stream_id);
+  return RILL__EMIT_DONE;
+}
+
+/* ---- what need not be sent any more -------------------------------------------------------------------------------------- */
+
+/* Where the blocks begin that stand at the end of the lane and are for streams above `last` alone; NULL: there are none. */
+static const uint8_t *needless_from(const rill_conn *c, uint32_t last) {
+  const uint8_t *from = NULL;
+  const void *at = NULL;
+  for (rill_view piece = rill__chain_walk(&c->tx.lane, &at); piece.n != 0; piece = rill__chain_walk(&c->tx.lane, &at)) {
+    while (piece.n != 0) {
+      const uint8_t *block = rill__view_take(&piece, block_size(piece.p)).p;
+      if (rill__get_head(block).stream_id <= last) {
+        from = NULL;
+      } else if (from == NULL) {
+        from = block;
+      }
+    }
+  }
+  return from;
+}
+
+/* Uncounts the blocks from there on; returns their octets. */
+static size_t uncount_from(rill_conn *c, const uint8_t *from) {
+  size_t dropped = 0;
+  const void *at = NULL;
+  for (rill_view piece = rill__chain_walk(&c->tx.lane, &at); piece.n != 0; piece = rill__chain_walk(&c->tx.lane, &at)) {
+    while (piece.n != 0) {
+      rill_view block = rill__view_take(&piece, block_size(piece.p));
+      if (block.p != from && dropped == 0) continue;
+      dropped += block.n;
+      rill__stream *s = rill__stream_find(c, rill__get_head(block.p).stream_id);
+      if (s != NULL) s->blocks--;
+    }
+  }
+  return dropped;
+}
+
+/*
+ * The peer will not process own streams above `last`, so what is unsent of their blocks need not leave. The encoder starts anew,
+ * since the peer will not learn what those put into the table.
+ */
+void rill__lane_recall(rill_conn *c, uint32_t last) {
+  const uint8_t *from = needless_from(c, last);
+  if (from == NULL) return;
+  c->tx.lane_in -= uncount_from(c, from);
+  if (c->tx.ack_after > c->tx.lane_in) c->tx.ack_after = c->tx.lane_in;
+  rill__chain_cut(&c->tx.lane, &c->mem, from);
+  rill__enc_restart(&c->tx.enc);
+}

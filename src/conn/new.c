@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Birth and death of a connection, and the door that every public function goes through. */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+
+static const rill_callbacks silence = {.size = sizeof(rill_callbacks)};
+
+static void init_local(rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  uint32_t window = config->initial_window;
+  /* A lower window binds when the peer has acknowledged it; a higher one cannot be used before the peer has heard of it. */
+  c->local.initial_window = window > RILL__INITIAL_WINDOW ? window : RILL__INITIAL_WINDOW;
+  c->local.inflow.left = RILL__INITIAL_WINDOW;
+  c->local.window = config->connection_window;
+  rill__inflow_credit(&c->local.inflow, config->connection_window - RILL__INITIAL_WINDOW);
+  c->local.window_owed = c->local.inflow.held != 0;
+}
+
+static void init_remote(rill_conn *c) {
+  rill__settings_default(&c->remote.settings);
+  c->remote.window.left = RILL__INITIAL_WINDOW;
+  c->remote.goaway_last = INT32_MAX;
+}
+
+static void init_rx(rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  rill__dec_init(&c->rx.dec, &c->mem, config->decoder_table > 4096 ? config->decoder_table : 4096);
+  rill__arena_init(&c->rx.arena, &c->mem);
+  c->rx.state = c->server ? RILL__RX_PREFACE : RILL__RX_HEAD;
+  c->rx.need = RILL_FRAME_HEAD_SIZE;
+}
+
+static void init_tx(rill_conn *c) {
+  rill__enc_init(&c->tx.enc, &c->mem, c->context->config.encoder_table, c->context->config.hash_seed);
+  rill__list_init(&c->tx.ready);
+  rill__list_init(&c->tx.owing);
+  c->tx.preface_owed = true;
+}
+
+static void init_streams(rill_conn *c) {
+  rill__idmap_init(&c->streams.map, c->context->config.hash_seed);
+  rill__pool_init(&c->streams.pool, sizeof(rill__stream));
+  rill__pool_init(&c->streams.sources, sizeof(rill__source));
+  c->streams.next_own = c->server ? 2 : 1;
+}
+
+static int conn_new(rill_conn **out, const rill_context *context, void *user, bool server) {
+  *out = NULL;
+  rill__mem mem;
+  rill__mem_init(&mem, &context->config.mem, context->config.memory_limit);
+  rill_conn *c = rill__mem_alloc(&mem, sizeof *c);
+  if (c == NULL) return RILL_ERR_NOMEM;
+  *c = (rill_conn){.context = context, .on = &context->callbacks, .user = user, .mem = mem, .server = server};
+  c->time.now = c->time.active = RILL_NO_CLOCK;
+  init_local(c);
+  init_remote(c);
+  init_rx(c);
+  init_tx(c);
+  init_streams(c);
+  *out = c;
+  return 0;
+}
+
+int rill_conn_server_new(rill_conn **out, const rill_context *context, void *user) {
+  return conn_new(out, context, user, true);
+}
+
+int rill_conn_client_new(rill_conn **out, const rill_context *context, void *user) {
+  return conn_new(out, context, user, false);
+}
+
+void *rill_conn_user(const rill_conn *c) { return c->user; }
+
+static void free_conn(rill_conn *c) {
+  rill__stage_free(c);
+  rill__stream_free_all(c);
+  rill__dec_free(&c->rx.dec);
+  rill__arena_free(&c->rx.arena);
+  rill__mem_free(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *c->rx.fields);
+  rill__buf_free(&c->rx.hold, &c->mem);
+  rill__buf_free(&c->rx.block, &c->mem);
+  rill__enc_free(&c->tx.enc);
+  rill__chain_free(&c->tx.lane, &c->mem);
+  rill__owed_free(c, &c->tx.pings, sizeof c->tx.ping);
+  rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
+  rill__buf_free(&c->tx.debug, &c->mem);
+  rill__mem mem = c->mem;
+  rill__mem_free(&mem, c, sizeof *c);
+}
+
+void rill_conn_del(rill_conn *c) {
+  if (c == NULL || c->deleted) return;
+  c->depth++;
+  rill_close close = {RILL_BY_APP, RILL_NO_ERROR, RILL_WHY_APPLICATION, false};
+  rill__fail(c, RILL_WHY_APPLICATION, RILL_ERR_CLOSED, RILL_NO_ERROR);
+  rill__stream_close_all(c, &close); /* a failure may have been in the midst of that */
+  rill__stage_abandon(c);
+  c->on = &silence;
+  c->deleted = true;
+  (void)rill__leave(c, 0);
+}
+
+rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
+  rill__check(c);
+  if (--c->depth != 0) return c->deleted ? RILL_ERR_CLOSED : result;
+  if (!c->deleted) return result;
+  free_conn(c);
+  return RILL_ERR_CLOSED;
+}
+
+int rill__enter_timed(rill_conn *c, rill_time now) {
+  if (c->deleted) return RILL_ERR_CLOSED;
+  if (c->depth != 0) return RILL_ERR_STATE;
+  c->depth++;
+  c->time.now = now;
+  return 0;
+}

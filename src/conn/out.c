@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is shown and not yet taken. A ring of segments points at octets that stay where they are: staged control frames and heads
+ * (tx.scratch), blocks of the header lane, pushed content, and the application's own memory. Taking a segment whole has effects:
+ * memory goes back, chunks come back, streams end.
+ *
+ * Those who take output by rill_conn_send() with room enough never come here: frames are written straight to their memory.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+
+enum { SEGS_MIN = 8 };
+
+/* ---- the ring ----------------------------------------------------------------------------------------------------------- */
+
+bool rill__stage_reserve(rill_conn *c, uint32_t segs) {
+  uint32_t cap = c->tx.segs_cap == 0 ? SEGS_MIN : c->tx.segs_cap;
+  while (cap - c->tx.segs_count < segs) cap *= 2;
+  if (cap == c->tx.segs_cap) return true;
+  rill__seg *ring = rill__mem_alloc(&c->mem, cap * sizeof *ring);
+  if (ring == NULL) return false;
+  for (uint32_t i = 0; i < c->tx.segs_count; i++) ring[i] = c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)];
+  rill__mem_free(&c->mem, c->tx.segs, c->tx.segs_cap * sizeof *ring);
+  c->tx.segs = ring;
+  c->tx.segs_cap = cap;
+  c->tx.segs_first = 0;
+  return true;
+}
+
+static rill__seg *seg_at(const rill_conn *c, uint32_t i) { return &c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)]; }
+
+void rill__stage(rill_conn *c, rill__seg seg) {
+  *seg_at(c, c->tx.segs_count++) = seg;
+  c->tx.staged += seg.n;
+}
+
+static void pushed_taken(rill_conn *c, const rill__seg *seg) {
+  rill__source *source = seg->owner;
+  rill__chain_drop(&source->pushed, &c->mem, seg->n);
+  source->shown--;
+  if (!source->orphan) {
+    rill__stream *s = rill__stream_live(c, seg->id);
+    if (s != NULL) rill__source_drained(c, s);
+  } else if (source->shown == 0) {
+    rill__source_free(c, source);
+  }
+}
+
+static void chunk_done(rill_conn *c, void *user, size_t sent, bool dropped) {
+  if (c->on->on_chunk_done != NULL) c->on->on_chunk_done(c, user, sent, dropped, c->user);
+}
+
+static void seg_taken(rill_conn *c, const rill__seg *seg) {
+  switch ((rill__seg_kind)seg->kind) {
+  case RILL__SEG_CONTROL:
+    rill__chain_drop(&c->tx.scratch, &c->mem, seg->n);
+    break;
+  case RILL__SEG_LANE:
+    rill__chain_drop(&c->tx.lane, &c->mem, seg->n);
+    break;
+  case RILL__SEG_CHUNK:
+    chunk_done(c, seg->owner, seg->n, false);
+    break;
+  case RILL__SEG_PUSHED:
+    pushed_taken(c, seg);
+    break;
+  case RILL__SEG_RETURNED:
+    break;
+  }
+  if (seg->ends != 0) rill__stream_event(c, seg->id, (rill__event)(seg->ends - 1));
+}
+
+/* n <= staged. */
+static void take(rill_conn *c, size_t n) {
+  c->tx.staged -= n;
+  c->tx.shown -= c->tx.shown < n ? c->tx.shown : n;
+  c->stats.octets_sent += n;
+  while (n != 0 && !c->deleted) {
+    rill__seg seg = *seg_at(c, 0);
+    size_t rest = seg.n - c->tx.segs_taken;
+    if (n < rest) {
+      c->tx.segs_taken += n;
+      return;
+    }
+    n -= rest;
+    c->tx.segs_taken = 0;
+    c->tx.segs_first = (c->tx.segs_first + 1) & (c->tx.segs_cap - 1);
+    c->tx.segs_count--;
+    seg_taken(c, &seg);
+  }
+}
+
+/* All lent chunks go back; the rest stays, since the caller may be in the midst of it. */
+void rill__stage_abandon(rill_conn *c) {
+  for (uint32_t i = 0; i < c->tx.segs_count; i++) {
+    rill__seg *seg = seg_at(c, i);
+    if (seg->kind != RILL__SEG_CHUNK) continue;
+    seg->kind = RILL__SEG_RETURNED;
+    chunk_done(c, seg->owner, i == 0 ? c->tx.segs_taken : 0, true);
+  }
+}
+
+void rill__stage_free(rill_conn *c) {
+  while (c->tx.segs_count != 0) {
+    rill__seg seg = *seg_at(c, 0);
+    size_t taken = c->tx.segs_taken;
+    c->tx.segs_taken = 0;
+    c->tx.segs_first = (c->tx.segs_first + 1) & (c->tx.segs_cap - 1);
+    c->tx.segs_count--;
+    if (seg.kind == RILL__SEG_CHUNK) chunk_done(c, seg.owner, taken, true);
+    if (seg.kind == RILL__SEG_PUSHED) pushed_taken(c, &seg);
+  }
+  rill__mem_free(&c->mem, c->tx.segs, c->tx.segs_cap * sizeof *c->tx.segs);
+  c->tx.segs = NULL;
+  c->tx.segs_cap = 0;
+  c->tx.staged = c->tx.shown = 0;
+  rill__chain_free(&c->tx.scratch, &c->mem);
+}
+
+/* ---- sinks: where frames are written ------------------------------------------------------------------------------------ */
+
+uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why) {
+  *why = RILL__EMIT_FULL;
+  if (sink->p != NULL) return n <= sink->room ? sink->p : NULL;
+  *why = RILL__EMIT_NOMEM;
+  return rill__stage_reserve(c, 1) ? rill__chain_reserve(&c->tx.scratch, &c->mem, n) : NULL;
+}
+
+void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends) {
+  sink->wrote += n;
+  if (sink->p != NULL) {
+    sink->p += n;
+    sink->room -= n;
+    if (ends != 0) rill__stream_event(c, id, (rill__event)(ends - 1));
+    return;
+  }
+  rill__chain_commit(&c->tx.scratch, n);
+  const uint8_t *p = rill__chain_look(&c->tx.scratch).p;
+  rill__chain_see(&c->tx.scratch, n);
+  rill__stage(c, (rill__seg){p, n, NULL, id, RILL__SEG_CONTROL, ends});
+}
+
+/* ---- the ways out ------------------------------------------------------------------------------------------------------- */
+
+/* Segments that follow each other in memory share an entry. */
+static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_bytes) {
+  size_t count = 0, skip = c->tx.segs_taken, total = 0;
+  for (uint32_t i = 0; i < c->tx.segs_count && total < max_bytes; i++) {
+    const rill__seg *seg = seg_at(c, i);
+    uint8_t *p = seg->p == NULL ? NULL : (uint8_t *)(uintptr_t)seg->p + skip;
+    size_t n = seg->n - skip;
+    skip = 0;
+    bool joins = count != 0 && p != NULL && iov[count - 1].base != NULL && (uint8_t *)iov[count - 1].base + iov[count - 1].len == p;
+    if (!joins && count == max_iov) break;
+    if (!joins) iov[count++] = (rill_iovec){p, 0};
+    iov[count - 1].len += n;
+    total += n;
+  }
+  if (total > c->tx.shown) c->tx.shown = total;
+  return count;
+}
+
+rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_bytes, rill_time now) {
+  int err = rill__enter_timed(c, now);
+  if (err != 0) return err;
+  rill__sink staged = {NULL, 0, 0};
+  rill__emit emit = RILL__EMIT_DONE;
+  while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE) emit = rill__emit_next(c, &staged);
+  if (emit == RILL__EMIT_NOMEM && c->tx.staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
+  return rill__leave(c, (rill_ssize)show(c, iov, max_iov, max_bytes));
+}
+
+int rill_conn_sent(rill_conn *c, size_t n, rill_time now) {
+  int err = rill__enter_timed(c, now);
+  if (err != 0) return err;
+  if (n > c->tx.shown) return (int)rill__leave(c, RILL_ERR_INVALID);
+  if (n != 0) c->time.active = now;
+  take(c, n);
+  rill__credit_maybe(c);
+  return (int)rill__leave(c, 0);
+}
+
+/* Copies what is staged to dst, as far as it goes; an opaque chunk has no octets to copy. */
+static rill_ssize copy_staged(rill_conn *c, uint8_t *dst, size_t cap) {
+  size_t wrote = 0;
+  while (c->tx.segs_count != 0 && wrote < cap && !c->deleted) {
+    const rill__seg *seg = seg_at(c, 0);
+    size_t n = seg->n - c->tx.segs_taken;
+    if (n > cap - wrote) n = cap - wrote;
+    if (seg->p == NULL) return wrote != 0 ? (rill_ssize)wrote : RILL_ERR_STATE;
+    rill__put(dst + wrote, seg->p + c->tx.segs_taken, n);
+    wrote += n;
+    take(c, n);
+  }
+  return (rill_ssize)wrote;
+}
+
+/* What does not fit the room that is left is staged, one frame, and given in part. */
+static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
+  rill_ssize got = copy_staged(c, dst, cap);
+  if (got < 0 || c->tx.segs_count != 0) return got;
+  rill__sink direct = {dst + got, cap - (size_t)got, 0};
+  rill__emit emit = RILL__EMIT_DONE;
+  while (emit == RILL__EMIT_DONE && direct.room != 0) emit = rill__emit_next(c, &direct);
+  c->stats.octets_sent += direct.wrote;
+  size_t wrote = (size_t)got + direct.wrote;
+  if (wrote != 0 || emit != RILL__EMIT_FULL) return emit == RILL__EMIT_NOMEM && wrote == 0 ? RILL_ERR_NOMEM : (rill_ssize)wrote;
+  rill__sink staged = {NULL, 0, 0};
+  if (rill__emit_next(c, &staged) == RILL__EMIT_NOMEM) return RILL_ERR_NOMEM;
+  return copy_staged(c, dst, cap);
+}
+
+rill_ssize rill_conn_send(rill_conn *c, uint8_t *dst, size_t cap, rill_time now) {
+  int err = rill__enter_timed(c, now);
+  if (err != 0) return err;
+  rill_ssize got = cap == 0 ? 0 : send_some(c, dst, cap);
+  if (got > 0) c->time.active = now;
+  rill__credit_maybe(c);
+  return rill__leave(c, got);
+}

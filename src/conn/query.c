@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Questions: nothing here changes anything, but for the stream's user pointer. */
+#include "conn/conn.h"
+
+/* After a GOAWAY that forbids new streams, and with the old ones gone. */
+static bool is_drained(const rill_conn *c) {
+  bool closing = c->tx.goaway_sent >= RILL__GOAWAY_FINAL || (c->remote.goaway && !c->server);
+  return closing && c->streams.map.count == 0 && !rill__want_send(c);
+}
+
+static bool has_failed(const rill_conn *c) { return c->failure.err != 0 && !rill__want_send(c); }
+
+bool rill_conn_is_done(const rill_conn *c) { return c->deleted || c->eof || has_failed(c) || is_drained(c); }
+
+bool rill_conn_want_recv(const rill_conn *c) { return !c->deleted && c->failure.err == 0 && !is_drained(c); }
+
+bool rill_conn_want_send(const rill_conn *c) { return !c->deleted && rill__want_send(c); }
+
+rill_conn_failure rill_conn_error(const rill_conn *c) { return c->failure; }
+
+rill_fault rill_conn_fault(const rill_conn *c) { return c->fault; }
+
+int rill_stream_set_user(rill_conn *c, uint32_t id, void *stream_user) {
+  rill__stream *s = c->deleted ? NULL : rill__stream_live(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  s->user = stream_user;
+  return 0;
+}
+
+/* Past the store's memory of the last stream found, so that the connection can be const. */
+static const rill__stream *look_up(const rill_conn *c, uint32_t id) {
+  const rill__stream *s = rill__idmap_get(&c->streams.map, id);
+  return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
+}
+
+void *rill_stream_user(const rill_conn *c, uint32_t id) {
+  const rill__stream *s = look_up(c, id);
+  return s == NULL ? NULL : s->user;
+}
+
+/* Ours count as the peer acknowledged them; before that the protocol's defaults do (9113 6.5.3). */
+static rill__settings local_settings(const rill_conn *c) {
+  rill__settings settings;
+  rill__settings_default(&settings);
+  if (!c->local.acknowledged) return settings;
+  for (uint32_t i = 0; i < c->context->settings_count[c->server]; i++) {
+    const rill_setting *setting = &c->context->settings[c->server][i];
+    rill__settings_apply(&settings, setting->id, setting->value);
+  }
+  return settings;
+}
+
+int rill_conn_setting(const rill_conn *c, rill_side side, uint16_t id, uint32_t *value) {
+  rill__settings settings = side == RILL_LOCAL ? local_settings(c) : c->remote.settings;
+  return rill__settings_get(&settings, id, value) ? 0 : RILL_ERR_INVALID;
+}
+
+int rill_conn_window(const rill_conn *c, uint32_t id, rill_window_kind kind, int64_t *value) {
+  const rill__stream *s = id == 0 ? NULL : look_up(c, id);
+  if (id != 0 && s == NULL) return RILL_ERR_NO_STREAM;
+  const rill__inflow *inflow = s == NULL ? &c->local.inflow : &s->inflow;
+  switch (kind) {
+  case RILL_WINDOW_SEND:
+    *value = s == NULL ? c->remote.window.left : s->window.left;
+    return 0;
+  case RILL_WINDOW_RECV:
+    *value = inflow->left;
+    return 0;
+  case RILL_WINDOW_HELD:
+    *value = inflow->held;
+    return 0;
+  }
+  return RILL_ERR_INVALID;
+}
+
+rill_stats rill_conn_stats(const rill_conn *c) {
+  rill_stats stats = c->stats;
+  stats.octets_received = c->rx.octets;
+  stats.streams_open = c->streams.by_peer + c->streams.by_us;
+  stats.memory = c->mem.used;
+  stats.memory_peak = c->mem.peak;
+  return stats;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The receive loop. A state names the octets that it needs in one piece, or takes what there is; this loop gathers them and
+ * alone moves the input. No state sees half of something, and none is entered with nothing left to read.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+#include "frame/get.h"
+
+static const uint8_t magic[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+#define MAGIC_SIZE (sizeof magic - 1)
+
+/* 9113 3.4. What differs is found at once, so that an HTTP/1.1 client does not wait for an answer. */
+static size_t rx_preface(rill_conn *c, const uint8_t *p, size_t n) {
+  size_t take = MAGIC_SIZE - c->rx.preface < n ? MAGIC_SIZE - c->rx.preface : n;
+  if (memcmp(p, magic + c->rx.preface, take) != 0) {
+    rill__settle(c, 0, RILL_WHY_PREFACE);
+    return n;
+  }
+  c->rx.preface = (uint8_t)(c->rx.preface + take);
+  if (c->rx.preface == MAGIC_SIZE) rill__rx_done(c);
+  return take;
+}
+
+static size_t rx_skip(rill_conn *c, const uint8_t *p, size_t n) {
+  (void)p;
+  uint32_t take = c->rx.left < n ? c->rx.left : (uint32_t)n;
+  rill__rx_skip(c, c->rx.left - take);
+  return take;
+}
+
+static void rx_head(rill_conn *c, const uint8_t *p) {
+  c->rx.head = rill__get_head(p);
+  c->rx.frame_at = c->rx.octets - RILL_FRAME_HEAD_SIZE;
+  c->rx.left = c->rx.head.length;
+  c->rx.pad = 0;
+  c->stats.frames_received++;
+  rill__rx_begin(c);
+}
+
+/* 9113 6.1: padding that fills the payload or more. */
+static void rx_pad(rill_conn *c, const uint8_t *p) {
+  c->rx.left--;
+  c->rx.pad = *p;
+  if (c->rx.pad > c->rx.left) {
+    rill__settle(c, 0, RILL_WHY_PADDING);
+    return;
+  }
+  c->rx.left -= c->rx.pad;
+  rill__padding_known(c);
+}
+
+/* Each state has one of the two: gather wants rx.need octets in one piece, flow takes what there is. */
+static const struct rx_row {
+  void (*gather)(rill_conn *c, const uint8_t *p);
+  size_t (*flow)(rill_conn *c, const uint8_t *p, size_t n);
+} rx_rows[] = {
+    [RILL__RX_PREFACE] = {NULL, rx_preface},
+    [RILL__RX_HEAD] = {rx_head, NULL},
+    [RILL__RX_PAD] = {rx_pad, NULL},
+    [RILL__RX_PRIORITY] = {rill__rx_priority, NULL},
+    [RILL__RX_PROMISE] = {rill__rx_promise, NULL},
+    [RILL__RX_FIXED] = {rill__rx_fixed, NULL},
+    [RILL__RX_DATA] = {NULL, rill__rx_data},
+    [RILL__RX_FRAGMENT] = {NULL, rill__rx_fragment},
+    [RILL__RX_SKIP] = {NULL, rx_skip},
+};
+
+/* A field block is not begun while the answers to earlier ones wait to be taken. Looks at a frame's head without taking it. */
+static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
+  if (c->rx.state != RILL__RX_HEAD || c->tx.lane.unseen <= c->context->config.max_header_queue) return false;
+  size_t held = c->rx.hold.n;
+  if (held + n < RILL_FRAME_HEAD_SIZE) return false;
+  uint8_t type = held > 3 ? c->rx.hold.p[3] : p[3 - held];
+  return type == RILL_HEADERS && !c->rx.expect_continuation;
+}
+
+static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, size_t n) {
+  size_t need = c->rx.need, held = c->rx.hold.n;
+  if (held == 0 && n >= need) {
+    c->rx.octets += need;
+    row->gather(c, p);
+    return need;
+  }
+  size_t take = need - held < n ? need - held : n;
+  c->rx.octets += take;
+  if (!rill__buf_append(&c->rx.hold, &c->mem, p, take)) {
+    rill__fail_nomem(c);
+    return take;
+  }
+  if (held + take == need) {
+    c->rx.hold.n = 0;
+    row->gather(c, c->rx.hold.p);
+  }
+  return take;
+}
+
+static size_t step(rill_conn *c, const uint8_t *p, size_t n) {
+  const struct rx_row *row = &rx_rows[c->rx.state];
+  if (row->gather != NULL) return gather(c, row, p, n);
+  size_t took = row->flow(c, p, n);
+  c->rx.octets += took;
+  return took;
+}
+
+rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time now) {
+  int err = rill__enter_timed(c, now);
+  if (err != 0) return err;
+  uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
+  size_t at = 0;
+  if (n != 0) c->time.active = now;
+  while (at < n && c->failure.err == 0 && c->stats.frames_received < last_frame) {
+    if (must_wait(c, data + at, n - at)) break;
+    at += step(c, data + at, n - at);
+  }
+  rill__credit_maybe(c);
+  return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);
+}
+
+int rill_conn_eof(rill_conn *c, rill_time now) {
+  int err = rill__enter_timed(c, now);
+  if (err != 0) return err;
+  err = c->failure.err;
+  c->eof = true;
+  rill__fail(c, RILL_WHY_TRANSPORT, RILL_ERR_CLOSED, RILL_NO_ERROR);
+  rill__stage_free(c);
+  rill__credit_maybe(c);
+  return (int)rill__leave(c, err);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* What each frame does, DATA (rx_data.c) and field blocks (rx_block.c) apart. */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+#include "frame/get.h"
+
+void rill__rx_done(rill_conn *c) {
+  c->rx.state = RILL__RX_HEAD;
+  c->rx.need = RILL_FRAME_HEAD_SIZE;
+}
+
+void rill__rx_skip(rill_conn *c, uint32_t n) {
+  c->rx.left = n;
+  c->rx.state = RILL__RX_SKIP;
+  if (n == 0) rill__rx_done(c);
+}
+
+void rill__rx_trace(rill_conn *c, rill_frame *frame) {
+  if (c->on->on_frame_recv == NULL) return;
+  frame->head = c->rx.head;
+  c->on->on_frame_recv(c, frame, c->user);
+}
+
+/* ---- settings ----------------------------------------------------------------------------------------------------------- */
+
+/* 9113 6.9.2. */
+static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s == NULL) continue;
+    rill_why why = rill__window_shift(&s->window.left, from, to);
+    if (why != RILL_WHY_NONE) return why;
+    rill__source_turn(c, s);
+  }
+  return RILL_WHY_NONE;
+}
+
+static rill_why apply_setting(rill_conn *c, rill_setting setting) {
+  rill__settings *theirs = &c->remote.settings;
+  uint32_t window = theirs->initial_window_size;
+  rill_why why = rill__settings_check(theirs, setting.id, setting.value, !c->server);
+  if (why != RILL_WHY_NONE) return why;
+  rill__settings_apply(theirs, setting.id, setting.value);
+  if (setting.id == RILL_SETTING_HEADER_TABLE_SIZE) rill__enc_resize(&c->tx.enc, setting.value);
+  if (setting.id == RILL_SETTING_INITIAL_WINDOW_SIZE) return shift_windows(c, window, setting.value);
+  return RILL_WHY_NONE;
+}
+
+/* 9113 6.5.3: ours bind now where they take something away. */
+static void settings_acknowledged(rill_conn *c) {
+  if (c->local.acknowledged) return;
+  const rill_config *config = &c->context->config;
+  c->local.acknowledged = true;
+  if (config->decoder_table < 4096) rill__dec_resize(&c->rx.dec, config->decoder_table);
+  uint32_t window = c->local.initial_window;
+  if (config->initial_window == window) return;
+  c->local.initial_window = config->initial_window;
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s != NULL) (void)rill__window_shift(&s->inflow.left, window, config->initial_window);
+  }
+}
+
+static void report_settings(rill_conn *c, const rill_frame *frame) {
+  rill_setting settings[32];
+  size_t count = 0;
+  if (c->on->on_settings == NULL) return;
+  for (size_t i = 0; rill_frame_setting(frame, i, &settings[count]); i++) {
+    if (++count < sizeof settings / sizeof *settings) continue;
+    if (!rill__answer(c, 0, c->on->on_settings(c, settings, count, c->user))) return;
+    count = 0;
+  }
+  if (count != 0 || frame->data.n == 0) rill__answer(c, 0, c->on->on_settings(c, settings, count, c->user));
+}
+
+static void rx_settings(rill_conn *c, const rill_frame *frame) {
+  if ((frame->head.flags & RILL_FLAG_ACK) != 0) {
+    settings_acknowledged(c);
+    return;
+  }
+  rill_setting setting;
+  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
+    rill_why why = apply_setting(c, setting);
+    if (why != RILL_WHY_NONE) {
+      rill__settle(c, 0, why);
+      return;
+    }
+  }
+  rill__settings_opened(&c->remote.settings);
+  c->rx.first_settings = true;
+  /* Blocks encoded by the old settings go before the acknowledgement of the new. */
+  c->tx.ack_after = c->tx.lane_in;
+  if (++c->tx.settings_acks > c->context->config.max_settings_acks) {
+    rill__settle(c, 0, RILL_WHY_SETTINGS_ACKS);
+    return;
+  }
+  report_settings(c, frame);
+}
+
+/* ---- PING, GOAWAY, RST_STREAM, WINDOW_UPDATE ---------------------------------------------------------------------------- */
+
+static rill_time since(rill_time now, rill_time then) {
+  return now == RILL_NO_CLOCK || then == RILL_NO_CLOCK || now < then ? 0 : now - then;
+}
+
+
+static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
+  if (c->tx.drain_ping == RILL__PING_SENT && memcmp(payload, rill__drain_payload, sizeof rill__drain_payload) == 0) {
+    c->tx.drain_ping = RILL__PING_NONE;
+    if (c->tx.goaway_sent < RILL__GOAWAY_FINAL) {
+      c->tx.goaway_owed = RILL__GOAWAY_FINAL;
+      c->tx.goaway_last = c->streams.last_heard;
+    }
+  } else if (c->tx.ping_state == RILL__PING_SENT && memcmp(payload, c->tx.ping, sizeof c->tx.ping) == 0) {
+    c->tx.ping_state = RILL__PING_NONE;
+    if (c->on->on_ping_ack == NULL) return;
+    rill__answer(c, 0, c->on->on_ping_ack(c, payload, since(c->time.now, c->tx.ping_at), c->user));
+  }
+}
+
+static void rx_ping(rill_conn *c, const rill_frame *frame) {
+  if ((frame->head.flags & RILL_FLAG_ACK) != 0) {
+    ping_acknowledged(c, frame->data.p);
+    return;
+  }
+  if (rill__owed_push(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p)) return;
+  if (c->tx.pings.count >= c->context->config.max_ping_acks) {
+    rill__settle(c, 0, RILL_WHY_PING_ACKS);
+  } else {
+    rill__fail_nomem(c);
+  }
+}
+
+/* Requests whose blocks have not left yet and that the peer will not process need not leave (9113 6.8). */
+static void rx_goaway(rill_conn *c, const rill_frame *frame) {
+  if (c->remote.goaway && frame->last_stream_id > c->remote.goaway_last) {
+    rill__settle(c, 0, RILL_WHY_GOAWAY_GREW);
+    return;
+  }
+  c->remote.goaway = true;
+  c->remote.goaway_last = frame->last_stream_id;
+  rill_close close = {RILL_BY_PEER, frame->error_code, RILL_WHY_GOAWAY, true};
+  if (!c->server) rill__lane_recall(c, frame->last_stream_id);
+  rill__stream_close_own_above(c, &close, frame->last_stream_id);
+  if (c->on->on_goaway == NULL || c->deleted) return;
+  rill_view debug = {frame->data.p, frame->data.n < RILL__GOAWAY_DEBUG_MAX ? frame->data.n : RILL__GOAWAY_DEBUG_MAX};
+  rill__answer(c, 0, c->on->on_goaway(c, frame->last_stream_id, frame->error_code, debug, c->user));
+}
+
+static void rx_reset(rill_conn *c, const rill_frame *frame) {
+  rill_why why;
+  uint32_t id = frame->head.stream_id;
+  c->stats.resets_received++;
+  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_RST_STREAM, &why);
+  if (sense == RILL__REFUSE) rill__settle(c, id, why);
+  if (sense != RILL__TAKE) return;
+  rill__stream *s = rill__stream_find(c, id);
+  bool retryable = frame->error_code == RILL_REFUSED_STREAM && rill__stream_is_own(c, id);
+  rill_close close = {RILL_BY_PEER, frame->error_code, RILL_WHY_NONE, retryable};
+  s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
+  rill__stream_close(c, s, &close);
+  rill__stream_event(c, id, RILL__RX_RESET);
+}
+
+static void rx_window_update(rill_conn *c, const rill_frame *frame) {
+  rill_why why;
+  uint32_t id = frame->head.stream_id;
+  if (id == 0) {
+    rill__settle(c, 0, rill__window_grow(&c->remote.window, frame->increment));
+    return;
+  }
+  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_WINDOW_UPDATE, &why);
+  if (sense == RILL__REFUSE) rill__settle(c, id, why);
+  if (sense != RILL__TAKE) return;
+  rill__stream *s = rill__stream_find(c, id);
+  rill__settle(c, id, rill__window_grow(&s->window, frame->increment));
+  rill__source_turn(c, s);
+}
+
+/* PRIORITY was checked for its length; RFC 9113 5.3.2 leaves nothing to do. */
+static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
+  switch (frame->head.type) {
+  case RILL_SETTINGS:
+    rx_settings(c, frame);
+    break;
+  case RILL_PING:
+    rx_ping(c, frame);
+    break;
+  case RILL_GOAWAY:
+    rx_goaway(c, frame);
+    break;
+  case RILL_RST_STREAM:
+    rx_reset(c, frame);
+    break;
+  case RILL_WINDOW_UPDATE:
+    rx_window_update(c, frame);
+    break;
+  default:
+    break;
+  }
+}
+
+/* GOAWAY may be longer than what is kept of it; the rest is skipped. */
+void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
+  rill_frame frame = {.head = c->rx.head};
+  frame.head.length = c->rx.need;
+  rill_why why = rill__get_payload(&frame, p);
+  if (why != RILL_WHY_NONE) {
+    rill__settle(c, 0, why);
+    return;
+  }
+  rill__rx_trace(c, &frame);
+  rill__rx_skip(c, c->rx.head.length - c->rx.need);
+  rx_fixed_done(c, &frame);
+}
+
+static void fixed_begin(rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  uint32_t most = 8 + RILL__GOAWAY_DEBUG_MAX;
+  if (c->rx.head.type == RILL_SETTINGS && c->rx.left / RILL__SETTING_SIZE > config->max_settings_entries) {
+    rill__settle(c, 0, RILL_WHY_SETTINGS_ENTRIES);
+    return;
+  }
+  c->rx.state = RILL__RX_FIXED;
+  c->rx.need = c->rx.head.type == RILL_GOAWAY && c->rx.left > most ? most : c->rx.left;
+  if (c->rx.need == 0) rill__rx_fixed(c, NULL);
+}
+
+static void unknown_begin(rill_conn *c) {
+  rill_frame frame = {.head = c->rx.head};
+  rill__rx_trace(c, &frame);
+  rill__rx_skip(c, c->rx.left);
+}
+
+/* ---- the head of any frame ---------------------------------------------------------------------------------------------- */
+
+/* What any frame must fulfil, whatever it says. */
+static rill_why check_head(const rill_conn *c) {
+  const rill_frame_head *head = &c->rx.head;
+  bool settings = head->type == RILL_SETTINGS && (head->flags & RILL_FLAG_ACK) == 0;
+  if (!c->rx.first_settings && !settings) return RILL_WHY_PREFACE_SETTINGS;
+  rill_why why = rill__frame_check_head(head, c->context->config.max_frame_size);
+  if (why != RILL_WHY_NONE) return why;
+  if (c->rx.expect_continuation && (head->type != RILL_CONTINUATION || head->stream_id != c->rx.block_id)) {
+    return RILL_WHY_CONTINUATION_EXPECTED;
+  }
+  if (!c->rx.expect_continuation && head->type == RILL_CONTINUATION) return RILL_WHY_CONTINUATION_UNEXPECTED;
+  return RILL_WHY_NONE;
+}
+
+void rill__rx_begin(rill_conn *c) {
+  rill_why why = check_head(c);
+  if (why != RILL_WHY_NONE) {
+    rill__settle(c, 0, why);
+    return;
+  }
+  switch (c->rx.head.type) {
+  case RILL_DATA:
+    rill__data_begin(c);
+    break;
+  case RILL_HEADERS:
+    rill__headers_begin(c);
+    break;
+  case RILL_PUSH_PROMISE:
+    rill__promise_begin(c);
+    break;
+  case RILL_CONTINUATION:
+    rill__continuation_begin(c);
+    break;
+  case RILL_PRIORITY:
+  case RILL_RST_STREAM:
+  case RILL_SETTINGS:
+  case RILL_PING:
+  case RILL_GOAWAY:
+  case RILL_WINDOW_UPDATE:
+    fixed_begin(c);
+    break;
+  default:
+    unknown_begin(c);
+    break;
+  }
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DATA in. The whole frame is charged to the windows when its head is there; the message's length is judged when its padding is
+ * known, before any content is handed over; credit returns as content is handed over, or when the application says so.
+ *
+ * What a stream was charged and not yet credited is credited to the connection when the stream closes (rill__stream_close), so
+ * what is left of a frame after that is skipped without a further thought.
+ */
+#include "conn/conn.h"
+
+#include "frame/frame_tab.h"
+
+/* Octets that no application sees: padding, its length, content of streams that are over. */
+static void credit_unseen(rill_conn *c, rill__stream *s, uint32_t n) {
+  rill__credit_conn(c, n);
+  if (s != NULL) rill__credit_stream(c, s, n);
+}
+
+void rill__data_begin(rill_conn *c) {
+  rill_why why;
+  uint32_t id = c->rx.head.stream_id, length = c->rx.head.length;
+  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_DATA, &why);
+  if (sense != RILL__REFUSE) why = rill__inflow_receive(&c->local.inflow, length, RILL_WHY_FLOW_CONNECTION);
+  if (sense == RILL__TAKE && why == RILL_WHY_NONE) {
+    why = rill__inflow_receive(&rill__stream_find(c, id)->inflow, length, RILL_WHY_FLOW_STREAM);
+  }
+  rill_frame frame = {.head = c->rx.head};
+  rill__rx_trace(c, &frame);
+  if (why != RILL_WHY_NONE) {
+    rill__settle(c, id, why);
+  } else if (sense == RILL__DROP) {
+    rill__credit_conn(c, length);
+    rill__rx_skip(c, length);
+  } else {
+    rill__padding_begin(c);
+  }
+}
+
+/* The end of the message, after on_data was told. */
+static void data_end(rill_conn *c, uint32_t id) { rill__stream_event(c, id, RILL__RX_END); }
+
+static bool hand_over(rill_conn *c, rill__stream *s, rill_view bytes, bool end) {
+  if (c->on->on_data == NULL) return true;
+  return rill__answer(c, s->id, c->on->on_data(c, s->id, bytes, end, s->user));
+}
+
+static bool ends_stream(const rill_conn *c) { return (c->rx.head.flags & RILL_FLAG_END_STREAM) != 0; }
+
+static uint32_t padding_size(const rill_conn *c) {
+  return rill__frame_has(&c->rx.head, RILL_FLAG_PADDED) ? c->rx.pad + 1 : 0;
+}
+
+/* The padding is known, so the content is: rx.left octets, then rx.pad. */
+void rill__data_known(rill_conn *c) {
+  uint32_t id = c->rx.head.stream_id;
+  rill__stream *s = rill__stream_live(c, id);
+  if (s == NULL) { /* the application reset it since the frame began */
+    rill__rx_skip(c, c->rx.left + c->rx.pad);
+    return;
+  }
+  rill_why why = rill__message_data(&s->rx, c->rx.left, ends_stream(c));
+  if (why != RILL_WHY_NONE) {
+    rill__settle(c, id, why);
+    rill__rx_skip(c, c->rx.left + c->rx.pad);
+    return;
+  }
+  if (padding_size(c) != 0) credit_unseen(c, s, padding_size(c));
+  if (c->rx.left != 0) {
+    c->rx.state = RILL__RX_DATA;
+    return;
+  }
+  rill__rx_skip(c, c->rx.pad);
+  if (!ends_stream(c)) return;
+  if (hand_over(c, s, (rill_view){NULL, 0}, true)) data_end(c, id);
+}
+
+size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n) {
+  uint32_t take = c->rx.left < n ? c->rx.left : (uint32_t)n;
+  uint32_t id = c->rx.head.stream_id;
+  rill__stream *s = rill__stream_live(c, id);
+  c->rx.left -= take;
+  bool last = c->rx.left == 0;
+  if (s == NULL) {
+    rill__rx_skip(c, c->rx.left + c->rx.pad);
+    return take;
+  }
+  if (last) rill__rx_skip(c, c->rx.pad);
+  bool end = last && ends_stream(c);
+  bool alive = hand_over(c, s, (rill_view){p, take}, end);
+  if ((s->flags & RILL__CLOSED) != 0) return take;
+  if (!c->context->config.manual_consume) credit_unseen(c, s, take);
+  if (alive && end) data_end(c, id);
+  return take;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A whole field block: decoded field by field, each judged as it comes, then the section and the message, then handed over.
+ *
+ * After the first refusal nothing is stored, but decoding goes on to the end (9113 4.3); only the hard limits stop it. The
+ * strings of a section live in one arena and its fields in one array, both kept for the next.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+
+typedef struct reading {
+  rill__section section;
+  rill_why verdict;  /* the first refusal */
+  uint64_t list_size;
+  uint32_t seen, crumbs; /* fields in all; cookie lines among them */
+  size_t stored;
+} reading;
+
+/* ---- one field ---------------------------------------------------------------------------------------------------------- */
+
+/* Above these the connection ends; they count what is decoded, stored or not (9113 10.5.1). */
+static rill_why judge_hard(const rill_config *config, reading *r, const rill_field *field) {
+  r->list_size += (uint64_t)field->name.n + field->value.n + 32;
+  r->seen++;
+  if (r->list_size > config->max_header_list_hard) return RILL_WHY_LIST_SIZE_HARD;
+  return r->seen > config->max_header_fields_hard ? RILL_WHY_FIELD_COUNT_HARD : RILL_WHY_NONE;
+}
+
+static rill_why judge_soft(const rill_config *config, reading *r, const rill_field *field) {
+  if (field->name.n > config->max_field_name) return RILL_WHY_NAME_SIZE;
+  if (field->value.n > config->max_field_value) return RILL_WHY_VALUE_SIZE;
+  if (r->list_size > config->max_header_list_size) return RILL_WHY_LIST_SIZE;
+  if (field->token == RILL_TOKEN_COOKIE) return ++r->crumbs > config->max_cookie_crumbs ? RILL_WHY_COOKIE_CRUMBS : RILL_WHY_NONE;
+  return r->seen - r->crumbs > config->max_header_fields ? RILL_WHY_FIELD_COUNT : RILL_WHY_NONE;
+}
+
+/* Octets are judged once; the table remembers the verdict (message-level rules are judged each time). */
+static rill_why judge_octets(rill_conn *c, rill_field *field) {
+  if ((field->flags & RILL_FIELD_CHECKED) != 0) return RILL_WHY_NONE;
+  rill_why why = rill__field_check(field, &c->context->recv_rules);
+  if (why != RILL_WHY_NONE) return why;
+  field->flags |= RILL_FIELD_CHECKED;
+  rill__dec_annotate(&c->rx.dec, field);
+  return RILL_WHY_NONE;
+}
+
+static rill_why judge_field(rill_conn *c, reading *r, rill_field *field) {
+  rill_why why = judge_soft(&c->context->config, r, field);
+  if (why == RILL_WHY_NONE) why = judge_octets(c, field);
+  if (why == RILL_WHY_NONE) why = rill__section_field(&r->section, r->stored, field);
+  return why;
+}
+
+static bool fields_room(rill_conn *c, size_t count) {
+  if (count < c->rx.fields_cap) return true;
+  uint32_t cap = c->rx.fields_cap == 0 ? 16 : c->rx.fields_cap * 2;
+  rill_field *fields =
+      rill__mem_resize(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *fields, cap * sizeof *fields);
+  if (fields == NULL) return false;
+  c->rx.fields = fields;
+  c->rx.fields_cap = cap;
+  return true;
+}
+
+/* False: the connection has failed. */
+static bool read_fields(rill_conn *c, reading *r, rill_view block) {
+  for (;;) {
+    if (!fields_room(c, r->stored)) {
+      rill__fail_nomem(c);
+      return false;
+    }
+    rill_why why = RILL_WHY_NONE;
+    int got = rill__dec_next(&c->rx.dec, &block, &c->rx.arena, c->rx.fields, r->stored, &why);
+    if (got == 0) return true;
+    if (got == 1) why = judge_hard(&c->context->config, r, &c->rx.fields[r->stored]);
+    if (got == RILL_ERR_NOMEM) {
+      rill__fail_nomem(c);
+    } else {
+      rill__settle(c, 0, why);
+    }
+    if (c->failure.err != 0) return false;
+    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, &c->rx.fields[r->stored]);
+    if (r->verdict == RILL_WHY_NONE) {
+      r->stored++;
+    } else {
+      r->stored = 0;
+      rill__arena_reset(&c->rx.arena);
+    }
+  }
+}
+
+/* ---- the section -------------------------------------------------------------------------------------------------------- */
+
+static size_t cookie_octets(const reading *r, const rill_field *fields) {
+  size_t n = 0;
+  for (size_t i = 0; i < r->stored; i++) {
+    if (fields[i].token == RILL_TOKEN_COOKIE) n += fields[i].value.n + 2;
+  }
+  return n;
+}
+
+/* 9113 8.2.3: one value, linear in its size, where the first line stood. False without memory. */
+static bool join_cookies(rill_conn *c, reading *r) {
+  rill_field *fields = c->rx.fields, *joined = NULL;
+  size_t kept = 0;
+  uint8_t *at = rill__arena_take(&c->rx.arena, cookie_octets(r, fields));
+  if (at == NULL) return false;
+  for (size_t i = 0; i < r->stored; i++) {
+    rill_field field = fields[i];
+    if (field.token != RILL_TOKEN_COOKIE || joined == NULL) fields[kept++] = field;
+    if (field.token != RILL_TOKEN_COOKIE) continue;
+    if (joined == NULL) {
+      joined = &fields[kept - 1];
+      joined->value.p = at;
+      joined->hash = 0;
+    } else {
+      at = rill__put(at, (const uint8_t *)"; ", 2);
+      joined->flags |= field.flags & RILL_FIELD_NEVER_INDEX;
+    }
+    at = rill__put(at, field.value.p, field.value.n);
+  }
+  joined->value.n = (size_t)(at - joined->value.p);
+  r->stored = kept;
+  return true;
+}
+
+static const rill_head_kind head_kinds[] = {
+    [RILL__SECTION_REQUEST] = RILL_HEAD_REQUEST,
+    [RILL__SECTION_RESPONSE] = RILL_HEAD_RESPONSE,
+    [RILL__SECTION_TRAILERS_REQUEST] = RILL_HEAD_TRAILERS,
+    [RILL__SECTION_TRAILERS_RESPONSE] = RILL_HEAD_TRAILERS,
+};
+
+static rill_head head_of(const rill_conn *c, const reading *r) {
+  const rill__section *section = &r->section;
+  const rill_field *fields = c->rx.fields;
+  return (rill_head){
+      .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
+      .end_stream = c->rx.block_end_stream,
+      .status = section->status,
+      .method = rill__section_pseudo(section, RILL__PSEUDO_METHOD, fields),
+      .scheme = rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields),
+      .authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields),
+      .path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields),
+      .fields = fields == NULL ? NULL : fields + section->pseudo_count,
+      .field_count = r->stored - section->pseudo_count,
+      .content_length = section->content_length,
+  };
+}
+
+static void deliver(rill_conn *c, rill__stream *s, reading *r) {
+  if (r->crumbs > 1 && !join_cookies(c, r)) {
+    rill__fail_nomem(c);
+    return;
+  }
+  rill_head head = head_of(c, r);
+  uint32_t id = s->id;
+  bool alive = true;
+  s->flags |= RILL__HEARD;
+  if (c->on->on_head != NULL) alive = rill__answer(c, id, c->on->on_head(c, id, &head, s->user));
+  if (alive && head.end_stream) rill__stream_event(c, id, RILL__RX_END);
+}
+
+/* Against what came before on the stream. */
+static rill_why judge_message(rill_conn *c, rill__stream *s, const rill__section *section) {
+  rill__exchange exchange = {
+      .to_head = (s->flags & RILL__TO_HEAD) != 0,
+      .to_connect = (s->flags & RILL__TO_CONNECT) != 0,
+      .max_interim = c->context->config.max_interim_responses,
+  };
+  if (rill__section_is_trailers(section)) return rill__message_trailers(&s->rx, c->rx.block_end_stream);
+  return rill__message_head(&s->rx, section, c->rx.block_end_stream, &exchange);
+}
+
+/* 9110 15.5.32 (431): a section that is too large is answered, not just refused. */
+static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
+  bool large = why == RILL_WHY_LIST_SIZE || why == RILL_WHY_FIELD_COUNT || why == RILL_WHY_COOKIE_CRUMBS;
+  if (!large || !c->server || (s->flags & (RILL__TX_HEAD | RILL__CLOSED)) != 0) return false;
+  static const rill_field status[] = {RILL_FIELD(":status", "431")};
+  uint8_t *at = rill__lane_reserve(c, status, 1);
+  if (at == NULL) return false;
+  rill__lane_put(c, s, at, status, 1, true);
+  s->flags |= RILL__TX_HEAD | RILL__TX_ENDED;
+  rill_close close = {RILL_BY_RILL, RILL_NO_ERROR, why, false};
+  if (c->rx.block_end_stream) {
+    s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_END);
+    rill__stream_close(c, s, &close);
+  } else {
+    rill__reset_stream(c, s, &close);
+  }
+  return true;
+}
+
+static void note_request(rill__stream *s, const rill__section *section) {
+  if (rill__section_is_head(section)) s->flags |= RILL__TO_HEAD;
+  if (rill__section_is_connect(section)) s->flags |= RILL__TO_CONNECT;
+}
+
+static void conclude(rill_conn *c, rill__stream *s, reading *r) {
+  if (r->verdict == RILL_WHY_NONE) r->verdict = rill__section_end(&r->section, c->rx.fields);
+  if (r->verdict == RILL_WHY_NONE) r->verdict = judge_message(c, s, &r->section);
+  if (r->verdict != RILL_WHY_NONE) {
+    if (!answer_431(c, s, r->verdict)) rill__settle(c, s->id, r->verdict);
+    return;
+  }
+  if (r->section.kind == RILL__SECTION_REQUEST) {
+    note_request(s, &r->section);
+    if (s->id > c->streams.last_heard) c->streams.last_heard = s->id;
+  }
+  deliver(c, s, r);
+}
+
+/* The stream that a block is for; NULL if it is only to be decoded. */
+static rill__stream *find_or_open(rill_conn *c) {
+  if (c->rx.block_use == RILL__BLOCK_HEAD) return rill__stream_live(c, c->rx.block_id);
+  if (c->rx.block_use != RILL__BLOCK_OPENS) return NULL;
+  rill__stream *s = rill__stream_open(c, c->rx.block_id);
+  if (s != NULL) return s;
+  if (!c->mem.refused) {
+    rill__fail_nomem(c);
+    return NULL;
+  }
+  /* Our limit of memory is first of all this one stream's misfortune. */
+  c->rx.block_use = RILL__BLOCK_REFUSE;
+  c->rx.block_why = RILL_WHY_CONCURRENCY;
+  return NULL;
+}
+
+void rill__block_decode(rill_conn *c, rill_view block) {
+  reading r = {.verdict = RILL_WHY_NONE};
+  rill__stream *s = find_or_open(c);
+  rill__section_kind kind = s == NULL ? RILL__SECTION_REQUEST : rill__message_expects(&s->rx);
+  rill__section_begin(&r.section, kind, &c->context->recv_rules);
+  if (s == NULL) r.verdict = RILL_WHY_CONCURRENCY; /* nothing is stored */
+  rill__arena_reset(&c->rx.arena);
+  if (c->failure.err != 0 || !read_fields(c, &r, block)) return;
+  if (s != NULL) {
+    conclude(c, s, &r);
+  } else if (c->rx.block_use == RILL__BLOCK_REFUSE) {
+    rill__reset_unopened(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, RILL_REFUSED_STREAM);
+  }
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lanes in their order: control, header, data; and the data lane: whose turn, how much, from where.
+ *
+ * A DATA frame is cut when there is room to write it: the least of both windows, the peer's frame size and the room. The stream
+ * gives way after each frame.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+#include "frame/put.h"
+
+enum { ROOM_WORTH = 1024 }; /* a DATA frame is not cut smaller than this just because the room ends */
+
+/* One DATA frame on its way: what is known of it before and after the source was asked. */
+typedef struct data_frame {
+  rill__stream *s;
+  uint32_t max;  /* octets that may go */
+  uint8_t *head; /* where its head goes, and with it what is filled or copied */
+  rill_chunk chunk;
+  bool ends;
+} data_frame;
+
+/* ---- what every DATA frame does ----------------------------------------------------------------------------------------- */
+
+/* Windows, the source's state and the turn, once the frame is certain. True: END_STREAM. */
+static void account(rill_conn *c, data_frame *cut) {
+  rill__stream *s = cut->s;
+  rill__source *source = s->source;
+  rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n);
+  rill__window_take(&s->window, (uint32_t)cut->chunk.n);
+  source->ask = false;
+  source->complete = cut->chunk.more != RILL_MORE || source->complete;
+  if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
+  cut->ends = cut->chunk.more == RILL_MORE_NONE;
+  rill__unlink(&s->ready);
+  if (cut->ends) s->flags |= RILL__TX_ENDED;
+}
+
+/* Trailers, or the stream's next turn. What calls back comes after that: it may close the stream. */
+static void conclude(rill_conn *c, data_frame *cut) {
+  if (cut->ends) {
+    rill__source_let_go(c, cut->s);
+  } else if (rill__source_trailers(c, cut->s) != 0) {
+    rill__fail_nomem(c);
+  } else {
+    rill__source_turn(c, cut->s);
+  }
+}
+
+static uint8_t ends_of(const data_frame *cut) { return cut->ends ? RILL__TX_END + 1 : 0; }
+
+static void put_head(const data_frame *cut) {
+  rill__put_head(cut->head, (uint32_t)cut->chunk.n, RILL_DATA, cut->ends ? RILL_FLAG_END_STREAM : 0, cut->s->id);
+}
+
+/* ---- pushed content ----------------------------------------------------------------------------------------------------- */
+
+static void copy_pushed(rill_conn *c, rill__chain *pushed, uint8_t *dst, size_t n) {
+  while (n != 0) {
+    rill_view piece = rill__chain_look(pushed);
+    if (piece.n > n) piece.n = n;
+    dst = rill__put(dst, piece.p, piece.n);
+    rill__chain_see(pushed, piece.n);
+    rill__chain_drop(pushed, &c->mem, piece.n);
+    n -= piece.n;
+  }
+}
+
+static void stage_pushed(rill_conn *c, rill__source *source, uint32_t id, size_t n, uint8_t ends) {
+  while (n != 0) {
+    rill_view piece = rill__chain_look(&source->pushed);
+    if (piece.n > n) piece.n = n;
+    rill__chain_see(&source->pushed, piece.n);
+    n -= piece.n;
+    source->shown++;
+    rill__stage(c, (rill__seg){piece.p, piece.n, source, id, RILL__SEG_PUSHED, n == 0 ? ends : 0});
+  }
+}
+
+/* Two neighbouring blocks of a chain hold more than 512 octets together. */
+static uint32_t pieces_of(size_t n) { return (uint32_t)(n / 256 + 2); }
+
+static rill__emit emit_pushed(rill_conn *c, rill__sink *sink, data_frame *cut) {
+  rill__source *source = cut->s->source;
+  uint32_t id = cut->s->id;
+  size_t n = source->pushed.unseen < cut->max ? source->pushed.unseen : cut->max;
+  bool all = source->complete && n == source->pushed.unseen;
+  cut->chunk = (rill_chunk){.n = n, .more = !all ? RILL_MORE : source->with_trailers ? RILL_MORE_TRAILERS : RILL_MORE_NONE};
+  if (sink->p == NULL && !rill__stage_reserve(c, 1 + pieces_of(n))) return RILL__EMIT_NOMEM;
+  account(c, cut);
+  put_head(cut);
+  if (sink->p == NULL) {
+    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE, id, n == 0 ? ends_of(cut) : 0);
+    stage_pushed(c, source, id, n, ends_of(cut));
+    conclude(c, cut);
+    rill__note_sent(c, cut->head);
+    return RILL__EMIT_DONE;
+  }
+  copy_pushed(c, &source->pushed, cut->head + RILL_FRAME_HEAD_SIZE, n);
+  conclude(c, cut);
+  rill__note_sent(c, cut->head);
+  rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + n, id, ends_of(cut));
+  rill__stream *s = rill__stream_live(c, id);
+  if (s != NULL) rill__source_drained(c, s);
+  return RILL__EMIT_DONE;
+}
+
+/* ---- pulled content ----------------------------------------------------------------------------------------------------- */
+
+static void chunk_back(rill_conn *c, const data_frame *cut, size_t sent, bool dropped) {
+  bool filled = cut->chunk.room != NULL && cut->chunk.data == cut->chunk.room;
+  if (filled || cut->chunk.n == 0 || c->on->on_chunk_done == NULL) return;
+  c->on->on_chunk_done(c, cut->chunk.user, sent, dropped, c->user);
+}
+
+/* Is what the source answered something that can be sent? */
+static rill_why judge_chunk(const rill__sink *sink, data_frame *cut, rill__message *message) {
+  const rill_chunk *chunk = &cut->chunk;
+  bool opaque = chunk->data == NULL && chunk->n != 0;
+  bool idle = chunk->n == 0 && chunk->more == RILL_MORE && cut->max != 0;
+  if (chunk->n > cut->max || idle || (opaque && sink->p != NULL)) return RILL_WHY_CALLBACK;
+  rill_why why = rill__message_data(message, (uint32_t)chunk->n, chunk->more == RILL_MORE_NONE);
+  rill__message ended = *message;
+  if (why == RILL_WHY_NONE && chunk->more == RILL_MORE_TRAILERS) why = rill__message_trailers(&ended, true);
+  return why;
+}
+
+static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
+  const rill_chunk *chunk = &cut->chunk;
+  uint32_t id = cut->s->id;
+  uint8_t *payload = cut->head + RILL_FRAME_HEAD_SIZE;
+  bool filled = chunk->room != NULL && chunk->data == chunk->room;
+  account(c, cut);
+  if (chunk->n == 0 && !cut->ends) { /* only trailers follow, or nothing for now */
+    conclude(c, cut);
+    return;
+  }
+  put_head(cut);
+  conclude(c, cut);
+  if (sink->p != NULL && !filled) rill__put(payload, chunk->data, chunk->n);
+  rill__note_sent(c, cut->head);
+  if (sink->p != NULL || filled || chunk->n == 0) {
+    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + chunk->n, id, ends_of(cut));
+    if (sink->p != NULL) chunk_back(c, cut, chunk->n, false);
+  } else {
+    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE, id, 0);
+    rill__stage(c, (rill__seg){chunk->data, chunk->n, chunk->user, id, RILL__SEG_CHUNK, ends_of(cut)});
+    sink->wrote += chunk->n;
+  }
+}
+
+static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
+  rill__stream *s = cut->s;
+  rill_body body = s->source->body;
+  uint32_t id = s->id;
+  cut->chunk = (rill_chunk){.more = RILL_MORE, .room = body.fills ? cut->head + RILL_FRAME_HEAD_SIZE : NULL};
+  uint8_t *room = cut->chunk.room;
+  if (sink->p == NULL && !rill__stage_reserve(c, 2)) return RILL__EMIT_NOMEM;
+  int answer = body.pull(c, id, cut->max, &cut->chunk, body.user);
+  cut->chunk.room = room;
+  if (answer == 0 && (s->flags & RILL__CLOSED) != 0) { /* closed from inside the pull; after del nothing calls back */
+    chunk_back(c, cut, 0, true);
+    return RILL__EMIT_DONE;
+  }
+  if (answer == RILL_DEFERRED && (s->flags & RILL__CLOSED) == 0) {
+    s->source->deferred = true;
+    s->source->ask = false;
+    rill__unlink(&s->ready);
+    return RILL__EMIT_DONE;
+  }
+  if (answer != 0) {
+    rill__answer(c, id, answer);
+    return RILL__EMIT_DONE;
+  }
+  rill__message message = s->source->message;
+  rill_why why = judge_chunk(sink, cut, &message);
+  if (why != RILL_WHY_NONE) {
+    rill_close close = {RILL_BY_APP, RILL_INTERNAL_ERROR, why, false};
+    chunk_back(c, cut, 0, true);
+    rill__reset_stream(c, s, &close);
+    return RILL__EMIT_DONE;
+  }
+  s->source->message = message;
+  put_pulled(c, sink, cut);
+  return RILL__EMIT_DONE;
+}
+
+/* ---- the lane ----------------------------------------------------------------------------------------------------------- */
+
+static rill__stream *first_ready(const rill_conn *c) {
+  return (rill__stream *)(void *)((char *)c->tx.ready.next - offsetof(rill__stream, ready));
+}
+
+static bool data_ready(const rill_conn *c) {
+  if (rill__list_empty(&c->tx.ready)) return false;
+  return c->remote.window.left > 0 || first_ready(c)->source->ask;
+}
+
+/* Octets that the windows and the peer's frame size allow now. */
+static uint32_t allowed(const rill_conn *c, const rill__stream *s) {
+  uint32_t max = rill__window_room(c->remote.window.left);
+  uint32_t stream = rill__window_room(s->window.left);
+  if (stream < max) max = stream;
+  return max < c->remote.settings.max_frame_size ? max : c->remote.settings.max_frame_size;
+}
+
+static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
+  if (!data_ready(c)) return RILL__EMIT_NONE;
+  data_frame cut = {.s = first_ready(c)};
+  cut.max = allowed(c, cut.s);
+  if (sink->p != NULL) {
+    size_t least = RILL_FRAME_HEAD_SIZE + (size_t)(cut.max < ROOM_WORTH ? cut.max : ROOM_WORTH);
+    if (sink->room < least) return RILL__EMIT_FULL;
+    size_t room = sink->room - RILL_FRAME_HEAD_SIZE;
+    if (room < cut.max) cut.max = (uint32_t)room;
+  }
+  rill__emit why;
+  bool pushed = cut.s->source->body.pull == NULL;
+  size_t filled = !pushed && cut.s->source->body.fills ? cut.max : 0;
+  cut.head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + filled, &why);
+  if (cut.head == NULL) return why;
+  return pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);
+}
+
+rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
+  rill__emit emit = rill__emit_control(c, sink);
+  if (emit != RILL__EMIT_NONE || c->failure.err != 0) return emit;
+  emit = rill__emit_lane(c, sink);
+  return emit != RILL__EMIT_NONE ? emit : emit_data(c, sink);
+}
+
+bool rill__want_send(const rill_conn *c) {
+  if (c->tx.staged != 0 || (!c->eof && rill__control_owed(c))) return true;
+  return c->failure.err == 0 && (c->tx.lane.unseen != 0 || data_ready(c));
+}

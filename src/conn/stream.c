@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The store of streams: who is there, who was, and how it closed.
+ *
+ * A stream stays in the map until its last frame was taken by the transport, which is when its slot is free. How it ended
+ * after that is remembered only where late frames must be told from wrong ones: resets, in a small ring. An id that fell out of
+ * the ring is met leniently. Streams are removed only below recv, send and sent, never below a callback's call, so that a
+ * pointer to one stays good across a callback.
+ */
+#include "conn/conn.h"
+
+enum { RING_EXTRA = 64 };
+
+bool rill__stream_is_own(const rill_conn *c, uint32_t id) { return (id % 2 == 0) == c->server; }
+
+rill__stream *rill__stream_find(rill_conn *c, uint32_t id) {
+  if (c->streams.last != NULL && c->streams.last->id == id) return c->streams.last;
+  rill__stream *s = rill__idmap_get(&c->streams.map, id);
+  if (s != NULL) c->streams.last = s;
+  return s;
+}
+
+rill__stream *rill__stream_live(rill_conn *c, uint32_t id) {
+  rill__stream *s = rill__stream_find(c, id);
+  return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
+}
+
+/* ---- how ids ended ------------------------------------------------------------------------------------------------------ */
+
+static uint32_t ring_size(const rill_conn *c) {
+  uint32_t streams = c->context->config.max_concurrent_streams;
+  return (streams < 1024 ? streams : 1024) + RING_EXTRA;
+}
+
+bool rill__stream_note_reset(rill_conn *c, uint32_t id, bool by_peer) {
+  uint32_t size = ring_size(c);
+  if (c->streams.ring == NULL) c->streams.ring = rill__mem_alloc(&c->mem, size * sizeof *c->streams.ring);
+  if (c->streams.ring == NULL) {
+    if (id > c->streams.forgotten) c->streams.forgotten = id;
+    return false;
+  }
+  uint32_t *slot = &c->streams.ring[c->streams.ring_at];
+  if (c->streams.ring_count < size) {
+    c->streams.ring_count++;
+  } else if (*slot >> 1 > c->streams.forgotten) {
+    c->streams.forgotten = *slot >> 1;
+  }
+  *slot = id << 1 | (by_peer ? 1 : 0);
+  c->streams.ring_at = (c->streams.ring_at + 1) % size;
+  return true;
+}
+
+static rill__state state_in_ring(const rill_conn *c, uint32_t id) {
+  for (uint32_t i = 0; i < c->streams.ring_count; i++) {
+    if (c->streams.ring[i] >> 1 != id) continue;
+    return (c->streams.ring[i] & 1) != 0 ? RILL__RESET_REMOTE : RILL__RESET_LOCAL;
+  }
+  return id <= c->streams.forgotten ? RILL__RESET_LOCAL : RILL__ENDED;
+}
+
+rill__state rill__stream_state(rill_conn *c, uint32_t id) {
+  rill__stream *s = rill__stream_find(c, id);
+  if (s != NULL) return (rill__state)s->state;
+  if (rill__stream_is_own(c, id)) return id >= c->streams.next_own ? RILL__IDLE : state_in_ring(c, id);
+  if (id > c->streams.last_peer) return RILL__IDLE;
+  /* Not taken on after our GOAWAY, 9113 6.8. */
+  if (rill__past_goaway(c, id)) return RILL__RESET_LOCAL;
+  return state_in_ring(c, id);
+}
+
+void rill__stream_note_peer(rill_conn *c, uint32_t id) {
+  uint32_t expected = c->streams.last_peer != 0 ? c->streams.last_peer + 2 : c->server ? 1 : 2;
+  if (id != expected) {
+    if (c->streams.skipped_low == 0) c->streams.skipped_low = expected;
+    c->streams.skipped_high = id - 2;
+  }
+  c->streams.last_peer = id;
+}
+
+/* Exact for peers that count by two; for one that skips here and there the ids between its gaps count as skipped, too. */
+bool rill__stream_was_skipped(const rill_conn *c, uint32_t id) {
+  return c->streams.skipped_low != 0 && id >= c->streams.skipped_low && id <= c->streams.skipped_high;
+}
+
+/* ---- opening and closing ------------------------------------------------------------------------------------------------ */
+
+rill__stream *rill__stream_open(rill_conn *c, uint32_t id) {
+  bool own = rill__stream_is_own(c, id);
+  rill__stream *s = rill__pool_take(&c->streams.pool, &c->mem);
+  if (s == NULL) return NULL;
+  if (!rill__idmap_put(&c->streams.map, &c->mem, id, s)) {
+    rill__pool_put(&c->streams.pool, s);
+    return NULL;
+  }
+  s->id = id;
+  s->state = (uint8_t)rill__stream_next(RILL__IDLE, RILL__OPENS);
+  s->window.left = (int32_t)c->remote.settings.initial_window_size;
+  s->inflow.left = (int32_t)c->local.initial_window;
+  rill__message_begin(&s->rx, own);
+  *(own ? &c->streams.by_us : &c->streams.by_peer) += 1;
+  c->stats.streams_opened++;
+  c->streams.last = s;
+  return s;
+}
+
+void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) {
+  if ((s->flags & RILL__CLOSED) != 0) return;
+  s->flags |= RILL__CLOSED;
+  rill__unlink(&s->ready);
+  rill__unlink(&s->owing);
+  rill__source_let_go(c, s);
+  rill__credit_conn(c, rill__unconsumed(c, s));
+  if ((s->flags & RILL__HEARD) != 0 && c->on->on_stream_close != NULL) {
+    c->on->on_stream_close(c, s->id, close, s->user);
+  }
+}
+
+/* Nothing can be opened below the callbacks of these two, so the walks are safe. */
+void rill__stream_close_all(rill_conn *c, const rill_close *close) {
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s != NULL) rill__stream_close(c, s, close);
+  }
+}
+
+void rill__stream_remove(rill_conn *c, rill__stream *s) {
+  rill__unlink(&s->ready);
+  rill__unlink(&s->owing);
+  if (s->state != RILL__ENDED) (void)rill__stream_note_reset(c, s->id, s->state == RILL__RESET_REMOTE);
+  *(rill__stream_is_own(c, s->id) ? &c->streams.by_us : &c->streams.by_peer) -= 1;
+  rill__idmap_remove(&c->streams.map, s->id);
+  if (c->streams.last == s) c->streams.last = NULL;
+  rill__pool_put(&c->streams.pool, s);
+}
+
+void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
+  rill__stream *s = rill__stream_find(c, id);
+  if (s == NULL) return;
+  s->state = (uint8_t)rill__stream_next((rill__state)s->state, event);
+  if (s->state == RILL__ENDED) {
+    rill_close close = {.by = RILL_BY_END};
+    rill__stream_close(c, s, &close);
+  }
+  bool last_frame_taken = s->state == RILL__ENDED || event == RILL__TX_RESET;
+  if (s->state == RILL__RESET_REMOTE) last_frame_taken = s->blocks == 0;
+  if (last_frame_taken) rill__stream_remove(c, s);
+}
+
+static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t last) {
+  return s != NULL && rill__stream_is_own(c, s->id) && s->id > last;
+}
+
+/* The peer's GOAWAY: own streams above its id are over, as if the peer had reset them. */
+void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last) {
+  for (uint32_t i = 0; i < c->streams.map.size && !c->deleted; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (!is_forbidden(c, s, last)) continue;
+    s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
+    rill__stream_close(c, s, close);
+  }
+  /* Removal shifts later slots back into this one. */
+  for (uint32_t i = 0; i < c->streams.map.size && !c->deleted;) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (is_forbidden(c, s, last) && s->state == RILL__RESET_REMOTE && s->blocks == 0) {
+      rill__stream_remove(c, s);
+    } else {
+      i++;
+    }
+  }
+}
+
+void rill__stream_free_all(rill_conn *c) {
+  rill__idmap_free(&c->streams.map, &c->mem);
+  rill__pool_free(&c->streams.pool, &c->mem);
+  rill__pool_free(&c->streams.sources, &c->mem);
+  rill__mem_free(&c->mem, c->streams.ring, ring_size(c) * sizeof *c->streams.ring);
+}
+
+/* ---- requests that were told to wait ------------------------------------------------------------------------------------ */
+
+void rill__credit_maybe(rill_conn *c) {
+  if (!c->tx.blocked || c->deleted) return;
+  bool never = c->remote.goaway || c->failure.err != 0;
+  bool room = c->streams.by_us < c->remote.settings.max_concurrent_streams &&
+              c->tx.lane.unseen <= c->context->config.max_header_queue;
+  if (!never && !room) return;
+  c->tx.blocked = false;
+  if (c->on->on_credit != NULL) c->on->on_credit(c, c->user);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Heads out. All is judged first, by the rules for what is received; then all memory is found; then nothing can fail.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+#include "hpack/token.h"
+
+/* ---- judgement ---------------------------------------------------------------------------------------------------------- */
+
+/* A field that was received under laxer rules than ours for sending is judged anew. */
+static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, const rill_field *given) {
+  rill_field field = *given;
+  field.token = rill__token_for(given);
+  rill_why why = RILL_WHY_NONE;
+  bool checked = (field.flags & RILL_FIELD_CHECKED) != 0 && !c->context->config.allow_edge_space;
+  if (!checked) why = rill__field_check(&field, &c->context->submit_rules);
+  return why != RILL_WHY_NONE ? why : rill__section_field(section, index, &field);
+}
+
+static int refuse(rill_conn *c, rill_why why, size_t index) {
+  c->fault = (rill_fault){why, index};
+  return RILL_ERR_INVALID;
+}
+
+static int judge(rill_conn *c, rill__section *section, rill__section_kind kind, const rill_field *fields, size_t count) {
+  rill__section_begin(section, kind, &c->context->submit_rules);
+  for (size_t i = 0; i < count; i++) {
+    rill_why why = judge_field(c, section, i, &fields[i]);
+    if (why != RILL_WHY_NONE) return refuse(c, why, i);
+  }
+  rill_why why = rill__section_end(section, fields);
+  return why == RILL_WHY_NONE ? 0 : refuse(c, why, count);
+}
+
+/* ---- requests ----------------------------------------------------------------------------------------------------------- */
+
+static int may_request(rill_conn *c) {
+  if (c->server) return RILL_ERR_STATE;
+  if (c->failure.err != 0) return c->failure.err;
+  if (c->remote.goaway || c->tx.goaway_owed != 0 || c->tx.goaway_sent != 0) return RILL_ERR_CLOSED;
+  if (c->streams.next_own > INT32_MAX) return RILL_ERR_NO_MORE_IDS;
+  if (c->streams.by_us < c->remote.settings.max_concurrent_streams &&
+      c->tx.lane.unseen <= c->context->config.max_header_queue) {
+    return 0;
+  }
+  c->tx.blocked = true;
+  return RILL_ERR_BLOCKED;
+}
+
+/* The message and its source, judged and found. *source stays NULL without a body. */
+static int prepare(rill_conn *c, rill__message *message, const rill__section *section, const rill__exchange *exchange,
+                   bool end_stream, const rill_body *body, rill__source **source) {
+  rill_why why = rill__message_head(message, section, end_stream, exchange);
+  if (why != RILL_WHY_NONE) return refuse(c, why, section->pseudo_count + section->field_count);
+  if (body == NULL) return 0;
+  *source = rill__source_new(c, body);
+  if (*source == NULL) return RILL_ERR_NOMEM;
+  (*source)->message = *message;
+  return 0;
+}
+
+static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body, void *user) {
+  rill__section section;
+  rill__message message;
+  rill__source *source = NULL;
+  int err = may_request(c);
+  if (err == 0) err = judge(c, &section, RILL__SECTION_REQUEST, fields, count);
+  if (err != 0) return err;
+  rill__message_begin(&message, false);
+  err = prepare(c, &message, &section, NULL, body == NULL, body, &source);
+  if (err != 0) return err;
+  uint8_t *at = rill__lane_reserve(c, fields, count);
+  rill__stream *s = at == NULL ? NULL : rill__stream_open(c, c->streams.next_own);
+  if (s == NULL) {
+    if (source != NULL) rill__source_free(c, source);
+    return RILL_ERR_NOMEM;
+  }
+  c->streams.next_own += 2;
+  s->user = user;
+  s->source = source;
+  s->flags = RILL__HEARD | RILL__TX_HEAD;
+  if (rill__section_is_head(&section)) s->flags |= RILL__TO_HEAD;
+  if (rill__section_is_connect(&section)) s->flags |= RILL__TO_CONNECT;
+  if (body == NULL) s->flags |= RILL__TX_ENDED;
+  rill__lane_put(c, s, at, fields, count, body == NULL);
+  rill__source_turn(c, s);
+  return (rill_ssize)s->id;
+}
+
+rill_ssize rill_submit_request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body,
+                               void *stream_user) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return rill__leave(c, request(c, fields, count, body, stream_user));
+}
+
+/* ---- responses ---------------------------------------------------------------------------------------------------------- */
+
+/* The stream if a server may still send a head on it. */
+static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
+  if (!c->server) return RILL_ERR_STATE;
+  if (c->failure.err != 0) return c->failure.err;
+  *s = rill__stream_live(c, id);
+  if (*s == NULL) return RILL_ERR_NO_STREAM;
+  return ((*s)->flags & RILL__TX_HEAD) != 0 ? RILL_ERR_STATE : 0;
+}
+
+static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body, bool interim) {
+  rill__section section;
+  rill__message message;
+  rill__source *source = NULL;
+  rill__stream *s = NULL;
+  int err = may_respond(c, id, &s);
+  if (err == 0) err = judge(c, &section, RILL__SECTION_RESPONSE, fields, count);
+  if (err != 0) return err;
+  if (rill__section_is_interim(&section) != interim) return refuse(c, RILL_WHY_STATUS, 0);
+  bool end_stream = !interim && body == NULL;
+  rill__exchange exchange = {(s->flags & RILL__TO_HEAD) != 0, (s->flags & RILL__TO_CONNECT) != 0, UINT32_MAX};
+  rill__message_begin(&message, true);
+  err = prepare(c, &message, &section, &exchange, end_stream, body, &source);
+  if (err != 0) return err;
+  uint8_t *at = rill__lane_reserve(c, fields, count);
+  if (at == NULL) {
+    if (source != NULL) rill__source_free(c, source);
+    return RILL_ERR_NOMEM;
+  }
+  rill__lane_put(c, s, at, fields, count, end_stream);
+  s->source = source;
+  if (!interim) s->flags |= RILL__TX_HEAD;
+  if (end_stream) s->flags |= RILL__TX_ENDED;
+  rill__source_turn(c, s);
+  return 0;
+}
+
+int rill_submit_response(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, respond(c, id, fields, count, body, false));
+}
+
+int rill_submit_informational(rill_conn *c, uint32_t id, const rill_field *fields, size_t count) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, respond(c, id, fields, count, NULL, true));
+}
+
+/* ---- trailers ----------------------------------------------------------------------------------------------------------- */
+
+static int trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t count) {
+  rill__section section;
+  if (c->failure.err != 0) return c->failure.err;
+  rill__stream *s = rill__stream_live(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  rill__source *source = s->source;
+  if (source == NULL || source->trailers != NULL || (source->complete && !source->with_trailers)) return RILL_ERR_STATE;
+  int err = judge(c, &section, c->server ? RILL__SECTION_TRAILERS_RESPONSE : RILL__SECTION_TRAILERS_REQUEST, fields, count);
+  if (err != 0) return err;
+  bool pushed = source->body.pull == NULL;
+  if (pushed || source->complete) { /* all content is known: is it what was declared? */
+    rill__message message = source->message;
+    rill_why why = rill__message_trailers(&message, true);
+    if (why != RILL_WHY_NONE) return refuse(c, why, count);
+  }
+  rill_head head = {.kind = RILL_HEAD_TRAILERS, .fields = fields, .field_count = count};
+  source->trailers = rill__head_copy(&c->mem, &head);
+  if (source->trailers == NULL) return RILL_ERR_NOMEM;
+  source->with_trailers = true;
+  if (pushed) source->complete = true;
+  err = rill__source_trailers(c, s);
+  if (err == 0) return 0;
+  rill__head_free(&c->mem, source->trailers);
+  source->trailers = NULL;
+  source->with_trailers = source->complete && !pushed;
+  if (pushed) source->complete = false;
+  return err;
+}
+
+int rill_submit_trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t count) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, trailers(c, id, fields, count));
+}
+
+/* ---- the end of a stream, and of the connection -------------------------------------------------------------------------- */
+
+static int reset(rill_conn *c, uint32_t id, uint32_t code) {
+  if (c->failure.err != 0) return c->failure.err;
+  rill__stream *s = rill__stream_live(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  rill_close close = {RILL_BY_APP, code, RILL_WHY_APPLICATION, false};
+  rill__reset_stream(c, s, &close);
+  return 0;
+}
+
+int rill_reset(rill_conn *c, uint32_t id, uint32_t code) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, reset(c, id, code));
+}
+
+static int goaway(rill_conn *c, uint32_t code, rill_view debug) {
+  if (c->failure.err != 0) return c->failure.err;
+  size_t n = debug.n < RILL__GOAWAY_DEBUG_MAX ? debug.n : RILL__GOAWAY_DEBUG_MAX;
+  c->tx.debug.n = 0;
+  if (!rill__buf_append(&c->tx.debug, &c->mem, debug.p, n)) return RILL_ERR_NOMEM;
+  if (code != RILL_NO_ERROR) {
+    rill__fail(c, RILL_WHY_APPLICATION, RILL_ERR_CLOSED, code);
+  } else if (c->tx.goaway_sent < RILL__GOAWAY_FINAL && c->tx.goaway_owed < RILL__GOAWAY_FINAL) {
+    c->tx.goaway_owed = RILL__GOAWAY_FINAL;
+    c->tx.goaway_last = c->streams.last_heard;
+  }
+  return 0;
+}
+
+int rill_submit_goaway(rill_conn *c, uint32_t code, rill_view debug) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, goaway(c, code, debug));
+}
+
+int rill_shutdown(rill_conn *c) {
+  static const rill_view nothing = {NULL, 0};
+  if (!c->server) return rill_submit_goaway(c, RILL_NO_ERROR, nothing);
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  if (c->failure.err == 0 && c->tx.goaway_owed == RILL__GOAWAY_NONE && c->tx.goaway_sent == RILL__GOAWAY_NONE) {
+    c->tx.goaway_owed = RILL__GOAWAY_NOTICE;
+    c->tx.drain_ping = RILL__PING_OWED;
+  }
+  return (int)rill__leave(c, c->failure.err);
+}
+
+int rill_submit_ping(rill_conn *c, const uint8_t *payload) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  int err = c->failure.err;
+  if (err == 0 && c->tx.ping_state != RILL__PING_NONE) err = RILL_ERR_BLOCKED;
+  if (err == 0) {
+    memcpy(c->tx.ping, payload, sizeof c->tx.ping);
+    c->tx.ping_state = RILL__PING_OWED;
+  }
+  return (int)rill__leave(c, err);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * put: frames to octets. Each function returns what follows the octets that it wrote; the caller has made room and the numbers
+ * fit (rill_frame_write() is the one that checks).
+ */
+#ifndef RILL__FRAME_PUT_H
+#define RILL__FRAME_PUT_H
+
+#include "base/bytes.h"
+#include "frame/frame_tab.h"
+
+/* Nine octets. */
+static inline uint8_t *rill__put_head(uint8_t *p, uint32_t length, unsigned type, unsigned flags, uint32_t stream_id) {
+  return rill__put32(rill__put8(rill__put8(rill__put24(p, length), type), flags), stream_id);
+}
+
+/* An entry of SETTINGS: six octets. */
+static inline uint8_t *rill__put_setting(uint8_t *p, rill_setting setting) {
+  return rill__put32(rill__put16(p, setting.id), setting.value);
+}
+
+#endif /* RILL__FRAME_PUT_H */

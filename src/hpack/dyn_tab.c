@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "hpack/dyn_tab.h"
+
+#include "base/bytes.h"
+
+enum { SLOTS_MIN = 8, ROOM_MIN = 256 };
+
+/* What an allocation holds; sizes in 64 bits, since a table may ask for more than a size_t counts. */
+typedef struct layout {
+  uint64_t slots, room;
+} layout;
+
+static layout layout_of(const rill__dyn_tab *tab) { return (layout){tab->slot_count, tab->room}; }
+
+static uint64_t octets_at(const rill__dyn_tab *tab, layout want) {
+  return want.slots * (sizeof(rill__dyn_entry) + tab->slot_extra);
+}
+
+static uint64_t memory(const rill__dyn_tab *tab, layout want) { return octets_at(tab, want) + want.room + want.room / 8; }
+
+static size_t live_octets(const rill__dyn_tab *tab) { return tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD; }
+
+void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint32_t slot_extra) {
+  *tab = (rill__dyn_tab){.mem = mem, .max = max, .next = 1, .slot_extra = slot_extra};
+}
+
+void rill__dyn_free(rill__dyn_tab *tab) {
+  rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
+  tab->slots = NULL;
+  tab->octets = NULL;
+  tab->room = tab->head = 0;
+  tab->size = tab->count = tab->slot_count = 0;
+}
+
+static void copy_entries(rill__dyn_tab *to, const rill__dyn_tab *from) {
+  for (uint32_t seq = rill__dyn_oldest(from); seq != from->next; seq++) {
+    const rill__dyn_entry *old = rill__dyn_at(from, seq);
+    rill__dyn_entry *entry = rill__dyn_at(to, seq);
+    *entry = *old;
+    entry->at = (uint32_t)to->head;
+    memcpy(to->octets + to->head, from->octets + old->at, (size_t)old->name_n + old->value_n);
+    to->head += (size_t)old->name_n + old->value_n;
+  }
+}
+
+/* Moves everything to another allocation; false without memory, and nothing changed. */
+static bool move_to(rill__dyn_tab *tab, layout want) {
+  uint64_t size = memory(tab, want);
+  if (size > SIZE_MAX || want.slots > UINT32_MAX) return false;
+  rill__dyn_entry *slots = rill__mem_alloc(tab->mem, (size_t)size);
+  if (slots == NULL) return false;
+  rill__dyn_tab moved = *tab;
+  moved.slots = slots;
+  moved.slot_count = (uint32_t)want.slots;
+  moved.room = (size_t)want.room;
+  moved.octets = (uint8_t *)slots + octets_at(tab, want);
+  moved.head = 0;
+  copy_entries(&moved, tab);
+  size_t extra = (size_t)want.slots * tab->slot_extra;
+  if (want.slots != tab->slot_count) memset(rill__dyn_extra(&moved), 0, extra);
+  else memcpy(rill__dyn_extra(&moved), rill__dyn_extra(tab), extra);
+  rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
+  *tab = moved;
+  return true;
+}
+
+/* The live octets stand in one piece here, somewhere above the start: down with them. */
+static void move_down(rill__dyn_tab *tab) {
+  size_t live = live_octets(tab);
+  uint32_t by = tab->count == 0 ? 0 : rill__dyn_at(tab, rill__dyn_oldest(tab))->at;
+  memmove(tab->octets, tab->octets + by, live);
+  for (uint32_t seq = rill__dyn_oldest(tab); seq != tab->next; seq++) rill__dyn_at(tab, seq)->at -= by;
+  tab->head = live;
+}
+
+static uint64_t room_limit(uint32_t max) { return max < RILL__ENTRY_OVERHEAD ? 0 : max - RILL__ENTRY_OVERHEAD; }
+
+/* The next larger layout that has a slot and n octets free. */
+static layout grown(const rill__dyn_tab *tab, size_t n) {
+  layout want = layout_of(tab);
+  uint64_t need = (uint64_t)live_octets(tab) + n;
+  if (tab->count == want.slots) want.slots = want.slots == 0 ? SLOTS_MIN : want.slots * 2;
+  if (need > want.room) want.room += want.room / 2;
+  if (want.room < ROOM_MIN) want.room = ROOM_MIN;
+  if (want.room < want.slots * 8) want.room = want.slots * 8; /* so that move_down() has few entries an octet */
+  if (want.room < need) want.room = need;
+  if (want.room > room_limit(tab->max)) want.room = room_limit(tab->max);
+  return want;
+}
+
+static bool make_place(rill__dyn_tab *tab, size_t n) {
+  if (!rill__dyn_moves(tab, n)) return true;
+  if (tab->count == tab->slot_count || n > tab->room - live_octets(tab)) return move_to(tab, grown(tab, n));
+  move_down(tab);
+  return true;
+}
+
+void rill__dyn_evict(rill__dyn_tab *tab, uint64_t entry_size) {
+  uint64_t size = tab->size;
+  uint32_t count = tab->count;
+  while (count != 0 && size + entry_size > tab->max) {
+    const rill__dyn_entry *oldest = rill__dyn_at(tab, tab->next - count);
+    size -= (uint64_t)oldest->name_n + oldest->value_n + RILL__ENTRY_OVERHEAD;
+    count--;
+  }
+  tab->size = (uint32_t)size;
+  tab->count = count;
+  if (count == 0) tab->head = 0;
+}
+
+rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view value) {
+  uint32_t size = tab->size, count = tab->count;
+  size_t head = tab->head;
+  rill__dyn_evict(tab, rill__dyn_entry_size(name, value));
+  if (!make_place(tab, name.n + value.n)) {
+    tab->size = size;
+    tab->count = count;
+    tab->head = head;
+    return NULL;
+  }
+  size_t at = rill__dyn_start(tab);
+  rill__dyn_entry *entry = rill__dyn_at(tab, tab->next);
+  *entry = (rill__dyn_entry){.at = (uint32_t)at, .name_n = (uint32_t)name.n, .value_n = (uint32_t)value.n};
+  rill__put(rill__put(tab->octets + at, name.p, name.n), value.p, value.n);
+  tab->head = at + name.n + value.n;
+  tab->size += (uint32_t)rill__dyn_entry_size(name, value);
+  tab->next++;
+  tab->count++;
+  return entry;
+}
+
+void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max) {
+  tab->max = max;
+  rill__dyn_evict(tab, 0);
+  if (tab->room <= room_limit(max)) return;
+  if (tab->count == 0) rill__dyn_free(tab);
+  else (void)move_to(tab, (layout){tab->slot_count, room_limit(max)}); /* without memory it stays as large as it is */
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dyn_tab: the dynamic table of RFC 7541 2.3.2 and 4, for either direction. Knows entries, their octets and eviction; does not
+ * know the wire, nor who looks at an entry.
+ *
+ * One allocation, made when the first entry comes and grown by need:
+ *
+ *   | slots: a ring of entries | extra: slot_extra octets a slot, for the owner | room: octets of the strings | an eighth more |
+ *
+ * An entry is named by its sequence number, the count of insertions before it; its slot is that number modulo slot_count. Its
+ * name and value stand together in one piece, never split over the end of the ring: an entry begins inside the room and may run
+ * on into the eighth behind it. One that would run on further makes the live octets move down to the start, which costs a few
+ * times that entry's own octets. All octets of a live entry stay where they are until rill__dyn_moves() says otherwise.
+ *
+ * Memory: max + max / 8 octets at most for strings, and a slot for each of max / 32 entries, rounded up to a power of two.
+ *
+ * Invariants: size is the sum over the live entries as RFC 7541 4.1 counts it; size <= max; count <= slot_count, which is 0 or a
+ * power of two; the live octets, size - 32 * count, are at most room; an entry begins before room, or at 0.
+ */
+#ifndef RILL__DYN_TAB_H
+#define RILL__DYN_TAB_H
+
+#include "base/mem.h"
+
+enum { RILL__ENTRY_OVERHEAD = 32 }; /* RFC 7541 4.1 */
+
+typedef struct rill__dyn_entry {
+  uint32_t at; /* where in the room its name begins; its value follows */
+  uint32_t name_n, value_n;
+  uint16_t token;
+  uint8_t flags; /* the owner's */
+} rill__dyn_entry;
+
+typedef struct rill__dyn_tab {
+  rill__mem *mem;
+  rill__dyn_entry *slots; /* the allocation; NULL without one */
+  uint8_t *octets;        /* the room, inside the allocation */
+  size_t room;
+  size_t head;        /* where the next entry begins, if that is before room */
+  uint32_t max, size; /* octets, as RFC 7541 4.1 counts them */
+  uint32_t next;      /* sequence number of the next entry, modulo 2^32; 0 is not live before that wraps */
+  uint32_t count;     /* live are next - count to next - 1 */
+  uint32_t slot_count;
+  uint32_t slot_extra;
+} rill__dyn_tab;
+
+void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint32_t slot_extra);
+void rill__dyn_free(rill__dyn_tab *tab);
+
+/* Another maximum; evicts what has no place any more (RFC 7541 4.3) and gives back memory that can't be needed. */
+void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max);
+
+/* Evicts until an entry of this size has its place, or the table is empty (RFC 7541 4.4). Leaves all octets as they are. */
+void rill__dyn_evict(rill__dyn_tab *tab, uint64_t entry_size);
+
+/*
+ * Evicts and inserts; the entry's size is at most max. NULL without memory: then nothing changed. name and value may be octets of
+ * the table if those stay where they are. Where slot_count changes, the extra octets are zero after it.
+ */
+rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view value);
+
+static inline uint64_t rill__dyn_entry_size(rill_view name, rill_view value) {
+  return (uint64_t)name.n + value.n + RILL__ENTRY_OVERHEAD;
+}
+
+static inline uint32_t rill__dyn_oldest(const rill__dyn_tab *tab) { return tab->next - tab->count; }
+
+static inline bool rill__dyn_is_live(const rill__dyn_tab *tab, uint32_t seq) { return tab->next - 1 - seq < tab->count; }
+
+/* An entry that was inserted; its octets are good for as long as it is live. */
+static inline rill__dyn_entry *rill__dyn_at(const rill__dyn_tab *tab, uint32_t seq) {
+  return &tab->slots[seq & (tab->slot_count - 1)];
+}
+
+static inline rill_view rill__dyn_name(const rill__dyn_tab *tab, const rill__dyn_entry *entry) {
+  return (rill_view){tab->octets + entry->at, entry->name_n};
+}
+
+static inline rill_view rill__dyn_value(const rill__dyn_tab *tab, const rill__dyn_entry *entry) {
+  return (rill_view){tab->octets + entry->at + entry->name_n, entry->value_n};
+}
+
+/* Where an entry goes that comes next. */
+static inline size_t rill__dyn_start(const rill__dyn_tab *tab) { return tab->head < tab->room ? tab->head : 0; }
+
+/*
+ * Whether inserting n octets, all evictions done, moves the octets of live entries: to grow, or to make one piece of the free
+ * part, which it is already if the live octets go over the end of the ring: then the last test is never true.
+ */
+static inline bool rill__dyn_moves(const rill__dyn_tab *tab, size_t n) {
+  size_t live = tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD;
+  return tab->count == tab->slot_count || n > tab->room - live || n > tab->room + tab->room / 8 - rill__dyn_start(tab);
+}
+
+/* The owner's octets: slot_count times slot_extra, aligned as uint32_t, after a change of slot_count zero. */
+static inline void *rill__dyn_extra(const rill__dyn_tab *tab) { return tab->slots + tab->slot_count; }
+
+#endif /* RILL__DYN_TAB_H */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * enc: fields become a field block (RFC 7541 3 and 6), with the choice of representation. Knows the wire and the dynamic table; does not
+ * know frames, and does not judge fields.
+ *
+ * Beside the dynamic table stand two hash indices: of whole fields, and of names, which holds each distinct name once, at its
+ * newest entry. Their chains run through the entries by sequence number, from new to old; a link to an entry that is gone ends the
+ * chain, so that eviction touches neither. A walk is cut short after a fixed number of links: collisions can only cost compression.
+ *
+ * Invariants: the table is the one that the peer's decoder has once it has read all blocks; an allocation that fails only
+ * means a field without a table entry; no block is longer than rill__enc_bound().
+ */
+#ifndef RILL__ENC_H
+#define RILL__ENC_H
+
+#include "hpack/dyn_tab.h"
+
+typedef struct rill__enc {
+  rill__dyn_tab table;
+  uint64_t seed;
+  uint32_t own_max;      /* the most that we want to spend */
+  uint32_t pending_max;  /* what the next block shall leave in force */
+  uint32_t pending_min;  /* the least that was asked for since the last block */
+  bool pending, restart; /* the next block begins with updates; restart: with one to 0 in any case */
+} rill__enc;
+
+/* The table has 4,096 octets, or max_table_size if that is less, until rill__enc_resize(). */
+void rill__enc_init(rill__enc *enc, rill__mem *mem, uint32_t max_table_size, uint64_t seed);
+void rill__enc_free(rill__enc *enc);
+
+/* The peer's SETTINGS_HEADER_TABLE_SIZE; call it when those SETTINGS are acknowledged. */
+void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size);
+
+/* Blocks were encoded and never sent: empties the table; the next block begins with the updates 0 and N. */
+void rill__enc_restart(rill__enc *enc);
+
+/* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than HPACK's limits here (2^31-1), or the sum. */
+size_t rill__enc_bound(const rill_field *fields, size_t count);
+
+/* Encodes one block to dst, which has rill__enc_bound() octets (not SIZE_MAX); returns its length. Cannot fail. */
+size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count);
+
+/* Sets token and hash. A hash of another seed is recognised, or else costs compression only. */
+void rill__field_prepare(uint64_t seed, rill_field *field);
+
+#endif /* RILL__ENC_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * huff_table: the Huffman code of RFC 7541 appendix B as tables: facts alone, no code. 10.8 KiB.
+ *
+ * Invariant: huff_table.c is what `unit_hpack_huff --print` prints.
+ */
+#ifndef RILL__HUFF_TABLE_H
+#define RILL__HUFF_TABLE_H
+
+#include <stdint.h>
+
+enum {
+  RILL__HUFF_LOOK = 11,      /* bits looked at in one step */
+  RILL__HUFF_LONG = 175,     /* symbols with a code longer than that, EOS being the last of them */
+  RILL__HUFF_LONG_ROWS = 15, /* and their code lengths */
+  RILL__HUFF_LONGEST = 30
+};
+
+/* The code of an octet, in the low bits, and how many those are. */
+extern const uint64_t rill__huff_code[256];
+extern const uint8_t rill__huff_bits[256];
+
+/*
+ * What the next 11 bits begin with: from bit 0 up the first and the second symbol, from bit 16 up the sum of their code lengths,
+ * from bit 30 up how many symbols there are. All 0 where the bits begin a longer code.
+ */
+extern const uint32_t rill__huff_look[1 << RILL__HUFF_LOOK];
+
+/* The longer codes: a row a length; a code of that length is below `end`, both taken as the high bits of 30. */
+typedef struct rill__huff_row {
+  uint32_t begin, end;
+  uint8_t bits;
+  uint8_t first; /* where its symbols begin in rill__huff_long */
+} rill__huff_row;
+
+extern const rill__huff_row rill__huff_rows[RILL__HUFF_LONG_ROWS];
+extern const uint8_t rill__huff_long[RILL__HUFF_LONG]; /* EOS shows as 0 */
+
+#endif /* RILL__HUFF_TABLE_H */

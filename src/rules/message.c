@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/message.h"
+
+enum { WAITING, CONTENT, ENDED };                  /* state: for the (final) head, in the content, after END_STREAM */
+enum { RESPONSE = 0x1, BARE = 0x2, TUNNEL = 0x4 }; /* facts */
+
+int64_t rill__message_left(const rill__message *message) {
+  uint64_t left = (uint64_t)message->left_high << 32 | message->left_low;
+  return left > INT64_MAX ? -1 : (int64_t)left;
+}
+
+static void set_left(rill__message *message, int64_t left) {
+  message->left_high = (uint32_t)((uint64_t)left >> 32);
+  message->left_low = (uint32_t)((uint64_t)left & UINT32_MAX);
+}
+
+bool rill__message_is_bare(const rill__message *message) { return (message->facts & BARE) != 0; }
+bool rill__message_is_tunnel(const rill__message *message) { return (message->facts & TUNNEL) != 0; }
+
+void rill__message_begin(rill__message *message, bool is_response) {
+  *message = (rill__message){0, 0, 0, WAITING, is_response ? RESPONSE : 0};
+  set_left(message, -1);
+}
+
+rill__section_kind rill__message_expects(const rill__message *message) {
+  bool response = (message->facts & RESPONSE) != 0;
+  if (message->state == WAITING) return response ? RILL__SECTION_RESPONSE : RILL__SECTION_REQUEST;
+  return response ? RILL__SECTION_TRAILERS_RESPONSE : RILL__SECTION_TRAILERS_REQUEST;
+}
+
+/* What every field section meets first. */
+static rill_why judge_place(const rill__message *message, uint8_t wanted, rill_why otherwise) {
+  if (message->state == ENDED) return RILL_WHY_STREAM_CLOSED;
+  if (rill__message_is_tunnel(message)) return RILL_WHY_TUNNEL_HEADERS;
+  return message->state == wanted ? RILL_WHY_NONE : otherwise;
+}
+
+static rill_why interim_head(rill__message *message, bool end_stream, uint32_t max_interim) {
+  if (end_stream) return RILL_WHY_INTERIM_END;
+  if (message->interim >= max_interim) return RILL_WHY_INTERIM_COUNT;
+  if (message->interim < UINT16_MAX) message->interim++;
+  return RILL_WHY_NONE;
+}
+
+/* The message as the head declares it, nothing of its content taken yet. */
+static rill__message declared(const rill__message *before, const rill__section *section, const rill__exchange *exchange) {
+  rill__message message = *before;
+  unsigned status = section->status;
+  bool response = (message.facts & RESPONSE) != 0;
+  bool tunnel = response ? exchange->to_connect && status < 300 : rill__section_is_connect(section);
+  bool bare = response && !tunnel && (exchange->to_head || status == 204 || status == 304);
+  set_left(&message, bare || tunnel ? -1 : section->content_length);
+  /* 9110 15.3.6: 205 is sent without content; what comes with it was framed like any other */
+  if (section->rules.submitted && status == 205 && !tunnel) bare = true;
+  message.facts |= (uint8_t)((bare ? BARE : 0) | (tunnel ? TUNNEL : 0));
+  message.state = CONTENT;
+  return message;
+}
+
+rill_why rill__message_head(rill__message *message, const rill__section *section, bool end_stream,
+                            const rill__exchange *exchange) {
+  rill_why why = judge_place(message, WAITING, RILL_WHY_HEAD_TWICE);
+  if (why != RILL_WHY_NONE) return why;
+  if (rill__section_is_interim(section)) return interim_head(message, end_stream, exchange->max_interim);
+  rill__message next = declared(message, section, exchange);
+  bool response_tunnel = (next.facts & (RESPONSE | TUNNEL)) == (RESPONSE | TUNNEL);
+  if (section->rules.submitted && response_tunnel && section->content_length >= 0) return RILL_WHY_LENGTH_FORBIDDEN;
+  if (end_stream && rill__message_left(&next) > 0) return RILL_WHY_LENGTH_SHORT;
+  if (end_stream) next.state = ENDED;
+  *message = next;
+  return RILL_WHY_NONE;
+}
+
+rill_why rill__message_trailers(rill__message *message, bool end_stream) {
+  rill_why why = judge_place(message, CONTENT, RILL_WHY_HEAD_MISSING);
+  if (why != RILL_WHY_NONE) return why;
+  if (!end_stream) return RILL_WHY_TRAILERS_NOT_LAST;
+  if (rill__message_left(message) > 0) return RILL_WHY_LENGTH_SHORT;
+  message->state = ENDED;
+  return RILL_WHY_NONE;
+}
+
+rill_why rill__message_data(rill__message *message, uint32_t content, bool end_stream) {
+  if (message->state == ENDED) return RILL_WHY_STREAM_CLOSED;
+  if (message->state == WAITING) return RILL_WHY_HEAD_MISSING;
+  if (content != 0 && rill__message_is_bare(message)) return RILL_WHY_CONTENT_FORBIDDEN;
+  int64_t left = rill__message_left(message);
+  if (left >= 0) {
+    if (content > left) return RILL_WHY_LENGTH_EXCEEDED;
+    left -= content;
+    if (end_stream && left != 0) return RILL_WHY_LENGTH_SHORT;
+    set_left(message, left);
+  }
+  if (end_stream) message->state = ENDED;
+  return RILL_WHY_NONE;
+}

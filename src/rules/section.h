@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * section: one field section under judgement, field after field (RFC 9113 8.1 to 8.5, 8441 4), received or submitted.
+ *
+ * Knows which fields may stand where, in which number and with which others. Does not know octets (rill__field_check has passed
+ * them), sizes, counts, nor what came before on the stream (message.h). It keeps indices and never views, since the octets
+ * may move between two calls. After a refusal the section is of no more use.
+ *
+ * Invariants, once rill__section_end has answered RILL_WHY_NONE:
+ *   the pseudo-header fields are the first pseudo_count fields, each of a different kind; none in trailers;
+ *   a request has a method, and either scheme and path or is a plain CONNECT; a response has a status of 100 to 999, never 101;
+ *   content_length is declared on one line or is -1.
+ */
+#ifndef RILL__SECTION_H
+#define RILL__SECTION_H
+
+#include "rules/field.h"
+
+typedef enum rill__section_kind {
+  RILL__SECTION_REQUEST,
+  RILL__SECTION_RESPONSE,
+  RILL__SECTION_TRAILERS_REQUEST,
+  RILL__SECTION_TRAILERS_RESPONSE
+} rill__section_kind;
+
+typedef enum rill__pseudo {
+  RILL__PSEUDO_AUTHORITY,
+  RILL__PSEUDO_METHOD,
+  RILL__PSEUDO_PATH,
+  RILL__PSEUDO_SCHEME,
+  RILL__PSEUDO_STATUS,
+  RILL__PSEUDO_PROTOCOL,
+  RILL__PSEUDO_COUNT
+} rill__pseudo;
+
+/* Methods that change how a message is judged. */
+typedef enum rill__method { RILL__METHOD_OTHER, RILL__METHOD_CONNECT, RILL__METHOD_HEAD, RILL__METHOD_OPTIONS } rill__method;
+
+typedef enum rill__scheme { RILL__SCHEME_OTHER, RILL__SCHEME_HTTP, RILL__SCHEME_HTTPS } rill__scheme;
+
+#define RILL__NO_INDEX SIZE_MAX
+
+typedef struct rill__section {
+  int64_t content_length; /* -1: not declared */
+  size_t host_index;      /* of host in a request; RILL__NO_INDEX */
+  size_t length_index;    /* of content-length in a head; RILL__NO_INDEX */
+  size_t field_count;     /* regular ones */
+  int32_t port;           /* of :authority; RILL__PORT_NONE */
+  uint16_t status;        /* 0 in requests and trailers */
+  uint8_t kind;           /* rill__section_kind */
+  uint8_t method;         /* rill__method */
+  uint8_t scheme;         /* rill__scheme */
+  uint8_t path;           /* for section.c */
+  uint8_t pseudo_count;
+  int8_t pseudo[RILL__PSEUDO_COUNT]; /* the index of each; -1 */
+  bool userinfo;                     /* in :authority */
+  bool te;                           /* has been seen */
+  rill__field_rules rules;
+} rill__section;
+
+void rill__section_begin(rill__section *section, rill__section_kind kind, const rill__field_rules *rules);
+
+/*
+ * The next field. index: its place among all fields of the section, from 0. Its octets have passed rill__field_check, and its
+ * token is set (RILL_TOKEN_OTHER if the name is none that rill knows).
+ */
+rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field);
+
+/* Nothing follows. fields: those of the calls before, at their indices, wherever they are now; NULL if there were none. */
+rill_why rill__section_end(rill__section *section, const rill_field *fields);
+
+static inline bool rill__section_is_trailers(const rill__section *section) {
+  return section->kind >= RILL__SECTION_TRAILERS_REQUEST;
+}
+
+static inline bool rill__section_is_interim(const rill__section *section) {
+  return section->kind == RILL__SECTION_RESPONSE && section->status < 200;
+}
+
+static inline bool rill__section_is_connect(const rill__section *section) { return section->method == RILL__METHOD_CONNECT; }
+static inline bool rill__section_is_head(const rill__section *section) { return section->method == RILL__METHOD_HEAD; }
+
+/* The value of a pseudo-header field after rill__section_end; empty if it is absent. */
+static inline rill_view rill__section_pseudo(const rill__section *section, rill__pseudo pseudo, const rill_field *fields) {
+  int index = section->pseudo[pseudo];
+  return index < 0 ? (rill_view){NULL, 0} : fields[index].value;
+}
+
+/* Content-length in this response means nothing and is not to be passed on: 1xx, 204, 2xx to CONNECT (9110 8.6). */
+static inline bool rill__response_voids_length(uint16_t status, bool to_connect) {
+  return status < 200 || status == 204 || (to_connect && status < 300);
+}
+
+#endif /* RILL__SECTION_H */

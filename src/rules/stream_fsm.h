@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream_fsm: the life of a stream (9113 5.1) as two tables: what an event makes of a state, and what a frame means in a state.
+ *
+ * Knows how a stream was closed, since that decides what late frames mean: after END_STREAM a correct peer sends none, after
+ * our RST_STREAM it may not have heard. Knows nothing of messages, windows or storage. Local and remote are as in the RFC: local
+ * is this endpoint. The local end counts when its last frame was taken by the transport.
+ *
+ *                    +------- RX_END --> HALF_REMOTE -- TX_END --+
+ *   IDLE -- OPENS -- OPEN                                        +--> ENDED
+ *                    +------- TX_END --> HALF_LOCAL --- RX_END --+
+ *   any of these -- TX_RESET --> RESET_LOCAL,  -- RX_RESET --> RESET_REMOTE
+ */
+#ifndef RILL__STREAM_FSM_H
+#define RILL__STREAM_FSM_H
+
+#include <rill/types.h>
+
+typedef enum rill__state {
+  RILL__IDLE,
+  RILL__OPEN,
+  RILL__HALF_LOCAL,
+  RILL__HALF_REMOTE,
+  RILL__ENDED,        /* closed by END_STREAM both ways */
+  RILL__RESET_LOCAL,  /* closed by our RST_STREAM, or never taken on (refused, above the id in our GOAWAY) */
+  RILL__RESET_REMOTE, /* closed by the peer's RST_STREAM */
+  RILL__STATES
+} rill__state;
+
+typedef enum rill__event {
+  RILL__OPENS,
+  RILL__RX_END,
+  RILL__TX_END,
+  RILL__RX_RESET,
+  RILL__TX_RESET,
+  RILL__EVENTS
+} rill__event;
+
+/* Events that mean nothing in a state leave it. */
+rill__state rill__stream_next(rill__state state, rill__event event);
+
+/* What a received frame of a type that speaks of one stream means. */
+typedef enum rill__sense {
+  RILL__TAKE,   /* it has its effect */
+  RILL__DROP,   /* it may be late: decoded and credited, but without effect */
+  RILL__REFUSE, /* connection error; see *why */
+} rill__sense;
+
+/* type: DATA, HEADERS, RST_STREAM or WINDOW_UPDATE. */
+rill__sense rill__stream_sense(rill__state state, uint8_t type, rill_why *why);
+
+#endif /* RILL__STREAM_FSM_H */

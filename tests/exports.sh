@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The shared library (the argument) exports what the public headers declare with RILL_API, no symbol more and none less, and needs
+# no library but libc.
+set -u
+library=$1
+cd "$(dirname "$0")/.." || exit 1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+for tool in nm readelf; do
+  if ! command -v "$tool" >/dev/null; then
+    echo "SKIPPED exports: there is no $tool"
+    exit 77
+  fi
+done
+
+cat include/rill/*.h | grep '^RILL_API ' >"$work/lines"
+sed -n -E 's/^RILL_API [^(]*[ *](rill_[a-z0-9_]+)\(.*/\1/p' "$work/lines" | LC_ALL=C sort >"$work/declared"
+if [ ! -s "$work/declared" ] || [ "$(wc -l <"$work/lines")" != "$(wc -l <"$work/declared")" ]; then
+  echo "exports: cannot read the headers"
+  exit 1
+fi
+nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | LC_ALL=C sort >"$work/exported"
+diff "$work/declared" "$work/exported" | sed -n 's/^< /declared, not exported: /p; s/^> /exported, not declared: /p' >"$work/faults"
+readelf -d "$library" | sed -n -E 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | grep -v -E '^(libc\.|ld-)' | sed 's/^/needs /' >>"$work/faults"
+nm -D --undefined-only "$library" | grep -E ' rill_' | sed 's/^/undefined: /' >>"$work/faults"
+cat "$work/faults"
+[ -s "$work/faults" ] && exit 1
+echo "exports: $(wc -l <"$work/exported") symbols"

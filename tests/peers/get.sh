@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154,SC2329
+#
+# Checks of rill-get against nghttpd, rill-serve and a puppet. Read by run.sh, which explains the helpers, behind serve.sh, whose server
+# still runs at $url.
+
+rget() { limit 60 "$get" "$@"; }
+# code_of ARGUMENTS...: the exit code of rill-get; what it says is in `said`.
+code_of() {
+  code=0
+  limit 30 "$get" "$@" >got 2>said || code=$?
+  echo "$code"
+}
+
+# ---- nghttpd ----
+
+get_nghttpd() {
+  foreign -d "$site"
+  rget "http://$at/ten" | cmp - "$site/ten"
+  rget -n 100 "http://$at/six" >got
+  expect lines "$(grep -c '^six12$' got)" 100
+  expect 'exit code for 404' "$(code_of -f "http://$at/nothing")" 4
+  expect 'exit code without -f' "$(code_of "http://$at/nothing")" 0
+  rget -i -X HEAD "http://$at/ten" >got
+  matches head got '^HTTP/2 200$'
+  matches head got '^content-length: 10485760$'
+  rget -m 7 "http://$at/many/1" "http://$at/many/2" "http://$at/many/50" "http://$at/six" >got
+  (cd "$site" && cat many/1 many/2 many/50 six) | cmp - got
+}
+
+get_nghttpd_echo() {
+  foreign --echo-upload -d "$site"
+  rget --data-binary @"$site/ten" "http://$at/" | cmp - "$site/ten"
+  expect echo "$(rget -d 'a=b&c=d' "http://$at/")" 'a=b&c=d'
+}
+
+get_nghttpd_trailers() {
+  foreign --trailer 'x-sum: 42' -d "$site"
+  rget -v "http://$at/six" >got 2>said
+  cmp got "$site/six"
+  matches trace said '^<   x-sum: 42$'
+  matches trace said '^< HEADERS stream=1 .*END_STREAM'
+}
+
+get_nghttpd_padding() {
+  foreign -b 255 -d "$site"
+  rget -n 3 "http://$at/ten" >got
+  cat "$site/ten" "$site/ten" "$site/ten" | cmp - got
+}
+
+# ---- with rill-serve ----
+
+get_order() {
+  rget "$url/ten" "$url/six" "$url/many/9" "$url/ten" "$url/empty" "$url/rill.h" >got
+  (cd "$site" && cat ten six many/9 ten empty rill.h) | cmp - got
+  rget -m 1 "$url/six" "$url/ten" "$url/six" >got
+  (cd "$site" && cat six ten six) | cmp - got
+}
+
+get_many() {
+  rget -n 20000 "$url/six" >got
+  expect lines "$(grep -c '^six12$' got)" 20000
+  rget -n 500 -m 1000 "$url/six" >got
+  expect lines "$(grep -c '^six12$' got)" 500
+}
+
+# The connections take turns: neither may stop the other for ever.
+get_two_origins() {
+  serve second "$site"
+  rget -n 20 "$url/ten" "http://$at/rill.h" "$url/six" "http://$at/ten" | sha256sum >got
+  i=0
+  while [ $i -lt 20 ]; do
+    i=$((i + 1))
+    (cd "$site" && cat ten rill.h six ten)
+  done | sha256sum | cmp - got
+  kill -TERM "$pid"
+}
+
+get_upload() {
+  rget --data-binary @"$site/ten" "$url/.echo" | cmp - "$site/ten"
+  rget -n 30 --data-binary @"$site/rill.h" "$url/.echo" >got
+  i=0
+  while [ $i -lt 30 ]; do
+    i=$((i + 1))
+    cat "$site/rill.h"
+  done | cmp - got
+  rget -v -d x "$url/.echo" >got 2>said
+  matches fields said '^>   content-type: application/x-www-form-urlencoded$'
+  matches fields said '^>   content-length: 1$'
+  expect empty "$(rget -d '' -i "$url/.echo" | sed -n 's/^content-length: //p')" 0
+}
+
+get_fields() {
+  rget -v -H 'X-Test:  a b ' -H 'Host: example.org:7' -H 'User-Agent: x' "$url/six" >got 2>said
+  matches fields said '^>   x-test: a b$'
+  matches fields said '^>   :authority: example.org:7$'
+  matches fields said '^>   user-agent: x$'
+  expect 'user-agent fields' "$(grep -c 'user-agent' said)" 1
+  ! grep -q 'host' said || die "host was sent"
+  matches frames said '^> SETTINGS '
+  matches frames said '^> HEADERS stream=1 .*END_STREAM'
+  matches frames said '^< DATA stream=1 length=6 '
+  matches frames said '^> GOAWAY '
+}
+
+get_include() {
+  rget -i "$url/six" "$url/nothing" >got
+  matches heads got '^HTTP/2 200$'
+  matches heads got '^HTTP/2 404$'
+  matches heads got '^six12$'
+  matches heads got '^content-length: 6$'
+}
+
+get_save() {
+  mkdir saved
+  cd saved
+  rget -O "$url/six" "$url/rill.h?x" "$url/ten"
+  cmp six "$site/six"
+  cmp rill.h "$site/rill.h"
+  cmp ten "$site/ten"
+  rget -o joined "$url/six" "$url/rill.h"
+  cat six rill.h | cmp - joined
+  for bad in "$url/" "$url/sub/" "$url/.echo" "$url/.."; do
+    expect "exit code of -O $bad" "$(code_of -O "$bad")" 1
+  done
+  expect 'exit code for one name twice' "$(code_of -O "$url/six" "$url/sub/six")" 1
+}
+
+# ---- exit codes ----
+
+get_usage() {
+  expect none "$(code_of)" 1
+  for bad in "https://127.0.0.1/" "127.0.0.1" "http://" "http://u@127.0.0.1/" "http://127.0.0.1:99999/"; do
+    expect "$bad" "$(code_of "$bad")" 1
+    expect "lines for $bad" "$(grep -c '' said)" 1
+  done
+  expect -m "$(code_of -m 0 "$url/six")" 1
+  expect -m "$(code_of -m 1001 "$url/six")" 1
+  expect -n "$(code_of -n x "$url/six")" 1
+  expect 'a field without colon' "$(code_of -H nonsense "$url/six")" 1
+  expect 'a field that may not be' "$(code_of -H 'connection: close' "$url/six")" 1
+  matches message said '^rill-get: connection: '
+  expect 'a file that is not there' "$(code_of --data-binary @nothing "$url/.echo")" 1
+  expect '-d with a file' "$(code_of -d @six "$url/.echo")" 1
+  expect '-O with -o' "$(code_of -O -o x "$url/six")" 1
+}
+
+get_refused() {
+  expect code "$(code_of http://127.0.0.1:1/ "$url/six")" 2
+  cmp got "$site/six"
+}
+
+get_output_full() { expect code "$(code_of -o /dev/full "$url/ten")" 6; }
+
+settings=000000040000000000
+get_puppet_http1() {
+  puppet 485454502f312e31203430302042616420526571756573740d0a0d0a
+  expect code "$(code_of "http://$at/")" 3
+}
+
+get_puppet_reset() {
+  puppet "${settings}00000403000000000100000008"
+  expect code "$(code_of "http://$at/")" 5
+  matches message said 'CANCEL'
+}
+
+get_puppet_closes() {
+  puppet "$settings"
+  expect code "$(code_of "http://$at/")" 5
+}
+
+# A WINDOW_UPDATE of nothing ends the connection.
+get_puppet_breaks() {
+  puppet "${settings}00000408000000000000000000"
+  expect code "$(code_of "http://$at/")" 3
+  matches message said 'WINDOW_UPDATE'
+}
+
+# GOAWAY with last stream 0: asked again on another connection, three times in all.
+get_puppet_goaway() {
+  puppet "${settings}0000080700000000000000000000000000"
+  expect code "$(code_of -v "http://$at/")" 5
+  expect requests "$(grep -c '^> HEADERS' said)" 3
+}
+
+# ---- 1 GiB ----
+
+# highest PID: watches until the process ends, prints the most memory that it had resident, in KiB.
+highest() {
+  top_memory=0
+  while most=$(most_memory "$1" 2>/dev/null) && [ -n "$most" ]; do
+    top_memory=$most
+    sleep 0.05
+  done
+  echo "$top_memory"
+}
+
+large_file() {
+  i=0
+  : >"$site/large"
+  while [ $i -lt 102 ]; do
+    i=$((i + 1))
+    echo $i | cat - "$site/ten" >>"$site/large"
+  done
+  truncate -s 1073741824 "$site/large"
+  serve large "$site"
+  mkfifo pipe
+  "$get" "http://$at/large" >pipe &
+  client=$!
+  highest "$client" >memory &
+  watcher=$!
+  limit 120 cmp pipe "$site/large"
+  wait "$client" || die "rill-get failed"
+  wait "$watcher"
+  flat "$pid" 16384
+  [ -n "$sanitizers" ] || [ "$(cat memory)" -le 24576 ] || die "rill-get had $(cat memory) KiB resident"
+  if has curl; then
+    limit 120 curl -sS --http2-prior-knowledge "http://$at/large" | cmp - "$site/large"
+    flat "$pid" 16384
+  fi
+  limit 120 "$get" --data-binary @"$site/large" "http://$at/.echo" | cmp - "$site/large"
+  flat "$pid" 16384
+  rm "$site/large"
+  kill -TERM "$pid"
+  stopped "$pid" 10
+}
+
+# The server that all used ends well, too.
+main_server_ends() {
+  kill -TERM "$main"
+  stopped "$main" 10
+  expect 'lines on its stderr' "$(grep -c '' main.log.err)" 0
+}
+
+# ---- the list ----
+
+check get-nghttpd nghttpd
+check get-nghttpd-echo nghttpd
+check get-nghttpd-trailers nghttpd
+check get-nghttpd-padding nghttpd
+check get-order
+check get-many
+check get-two-origins sha256sum
+check get-upload
+check get-fields
+check get-include
+check get-save
+check get-usage
+check get-refused
+check get-output-full
+check get-puppet-http1
+check get-puppet-reset
+check get-puppet-closes
+check get-puppet-breaks
+check get-puppet-goaway
+check large-file
+check main-server-ends
+if [ "$pattern" = '*' ]; then
+  code=0
+  wait "$main" || code=$?
+  [ $code = 0 ] || { echo "FAILED main-server-ends: its exit code is $code"; failed=$((failed + 1)); }
+fi

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * app: the application's callbacks. Each becomes an event in words, and sets off the actions that wait for it.
+ *
+ * Checks on the way what holds for all transcripts: who may be named when (contract 5 and 7), and whose user pointer comes.
+ */
+#include "talk/run.h"
+
+#include <string.h>
+
+note *app_note(run *r, uint32_t id) {
+  for (size_t i = 0; i < r->note_count; i++) {
+    if (r->notes[i]->id == id) return r->notes[i];
+  }
+  note *n = talk_alloc(sizeof *n);
+  *n = (note){.run = r, .id = id};
+  r->notes = talk_grow(r->notes, (r->note_count + 1) * sizeof *r->notes);
+  r->notes[r->note_count++] = n;
+  return n;
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------------ */
+
+void app_flush(run *r) {
+  if (!r->joining) return;
+  r->joining = false;
+  line *event = lines_new(&r->events);
+  line_add(event, "data");
+  line_add(event, "%u", (unsigned)r->joining_id);
+  show_content(event, (rill_view){r->content.p, r->content.n}, offset_of(&r->received, r->joining_id));
+  if (app_note(r, r->joining_id)->ended) line_add(event, "end");
+  r->content.n = 0;
+}
+
+static line *open_event(run *r, const char *name) {
+  app_flush(r);
+  line *event = lines_new(&r->events);
+  line_add(event, "%s", name);
+  return event;
+}
+
+static bool fires(const step *on, const line *event) {
+  const line *pattern = &on->lines.at[0];
+  line head = *event;
+  if (pattern->n > head.n) return false;
+  head.n = pattern->n;
+  return line_matches(pattern, &head);
+}
+
+/* Runs what waits for this event, and says what the callback is to answer. */
+int app_fire(run *r, const line *event, uint32_t id) {
+  uint32_t event_id = r->event_id;
+  int answer = r->answer;
+  r->answer = 0;
+  r->depth++;
+  for (size_t i = 0; i < r->armed_count; i++) {
+    const step *on = r->armed[i];
+    if (on == NULL || !fires(on, event)) continue;
+    if (!on->every) r->armed[i] = NULL;
+    for (size_t a = 1; a < on->lines.n; a++) {
+      r->event_id = id;
+      act(r, &on->lines.at[a]);
+    }
+  }
+  r->depth--;
+  int mine = r->answer;
+  r->answer = answer;
+  r->event_id = event_id;
+  return mine;
+}
+
+/* The words are copied, since actions bring more events. */
+static int fire_last(run *r, uint32_t id) {
+  line copy = {NULL, 0, 0, 0};
+  const line *event = &r->events.at[r->events.n - 1];
+  for (size_t i = 0; i < event->n; i++) line_word(&copy, event->words[i].p, event->words[i].n);
+  int answer = app_fire(r, &copy, id);
+  line_free(&copy);
+  return answer;
+}
+
+/* ---- streams ----------------------------------------------------------------------------------------------------------- */
+
+static note *named(run *r, rill_conn *conn, uint32_t id, const void *user, const char *what) {
+  note *n = app_note(r, id);
+  if (conn != r->conn) run_broken(r, "%s names another connection", what);
+  if (r->deleted && n->closes != 0) run_broken(r, "contract 6: %s after rill_conn_del", what);
+  if (n->closes != 0) run_broken(r, "contract 7: %s names stream %u after its close", what, (unsigned)id);
+  if (n->heard && user != n) run_broken(r, "%s on stream %u with a wrong user pointer", what, (unsigned)id);
+  return n;
+}
+
+static void show_head(line *event, const rill_head *head) {
+  static const char *const kinds[] = {"request", "response", "informational", "trailers"};
+  line_add(event, "%s", (unsigned)head->kind < 4 ? kinds[head->kind] : "nothing");
+  const rill_view pseudo[] = {head->method, head->path, head->scheme, head->authority};
+  for (size_t i = 0; head->kind == RILL_HEAD_REQUEST && i < 4; i++) {
+    if (pseudo[i].n == 0) line_add(event, "-");
+    if (pseudo[i].n != 0) line_word(event, pseudo[i].p, pseudo[i].n);
+  }
+  if (head->status != 0) line_add(event, "%u", (unsigned)head->status);
+  for (size_t i = 0; i < head->field_count; i++) line_pair(event, head->fields[i].name, head->fields[i].value);
+  if (head->content_length >= 0) line_add(event, "length=%lld", (long long)head->content_length);
+  if (head->end_stream) line_add(event, "end");
+}
+
+static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  run *r = rill_conn_user(conn);
+  note *n = named(r, conn, id, user, "on_head");
+  if (!n->heard) {
+    n->heard = true;
+    if (user != NULL) run_broken(r, "a new stream has a user pointer");
+    if (rill_stream_set_user(conn, id, n) != 0) run_broken(r, "rill_stream_set_user in on_head of stream %u", (unsigned)id);
+  }
+  if (n->ended) run_broken(r, "contract 5: on_head after the end of stream %u", (unsigned)id);
+  n->ended = head->end_stream;
+  line *event = open_event(r, "head");
+  line_add(event, "%u", (unsigned)id);
+  show_head(event, head);
+  return fire_last(r, id);
+}
+
+static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
+  run *r = rill_conn_user(conn);
+  note *n = named(r, conn, id, user, "on_data");
+  if (!n->heard) run_broken(r, "on_data before on_head of stream %u", (unsigned)id);
+  if (n->ended) run_broken(r, "contract 5: on_data after the end of stream %u", (unsigned)id);
+  if (bytes.n == 0 && !end) run_broken(r, "on_data with nothing on stream %u", (unsigned)id);
+  if (r->joining && r->joining_id != id) app_flush(r);
+  r->joining = true;
+  r->joining_id = id;
+  octets_add(&r->content, bytes.p, bytes.n);
+  n->ended = end;
+  line event = {NULL, 0, 0, 0};
+  line_add(&event, "data");
+  line_add(&event, "%u", (unsigned)id);
+  if (end) line_add(&event, "end");
+  int answer = app_fire(r, &event, id);
+  line_free(&event);
+  return answer;
+}
+
+static void note_why(run *r, rill_why why) {
+  if ((unsigned)why >= RILL_WHY_COUNT) {
+    run_broken(r, "there is no reason %d", (int)why);
+    return;
+  }
+  r->whys[why] = true;
+  if (why == RILL_WHY_NOMEM || why == RILL_WHY_MEMORY) r->told = true;
+}
+
+static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
+  run *r = rill_conn_user(conn);
+  note *n = named(r, conn, id, user, "on_stream_close");
+  if (!n->heard) run_broken(r, "contract 7: the close of stream %u, of which nothing was heard", (unsigned)id);
+  n->closes++;
+  note_why(r, close->why);
+  if (close->by == RILL_BY_RILL && close->why == RILL_WHY_NONE) run_broken(r, "rill closes stream %u and does not say why", (unsigned)id);
+  line *event = open_event(r, "close");
+  line_add(event, "%u", (unsigned)id);
+  line_add(event, "by=%s", by_name(close->by));
+  if (close->code != RILL_NO_ERROR) line_add(event, "code=%s", rill_code_text(close->code));
+  if (close->why != RILL_WHY_NONE) line_add(event, "why=%s", why_name(close->why));
+  if (close->retryable) line_add(event, "retryable");
+  (void)fire_last(r, id);
+}
+
+static void on_writable(rill_conn *conn, uint32_t id, void *user) {
+  run *r = rill_conn_user(conn);
+  (void)named(r, conn, id, user, "on_writable");
+  line_add(open_event(r, "writable"), "%u", (unsigned)id);
+  (void)fire_last(r, id);
+}
+
+/* ---- the connection ---------------------------------------------------------------------------------------------------- */
+
+static run *run_of(rill_conn *conn, void *user, const char *what) {
+  run *r = rill_conn_user(conn);
+  if (user != r || conn != r->conn) run_broken(r, "%s with a wrong user pointer", what);
+  if (r->deleted) run_broken(r, "contract 6: %s after rill_conn_del", what);
+  return r;
+}
+
+static void on_chunk_done(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user) {
+  run *r = run_of(conn, user, "on_chunk_done");
+  lent *l = chunk_user;
+  chunk_done(r, l, sent, dropped);
+  if (!l->from->told) return;
+  line *event = open_event(r, "chunk");
+  line_add(event, "%u", (unsigned)l->from->id);
+  line_add(event, "sent=%zu", sent);
+  if (dropped) line_add(event, "dropped");
+  (void)fire_last(r, l->from->id);
+}
+
+static void on_credit(rill_conn *conn, void *user) {
+  run *r = run_of(conn, user, "on_credit");
+  (void)open_event(r, "credit");
+  (void)fire_last(r, 0);
+}
+
+static void line_setting(line *event, uint16_t id, uint32_t value) {
+  if (id <= RILL_SETTING_NO_RFC7540_PRIORITIES && strcmp(rill_setting_text(id), "UNKNOWN") != 0) {
+    line_add(event, "%s=%u", rill_setting_text(id), (unsigned)value);
+  } else {
+    line_add(event, "0x%x=%u", (unsigned)id, (unsigned)value);
+  }
+}
+
+static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  run *r = run_of(conn, user, "on_settings");
+  line *event = open_event(r, "settings");
+  for (size_t i = 0; i < count; i++) line_setting(event, settings[i].id, settings[i].value);
+  return fire_last(r, 0);
+}
+
+static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
+  run *r = run_of(conn, user, "on_ping_ack");
+  line *event = open_event(r, "ping_ack");
+  line_add(event, "%02x%02x%02x%02x%02x%02x%02x%02x", payload[0], payload[1], payload[2], payload[3], payload[4], payload[5],
+           payload[6], payload[7]);
+  line_add(event, "rtt=%llu", (unsigned long long)round_trip);
+  return fire_last(r, 0);
+}
+
+static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user) {
+  run *r = run_of(conn, user, "on_goaway");
+  line *event = open_event(r, "goaway");
+  line_add(event, "last=%u", (unsigned)last_id);
+  line_add(event, "%s", rill_code_text(code));
+  if (debug.n != 0) line_octets(event, debug);
+  return fire_last(r, 0);
+}
+
+static void on_frame(run *r, const char *name, const rill_frame *frame) {
+  line event = {NULL, 0, 0, 0};
+  line_add(&event, "%s", name);
+  line_add(&event, "%s", rill_frame_type_text(frame->head.type));
+  line_add(&event, "%u", (unsigned)frame->head.stream_id);
+  if (r->t->trace) {
+    line *logged = open_event(r, name);
+    for (size_t i = 1; i < event.n; i++) line_word(logged, event.words[i].p, event.words[i].n);
+    line_add(logged, "length=%u", (unsigned)frame->head.length);
+    line_add(logged, "flags=0x%x", (unsigned)frame->head.flags);
+  }
+  (void)app_fire(r, &event, frame->head.stream_id);
+  line_free(&event);
+}
+
+static void on_frame_recv(rill_conn *conn, const rill_frame *frame, void *user) {
+  on_frame(run_of(conn, user, "on_frame_recv"), "frame_recv", frame);
+}
+
+static void on_frame_sent(rill_conn *conn, const rill_frame *frame, void *user) {
+  on_frame(run_of(conn, user, "on_frame_sent"), "frame_sent", frame);
+}
+
+void app_failed(run *r) {
+  rill_conn_failure failure = rill_conn_error(r->conn);
+  note_why(r, failure.why);
+  line *event = open_event(r, "error");
+  line_add(event, "%s", why_name(failure.why));
+  line_add(event, "code=%s", rill_code_text(failure.code));
+  line_add(event, "frame=%s", rill_frame_type_text(failure.frame_type));
+  line_add(event, "stream=%u", (unsigned)failure.stream_id);
+  if (failure.err != RILL_ERR_PROTO) line_add(event, "err=%s", err_name(failure.err));
+}
+
+/* Without frame trace unless it is of use: content joins over the frames that carry it. */
+void app_callbacks(rill_callbacks *out, const talk *t) {
+  *out = (rill_callbacks){sizeof *out,   on_head,   on_data,     on_stream_close, on_writable,   on_chunk_done,
+                          on_credit,     on_settings, on_ping_ack, on_goaway,     on_frame_recv, on_frame_sent};
+  if (!t->trace && !t->acts_in_on) out->on_frame_recv = out->on_frame_sent = NULL;
+}

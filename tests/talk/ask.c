@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ask: questions to the connection, `? QUESTION ... ANSWER`; the answer is the last word.
+ */
+#include "talk/run.h"
+
+#include <string.h>
+
+typedef struct question {
+  run *run;
+  const line *in;
+  octets answer;
+} question;
+
+static void cannot(const question *q, size_t at) {
+  script_fail(q->run->t->file, q->in->number, "'%s' in a question", at < q->in->n ? q->in->words[at].p : "too few words");
+}
+
+static void q_want_recv(question *q) { octets_print(&q->answer, "%d", rill_conn_want_recv(q->run->conn)); }
+static void q_want_send(question *q) { octets_print(&q->answer, "%d", rill_conn_want_send(q->run->conn)); }
+static void q_done(question *q) { octets_print(&q->answer, "%d", rill_conn_is_done(q->run->conn)); }
+static void q_error(question *q) { octets_print(&q->answer, "%s", why_name(rill_conn_error(q->run->conn).why)); }
+static void q_offset(question *q) { octets_print(&q->answer, "%llu", (unsigned long long)rill_conn_error(q->run->conn).offset); }
+
+static void q_deadline(question *q) {
+  rill_time at = rill_conn_deadline(q->run->conn);
+  if (at == RILL_NEVER) octets_print(&q->answer, "never");
+  if (at != RILL_NEVER) octets_print(&q->answer, "%llu", (unsigned long long)at);
+}
+
+/* setting local|remote NAME VALUE */
+static void q_setting(question *q) {
+  uint16_t id = 0;
+  uint32_t value = 0;
+  if (q->in->n < 4 || !name_setting(&q->in->words[2], &id)) cannot(q, 2);
+  int err = rill_conn_setting(q->run->conn, word_is(q->in, 1, "local") ? RILL_LOCAL : RILL_REMOTE, id, &value);
+  if (err != 0) octets_print(&q->answer, "%s", err_name(err));
+  if (err == 0) octets_print(&q->answer, "%u", (unsigned)value);
+}
+
+/* window ID send|recv|held VALUE */
+static void q_window(question *q) {
+  static const char *const names[] = {"send", "recv", "held"};
+  uint64_t id = 0;
+  int64_t value = 0;
+  int kind = 0;
+  if (q->in->n < 4 || !word_number(&q->in->words[1], &id)) cannot(q, 1);
+  while (kind < 3 && !word_is(q->in, 2, names[kind])) kind++;
+  if (kind == 3) cannot(q, 2);
+  int err = rill_conn_window(q->run->conn, (uint32_t)id, (rill_window_kind)kind, &value);
+  if (err != 0) octets_print(&q->answer, "%s", err_name(err));
+  if (err == 0) octets_print(&q->answer, "%lld", (long long)value);
+}
+
+/* stats MEMBER VALUE */
+static void q_stats(question *q) {
+  rill_stats stats = rill_conn_stats(q->run->conn);
+  const struct {
+    const char *name;
+    uint64_t value;
+  } members[] = {
+      {"octets_received", stats.octets_received}, {"octets_sent", stats.octets_sent},
+      {"frames_received", stats.frames_received}, {"frames_sent", stats.frames_sent},
+      {"streams_opened", stats.streams_opened},   {"streams_open", stats.streams_open},
+      {"resets_received", stats.resets_received}, {"resets_sent", stats.resets_sent},
+  };
+  size_t i = 0;
+  while (i < sizeof members / sizeof members[0] && !word_is(q->in, 1, members[i].name)) i++;
+  if (i == sizeof members / sizeof members[0]) {
+    cannot(q, 1);
+    return;
+  }
+  octets_print(&q->answer, "%llu", (unsigned long long)members[i].value);
+}
+
+static const struct {
+  const char *name;
+  void (*run)(question *q);
+} questions[] = {
+    {"want_recv", q_want_recv}, {"want_send", q_want_send}, {"done", q_done},       {"error", q_error}, {"offset", q_offset},
+    {"deadline", q_deadline},   {"setting", q_setting},     {"window", q_window}, {"stats", q_stats},
+};
+
+void ask(run *r, const line *in) {
+  question q = {r, in, {NULL, 0, 0}};
+  size_t i = 0;
+  while (i < sizeof questions / sizeof questions[0] && !word_is(in, 0, questions[i].name)) i++;
+  if (i == sizeof questions / sizeof questions[0]) {
+    script_fail(r->t->file, in->number, "no such question: '%s'", in->words[0].p);
+    return;
+  }
+  questions[i].run(&q);
+  octets_byte(&q.answer, 0);
+  const char *want = in->words[in->n - 1].p;
+  if (strcmp((const char *)q.answer.p, want) != 0) {
+    octets asked = {NULL, 0, 0};
+    line_print(&asked, in, 0);
+    octets_byte(&asked, 0);
+    run_differs(r, "line %d: ? %s: the answer is %s", in->number, (const char *)asked.p, (const char *)q.answer.p);
+    octets_free(&asked);
+  }
+  octets_free(&q.answer);
+}

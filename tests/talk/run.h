@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: one replay of one script: a connection under test, an application around it, and what both have done so far.
+ *
+ * Two kinds of complaint: `broken` is a line of the contract that did not hold, and always counts; `differs` is something that
+ * the script expected otherwise, and does not count once an allocation was made to fail and the application was told.
+ * The first of each is kept. Nothing else of a run outlives it.
+ *
+ *   replay.c  feeds octets, takes output, compares        show.c    frames that came out, as words
+ *   app.c     the callbacks, as events in words           act.c     what the application does
+ *   source.c  bodies, and the chunks they lend            ask.c     questions
+ */
+#ifndef TALK_RUN_H
+#define TALK_RUN_H
+
+#include "talk/checked_mem.h"
+#include "talk/script.h"
+
+typedef struct run run;
+
+/* How output is taken. The small ones cut frames, so that DATA is joined before it is compared. */
+typedef enum take_kind { TAKE_SEND, TAKE_SENDV, TAKE_SEND_SMALL, TAKE_SENDV_SMALL } take_kind;
+
+typedef struct replay {
+  const char *name;
+  take_kind take;
+  bool singly;       /* the peer's octets come one by one */
+  size_t cut_step;   /* this step is cut in two at cut_at; SIZE_MAX: none */
+  size_t cut_at;
+  bool stop;         /* and there the connection is deleted */
+  uint64_t fail_at;  /* this allocation fails; 0: none */
+  bool fail_on;      /* and all that follow */
+} replay;
+
+typedef struct source {
+  run *run;
+  uint32_t id;
+  octets text;         /* empty: the pattern */
+  size_t total, at, available;
+  size_t piece;        /* at most so much in one chunk */
+  rill_more last;
+  bool filled, opaque; /* else lent */
+  bool late;           /* the end comes alone */
+  bool told;           /* chunk events, please */
+  bool ended;
+  uint32_t fail;       /* at the end: the code to answer; 0: none */
+  bool fail_conn;      /* at the end: RILL_ERR_CALLBACK */
+  bool claims;         /* hands over more than it may */
+} source;
+
+/* What one pull lent, until on_chunk_done. */
+typedef struct lent {
+  source *from;
+  uint8_t *copy; /* NULL: opaque */
+  size_t offset, n, written;
+  bool back;
+} lent;
+
+/* What the application knows of a stream; the stream's user pointer. */
+typedef struct note {
+  run *run;
+  uint32_t id;
+  bool heard;
+  unsigned closes;
+  bool ended; /* the peer's end was reported */
+  source *body;
+} note;
+
+struct run {
+  const talk *t;
+  const replay *how;
+  checked_mem mem;
+  size_t context_octets;
+  rill_context *context;
+  rill_conn *conn;
+  rill_time now;
+  note **notes;
+  size_t note_count;
+  source **sources;
+  size_t source_count;
+  lent **lent;
+  size_t lent_count;
+
+  /* triggers */
+  const step **armed;
+  size_t armed_count;
+  uint32_t event_id; /* the stream of the event that is answered; stands for * in actions */
+  int answer;        /* what the callback returns */
+  unsigned depth;    /* of callbacks */
+  bool deleted;      /* from inside a callback */
+
+  /* events */
+  lines events; /* since they were last compared */
+  bool joining; /* content that may go on */
+  uint32_t joining_id;
+  octets content;
+  offsets received; /* patterns of the peer */
+
+  /* output */
+  octets wire; /* taken and not yet shown */
+  lines frames;
+  offsets sent; /* our patterns */
+  rill_hpack_decoder *decoder;
+  octets tables;  /* uint32_t: HEADER_TABLE_SIZE of each SETTINGS that the peer has sent and we have not acknowledged; or -1 */
+  uint32_t block; /* the stream whose field block is open; 0: none */
+  octets block_octets;
+  unsigned block_frames;
+  line block_line;
+
+  /* outcome */
+  bool failed; /* the error event came */
+  bool told;   /* of a lack of memory */
+  int number;  /* the line that is run */
+  octets broken, differs;
+  bool *whys; /* reasons seen; RILL_WHY_COUNT of them */
+};
+
+/* The first complaint is kept. */
+void run_broken(run *r, const char *format, ...) TALK_PRINTF(2, 3);
+void run_differs(run *r, const char *format, ...) TALK_PRINTF(2, 3);
+
+/* ---- replay.c ---- */
+bool run_replay(const talk *t, const replay *how, bool *whys, octets *complaint, octets *digest, uint64_t *allocations);
+void run_result(run *r, rill_ssize result); /* of any call: notes failures */
+void run_deleted(run *r);
+
+/* ---- app.c ---- */
+void app_callbacks(rill_callbacks *out, const talk *t);
+note *app_note(run *r, uint32_t id); /* a new one if there is none */
+void app_flush(run *r);              /* content that may go on counts as an event */
+void app_failed(run *r);             /* the error event */
+int app_fire(run *r, const line *event, uint32_t id);
+
+/* ---- act.c ---- */
+void act(run *r, const line *in);
+
+/* ---- source.c ---- */
+bool source_option(source *s, const word *in); /* +body=100 and the like */
+rill_body source_body(source *s);
+source *source_new(run *r);
+void sources_check(run *r); /* at the end: every chunk is back */
+void sources_free(run *r);
+void chunk_done(run *r, lent *l, size_t sent, bool dropped);
+void chunk_write(run *r, uint8_t *out, size_t n); /* opaque content, in the order of output */
+
+/* ---- ask.c ---- */
+void ask(run *r, const line *in);
+
+/* ---- show.c ---- */
+void show_frames(run *r);                                         /* wire to frames */
+void show_fed(run *r, const octets *in);                          /* the peer's SETTINGS bind our decoder */
+void show_content(line *out, rill_view content, size_t *offset);
+void join_data(lines *frames);                                    /* DATA in a row counts as one */
+
+#endif /* TALK_RUN_H */

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Huffman code: the tables of src/hpack/huff_table.c against the code lengths of RFC 7541 appendix B, and both directions against a
+ * reference that walks the code bit by bit.
+ *
+ * `unit_hpack_huff --print` writes huff_table.c to standard output.
+ */
+#include "hpack/huff.h"
+#include "hpack/huff_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SYMBOLS = 257, EOS = 256 };
+
+/* RFC 7541 appendix B, the column "len in bits", symbols 0 to 256. */
+/* clang-format off */
+static const uint8_t bits_of[SYMBOLS] = {
+    13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28,
+    28, 28, 28, 28, 28, 28, 28, 28,  6, 10, 10, 12, 13,  6,  8, 11, 10, 10,  8, 11,  8,  6,  6,  6,
+     5,  5,  5,  6,  6,  6,  6,  6,  6,  6,  7,  8, 15,  6, 12, 10, 13,  6,  7,  7,  7,  7,  7,  7,
+     7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  8,  7,  8, 13, 19, 13, 14,  6,
+    15,  5,  6,  5,  6,  5,  6,  6,  6,  5,  7,  7,  6,  6,  6,  5,  6,  7,  6,  5,  5,  6,  7,  7,
+     7,  7,  7, 15, 11, 14, 13, 28, 20, 22, 20, 20, 22, 22, 22, 23, 22, 23, 23, 23, 23, 23, 24, 23,
+    24, 24, 22, 23, 24, 23, 23, 23, 23, 21, 22, 23, 22, 23, 23, 24, 22, 21, 20, 22, 22, 23, 23, 21,
+    23, 22, 22, 24, 21, 22, 23, 23, 21, 21, 22, 21, 23, 22, 23, 23, 20, 22, 22, 22, 23, 22, 22, 23,
+    26, 26, 20, 19, 22, 23, 22, 25, 26, 26, 26, 27, 27, 26, 24, 25, 19, 21, 26, 27, 27, 26, 27, 24,
+    21, 21, 26, 26, 28, 27, 27, 27, 20, 24, 20, 21, 22, 21, 21, 23, 22, 22, 25, 25, 24, 24, 26, 23,
+    26, 27, 26, 26, 27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26, 30,
+};
+/* clang-format on */
+
+/* The tables as they have to be. */
+static uint32_t code_of[SYMBOLS];
+static uint32_t look[1 << RILL__HUFF_LOOK];
+static rill__huff_row rows[RILL__HUFF_LONG_ROWS];
+static uint8_t longs[RILL__HUFF_LONG];
+
+/* The code is canonical: codes of one length count up with the symbols, from where the next shorter ones ended. */
+static void make_codes(void) {
+  uint32_t next = 0;
+  for (unsigned bits = 1; bits <= RILL__HUFF_LONGEST; bits++, next <<= 1) {
+    for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) {
+      if (bits_of[symbol] == bits) code_of[symbol] = next++;
+    }
+  }
+}
+
+/* The symbol that `count` bits begin with, of which the rest of 32 is anything; SYMBOLS if none. */
+static unsigned first_symbol(uint32_t top, unsigned count) {
+  for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) {
+    if (bits_of[symbol] <= count && top >> (32 - bits_of[symbol]) == code_of[symbol]) return symbol;
+  }
+  return SYMBOLS;
+}
+
+static void make_look(void) {
+  for (uint32_t i = 0; i < 1u << RILL__HUFF_LOOK; i++) {
+    uint32_t top = i << (32 - RILL__HUFF_LOOK);
+    unsigned one = first_symbol(top, RILL__HUFF_LOOK);
+    if (one == SYMBOLS) continue;
+    look[i] = one | (uint32_t)bits_of[one] << 16 | 1u << 30;
+    unsigned two = first_symbol(top << bits_of[one], RILL__HUFF_LOOK - bits_of[one]);
+    if (two != SYMBOLS) look[i] += two << 8 | (uint32_t)bits_of[two] << 16 | 1u << 30;
+  }
+}
+
+static void make_rows(void) {
+  unsigned row = 0, n = 0;
+  for (unsigned bits = RILL__HUFF_LOOK + 1; bits <= RILL__HUFF_LONGEST; bits++) {
+    unsigned before = n;
+    for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) {
+      if (bits_of[symbol] != bits) continue;
+      if (n == before) rows[row] = (rill__huff_row){code_of[symbol] << (RILL__HUFF_LONGEST - bits), 0, (uint8_t)bits, (uint8_t)n};
+      rows[row].end = (code_of[symbol] + 1) << (RILL__HUFF_LONGEST - bits);
+      longs[n++] = (uint8_t)symbol;
+    }
+    if (n != before) row++;
+  }
+  assert_int_equal(n, RILL__HUFF_LONG);
+  assert_int_equal(row, RILL__HUFF_LONG_ROWS);
+}
+
+static int make_tables(void **state) {
+  (void)state;
+  make_codes();
+  make_look();
+  make_rows();
+  return 0;
+}
+
+static void print_numbers(const char *head, unsigned count, unsigned columns, unsigned long (*number)(unsigned), const char *form) {
+  printf("\n%s = {", head);
+  for (unsigned i = 0; i < count; i++) {
+    printf("%s", i % columns == 0 ? "\n    " : " ");
+    printf(form, number(i));
+  }
+  printf("\n};\n");
+}
+
+static unsigned long nth_code(unsigned i) { return code_of[i]; }
+static unsigned long nth_bits(unsigned i) { return bits_of[i]; }
+static unsigned long nth_look(unsigned i) { return look[i]; }
+static unsigned long nth_long(unsigned i) { return longs[i]; }
+
+static int print_tables(void) {
+  printf("/* SPDX-License-Identifier: MIT */\n"
+         "/* Made by `unit_hpack_huff --print`. */\n"
+         "#include \"hpack/huff_table.h\"\n\n"
+         "/* clang-format off */\n");
+  print_numbers("const uint64_t rill__huff_code[256]", 256, 10, nth_code, "0x%lx,");
+  print_numbers("const uint8_t rill__huff_bits[256]", 256, 32, nth_bits, "%lu,");
+  print_numbers("const uint32_t rill__huff_look[1 << RILL__HUFF_LOOK]", 1u << RILL__HUFF_LOOK, 11, nth_look, "0x%lx,");
+  printf("\nconst rill__huff_row rill__huff_rows[RILL__HUFF_LONG_ROWS] = {\n");
+  for (unsigned i = 0; i < RILL__HUFF_LONG_ROWS; i++) {
+    printf("    {0x%08lx, 0x%08lx, %u, %u},\n", (unsigned long)rows[i].begin, (unsigned long)rows[i].end, rows[i].bits, rows[i].first);
+  }
+  printf("};\n");
+  print_numbers("const uint8_t rill__huff_long[RILL__HUFF_LONG]", RILL__HUFF_LONG, 25, nth_long, "%lu,");
+  printf("/* clang-format on */\n");
+  return 0;
+}
+
+static void test_tables(void **state) {
+  (void)state;
+  for (unsigned symbol = 0; symbol < 256; symbol++) assert_int_equal(rill__huff_code[symbol], code_of[symbol]);
+  assert_memory_equal(rill__huff_bits, bits_of, 256);
+  assert_memory_equal(rill__huff_look, look, sizeof look);
+  for (unsigned i = 0; i < RILL__HUFF_LONG_ROWS; i++) {
+    assert_int_equal(rill__huff_rows[i].begin, rows[i].begin);
+    assert_int_equal(rill__huff_rows[i].end, rows[i].end);
+    assert_int_equal(rill__huff_rows[i].bits, rows[i].bits);
+    assert_int_equal(rill__huff_rows[i].first, rows[i].first);
+  }
+  assert_memory_equal(rill__huff_long, longs, sizeof longs);
+  assert_true(sizeof rill__huff_code + sizeof rill__huff_bits + sizeof rill__huff_look + sizeof rill__huff_rows +
+                  sizeof rill__huff_long <=
+              16384);
+}
+
+/* The code sums up to a whole: any bits begin with some symbol. */
+static void test_code_is_complete(void **state) {
+  (void)state;
+  uint64_t sum = 0;
+  for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) sum += UINT64_C(1) << (RILL__HUFF_LONGEST - bits_of[symbol]);
+  assert_int_equal(sum, UINT64_C(1) << RILL__HUFF_LONGEST);
+  assert_int_equal(code_of[EOS], 0x3fffffff);
+}
+
+/* ---- the reference: one bit at a time ---- */
+
+typedef struct bit_node {
+  int16_t next[2]; /* node, or -1 - symbol */
+} bit_node;
+
+static bit_node nodes[SYMBOLS];
+
+static int make_tree(void **state) {
+  int16_t used = 1;
+  make_tables(state);
+  for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) {
+    int16_t at = 0;
+    for (unsigned left = bits_of[symbol]; left-- > 1;) {
+      int16_t *next = &nodes[at].next[code_of[symbol] >> left & 1];
+      if (*next == 0) *next = used++;
+      at = *next;
+    }
+    nodes[at].next[code_of[symbol] & 1] = (int16_t)(-1 - (int)symbol);
+  }
+  assert_int_equal(used, SYMBOLS - 1);
+  return 0;
+}
+
+static size_t slow_get(uint8_t *dst, const uint8_t *src, size_t n) {
+  size_t done = 0;
+  unsigned since = 0; /* bits since the last symbol */
+  bool ones = true;
+  int16_t at = 0;
+  for (size_t i = 0; i < 8 * n; i++) {
+    unsigned bit = src[i / 8] >> (7 - i % 8) & 1;
+    at = nodes[at].next[bit];
+    ones = ones && bit;
+    since++;
+    if (at >= 0) continue;
+    if (at == -1 - EOS) return RILL__HUFF_BAD;
+    dst[done++] = (uint8_t)(-1 - at);
+    at = 0;
+    since = 0;
+    ones = true;
+  }
+  return since < 8 && ones ? done : RILL__HUFF_BAD;
+}
+
+static size_t slow_put(uint8_t *dst, const uint8_t *src, size_t n) {
+  size_t bit = 0;
+  for (size_t i = 0; i < n; i++) {
+    for (unsigned left = bits_of[src[i]]; left-- > 0; bit++) {
+      if (bit % 8 == 0) dst[bit / 8] = 0xff; /* the padding */
+      if ((code_of[src[i]] >> left & 1) == 0) dst[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+    }
+  }
+  return (bit + 7) / 8;
+}
+
+/* ---- both directions, in blocks of exactly the promised size, so that the sanitizer sees what is written beyond ---- */
+
+static void check_get(const uint8_t *src, size_t n) {
+  size_t bound = rill__huff_get_bound(n);
+  uint8_t *want = malloc(bound), *got = malloc(bound), *copy = malloc(n + 1);
+  assert_true(want != NULL && got != NULL && copy != NULL);
+  if (n != 0) memcpy(copy, src, n);
+  uint8_t *exact = realloc(copy, n == 0 ? 1 : n);
+  size_t want_n = slow_get(want, src, n);
+  size_t got_n = rill__huff_get(got, exact, n);
+  assert_int_equal(got_n, want_n);
+  if (want_n != RILL__HUFF_BAD) {
+    assert_true(want_n * 5 <= n * 8);
+    assert_memory_equal(got, want, want_n);
+  }
+  free(exact);
+  free(got);
+  free(want);
+}
+
+static void check_put(const uint8_t *src, size_t n) {
+  uint8_t *want = malloc(4 * n + 1), *got = malloc(n + RILL__HUFF_PUT_SLACK);
+  assert_true(want != NULL && got != NULL);
+  size_t want_n = slow_put(want, src, n);
+  size_t got_n = rill__huff_put(got, src, n);
+  assert_int_equal(got_n, want_n < n ? want_n : n);
+  if (want_n < n) assert_memory_equal(got, want, want_n);
+  check_get(want, want_n);
+  free(got);
+  free(want);
+}
+
+static void test_every_octet(void **state) {
+  (void)state;
+  for (unsigned octet = 0; octet < 256; octet++) {
+    uint8_t text[40];
+    memset(text, (int)octet, sizeof text);
+    for (size_t n = 0; n <= sizeof text; n++) check_put(text, n);
+    for (size_t at = 0; at < sizeof text; at++) { /* alone among short codes */
+      memset(text, 'a', sizeof text);
+      text[at] = (uint8_t)octet;
+      check_put(text, sizeof text);
+    }
+  }
+}
+
+static void test_strings_of_up_to_two_octets(void **state) {
+  (void)state;
+  check_get(NULL, 0);
+  check_put((const uint8_t *)"", 0);
+  for (unsigned i = 0; i < 65536; i++) {
+    uint8_t pair[2] = {(uint8_t)(i >> 8), (uint8_t)i};
+    check_get(pair, 2);
+    check_put(pair, 2);
+    if (i >= 256) continue;
+    check_get(&pair[1], 1);
+    check_put(&pair[1], 1);
+  }
+}
+
+/* `letters` times 'a', then `ones` bits of ones, but for a zero in place `zero` of them. Ends with an octet. */
+static size_t padded(uint8_t *dst, size_t letters, unsigned ones, int zero) {
+  size_t bit = 5 * letters;
+  memset(dst, 0, (bit + ones + 7) / 8);
+  for (size_t i = 0; i < bit; i++) {
+    if (code_of['a'] >> (4 - i % 5) & 1) dst[i / 8] |= (uint8_t)(0x80 >> i % 8);
+  }
+  for (unsigned i = 0; i < ones; i++) {
+    if ((int)i != zero) dst[(bit + i) / 8] |= (uint8_t)(0x80 >> (bit + i) % 8);
+  }
+  assert_int_equal((bit + ones) % 8, 0);
+  return (bit + ones) / 8;
+}
+
+static void test_padding(void **state) {
+  (void)state;
+  uint8_t src[64], dst[128];
+  for (size_t letters = 0; letters < 40; letters++) {
+    unsigned ones = (unsigned)(8 - 5 * letters % 8) % 8;
+    size_t n = padded(src, letters, ones, -1);
+    check_get(src, n);
+    assert_int_equal(rill__huff_get(dst, src, n), letters);
+    for (unsigned zero = 0; zero < ones; zero++) {
+      n = padded(src, letters, ones, (int)zero);
+      check_get(src, n);
+      if (ones < 5) assert_int_equal(rill__huff_get(dst, src, n), RILL__HUFF_BAD);
+    }
+    n = padded(src, letters, ones + 8, -1);
+    check_get(src, n);
+    assert_int_equal(rill__huff_get(dst, src, n), RILL__HUFF_BAD);
+  }
+}
+
+static void test_eos(void **state) {
+  (void)state;
+  uint8_t src[64], dst[128];
+  for (size_t letters = 0; letters < 40; letters++) {
+    unsigned ones = 24 + (unsigned)(8 - 5 * letters % 8) % 8;
+    while (ones < 30) ones += 8;
+    size_t n = padded(src, letters, ones, -1);
+    assert_int_equal(rill__huff_get(dst, src, n), RILL__HUFF_BAD);
+    memset(src + n, 0, 8); /* whatever follows */
+    assert_int_equal(rill__huff_get(dst, src, n + 8), RILL__HUFF_BAD);
+  }
+}
+
+/* ---- random strings ---- */
+
+static uint64_t random_state = 1;
+
+static uint32_t next_random(void) {
+  random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (uint32_t)(random_state >> 33);
+}
+
+static void test_random(void **state) {
+  (void)state;
+  static const uint8_t usual[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/.-_:; =%&?,+()*\"'@~#<>[]{}|\\^`!$";
+  uint8_t text[96];
+  for (unsigned round = 0; round < 1000000; round++) {
+    size_t n = next_random() % (round % 16 == 0 ? sizeof text : 24);
+    unsigned odd = next_random() % 3; /* none, few, all */
+    for (size_t i = 0; i < n; i++) {
+      bool any = odd == 2 || (odd == 1 && next_random() % 16 == 0);
+      text[i] = any ? (uint8_t)next_random() : usual[next_random() % (sizeof usual - 1)];
+    }
+    check_put(text, n);
+    check_get(text, n);
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--print") == 0) {
+    make_tables(NULL);
+    return print_tables();
+  }
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_tables),
+      cmocka_unit_test(test_code_is_complete),
+      cmocka_unit_test(test_every_octet),
+      cmocka_unit_test(test_strings_of_up_to_two_octets),
+      cmocka_unit_test(test_padding),
+      cmocka_unit_test(test_eos),
+      cmocka_unit_test(test_random),
+  };
+  return cmocka_run_group_tests(tests, make_tree, NULL);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* RFC 9113 6.9: every bound at N and at N+1. */
+#include "rules/window.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MAX 2147483647
+
+static void increment_0_is_refused(void **state) {
+  (void)state;
+  rill__window window = {5};
+  assert_int_equal(rill__window_grow(&window, 0), RILL_WHY_WINDOW_ZERO);
+  assert_int_equal(rill__window_grow(&window, 1), RILL_WHY_NONE);
+  assert_int_equal(window.left, 6);
+}
+
+static void a_window_grows_to_2_31_less_1_and_no_further(void **state) {
+  (void)state;
+  rill__window window = {65535};
+  assert_int_equal(rill__window_grow(&window, MAX - 65535), RILL_WHY_NONE);
+  assert_int_equal(window.left, MAX);
+  assert_int_equal(rill__window_grow(&window, 1), RILL_WHY_WINDOW_OVERFLOW);
+  assert_int_equal(rill__window_grow(&window, MAX), RILL_WHY_WINDOW_OVERFLOW);
+  assert_int_equal(rill__window_grow(&window, UINT32_MAX), RILL_WHY_WINDOW_OVERFLOW);
+  assert_int_equal(window.left, MAX); /* a refusal changes nothing */
+  window.left = 0;
+  assert_int_equal(rill__window_grow(&window, 0x80000000u), RILL_WHY_WINDOW_OVERFLOW);
+  assert_int_equal(rill__window_grow(&window, MAX), RILL_WHY_NONE);
+}
+
+static void a_negative_window_grows_too(void **state) {
+  (void)state;
+  rill__window window = {-MAX};
+  assert_int_equal(rill__window_grow(&window, MAX), RILL_WHY_NONE);
+  assert_int_equal(window.left, 0);
+  window.left = -1;
+  assert_int_equal(rill__window_grow(&window, MAX), RILL_WHY_NONE);
+  assert_int_equal(window.left, MAX - 1);
+}
+
+/* The example of 9113 6.9.2: 60 KB sent at once, then an initial window of 16 KB. */
+static void a_smaller_initial_window_leaves_a_negative_one(void **state) {
+  (void)state;
+  rill__window window = {65535};
+  rill__window_take(&window, 61440);
+  assert_int_equal(rill__window_shift(&window.left, 65535, 16384), RILL_WHY_NONE);
+  assert_int_equal(window.left, 65535 - 61440 - 65535 + 16384);
+  assert_true(window.left < 0);
+  assert_int_equal(rill__window_room(window.left), 0);
+  assert_int_equal(rill__window_grow(&window, 61440), RILL_WHY_NONE);
+  assert_int_equal(rill__window_room(window.left), 16384);
+}
+
+static void the_initial_window_shifts_up_to_2_31_less_1(void **state) {
+  (void)state;
+  int32_t left = 65536; /* one more than the initial size, by WINDOW_UPDATE */
+  assert_int_equal(rill__window_shift(&left, 65535, MAX), RILL_WHY_WINDOW_SHIFT_OVERFLOW);
+  assert_int_equal(left, 65536);
+  assert_int_equal(rill__window_shift(&left, 65535, MAX - 1), RILL_WHY_NONE);
+  assert_int_equal(left, MAX);
+}
+
+static void the_initial_window_shifts_down_to_the_end(void **state) {
+  (void)state;
+  int32_t left = MAX;
+  left -= MAX; /* all of it was sent */
+  assert_int_equal(rill__window_shift(&left, MAX, 0), RILL_WHY_NONE);
+  assert_int_equal(left, -MAX);
+  /* cannot follow from true values; must not wrap all the same */
+  assert_int_equal(rill__window_shift(&left, 1, 0), RILL_WHY_WINDOW_SHIFT_OVERFLOW);
+  assert_int_equal(rill__window_shift(&left, MAX, 0), RILL_WHY_WINDOW_SHIFT_OVERFLOW);
+  assert_int_equal(left, -MAX);
+  assert_int_equal(rill__window_shift(&left, 0, MAX), RILL_WHY_NONE);
+  assert_int_equal(left, 0);
+}
+
+static void the_peer_may_send_what_is_left_and_no_more(void **state) {
+  (void)state;
+  rill__inflow inflow = {100, 0};
+  assert_int_equal(rill__inflow_receive(&inflow, 101, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
+  assert_int_equal(rill__inflow_receive(&inflow, 101, RILL_WHY_FLOW_CONNECTION), RILL_WHY_FLOW_CONNECTION);
+  assert_int_equal(inflow.left, 100);
+  assert_int_equal(rill__inflow_receive(&inflow, 100, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  assert_int_equal(inflow.left, 0);
+  assert_int_equal(rill__inflow_receive(&inflow, 0, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  assert_int_equal(rill__inflow_receive(&inflow, 1, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
+}
+
+/* DATA without content is never too much (9113 6.9.1), not even when the window is negative. */
+static void empty_data_passes_a_negative_window(void **state) {
+  (void)state;
+  rill__inflow inflow = {-5, 0};
+  assert_int_equal(rill__inflow_receive(&inflow, 0, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  assert_int_equal(rill__inflow_receive(&inflow, 1, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
+  assert_int_equal(rill__inflow_receive(&inflow, UINT32_MAX, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
+  assert_int_equal(inflow.left, -5);
+}
+
+static void credit_is_worth_telling_from_one_half_on(void **state) {
+  (void)state;
+  rill__inflow inflow = {0, 0};
+  assert_false(rill__inflow_worth_telling(&inflow, 0)); /* nothing to tell is never worth telling */
+  assert_false(rill__inflow_worth_telling(&inflow, 65535));
+  rill__inflow_credit(&inflow, 32767);
+  assert_false(rill__inflow_worth_telling(&inflow, 65535));
+  rill__inflow_credit(&inflow, 1);
+  assert_true(rill__inflow_worth_telling(&inflow, 65535));
+  assert_true(rill__inflow_worth_telling(&inflow, 65536));
+  assert_false(rill__inflow_worth_telling(&inflow, 65537));
+  inflow.held = 0x40000000u;
+  assert_true(rill__inflow_worth_telling(&inflow, MAX));
+  inflow.held--;
+  assert_false(rill__inflow_worth_telling(&inflow, MAX));
+}
+
+static void telling_moves_the_credit_into_the_window(void **state) {
+  (void)state;
+  rill__inflow inflow = {65535, 0};
+  assert_int_equal(rill__inflow_receive(&inflow, 40000, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  assert_int_equal(rill__inflow_tell(&inflow), 0);
+  rill__inflow_credit(&inflow, 40000);
+  assert_int_equal(inflow.left, 25535); /* the peer does not know yet */
+  assert_int_equal(rill__inflow_tell(&inflow), 40000);
+  assert_int_equal(inflow.left, 65535);
+  assert_int_equal(inflow.held, 0);
+  assert_int_equal(rill__inflow_tell(&inflow), 0);
+}
+
+static void telling_never_makes_the_window_too_large(void **state) {
+  (void)state;
+  rill__inflow inflow = {MAX - 10, 0};
+  rill__inflow_credit(&inflow, 11);
+  assert_int_equal(rill__inflow_tell(&inflow), 10);
+  assert_int_equal(inflow.left, MAX);
+  assert_int_equal(inflow.held, 1);
+  assert_int_equal(rill__inflow_tell(&inflow), 0);
+  inflow = (rill__inflow){-MAX, 0};
+  rill__inflow_credit(&inflow, UINT32_MAX);
+  assert_int_equal(inflow.held, MAX);
+  rill__inflow_credit(&inflow, 1);
+  assert_int_equal(inflow.held, MAX);
+  assert_int_equal(rill__inflow_tell(&inflow), MAX);
+  assert_int_equal(inflow.left, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(increment_0_is_refused),
+      cmocka_unit_test(a_window_grows_to_2_31_less_1_and_no_further),
+      cmocka_unit_test(a_negative_window_grows_too),
+      cmocka_unit_test(a_smaller_initial_window_leaves_a_negative_one),
+      cmocka_unit_test(the_initial_window_shifts_up_to_2_31_less_1),
+      cmocka_unit_test(the_initial_window_shifts_down_to_the_end),
+      cmocka_unit_test(the_peer_may_send_what_is_left_and_no_more),
+      cmocka_unit_test(empty_data_passes_a_negative_window),
+      cmocka_unit_test(credit_is_worth_telling_from_one_half_on),
+      cmocka_unit_test(telling_moves_the_credit_into_the_window),
+      cmocka_unit_test(telling_never_makes_the_window_too_large),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
