@@ -99,7 +99,7 @@ typedef enum rill_more {
  *   filled  data is `room`, where up to `max` octets were written; on_chunk_done is not called;
  *   opaque  data is NULL: rill emits an iovec with base NULL and len n, and the application writes n octets itself (sendfile);
  *           on_chunk_done follows. Only for those who take output by rill_conn_sendv().
- * n may be 0 only if more is not RILL_MORE.
+ * n may be 0 only if more is not RILL_MORE, or if max is 0.
  */
 typedef struct rill_chunk {
   const uint8_t *data;
@@ -111,8 +111,9 @@ typedef struct rill_chunk {
 
 /*
  * The source of a message's content. With pull: rill asks when there is room to send, from within _send and _sendv. It answers 0
- * and *out, RILL_DEFERRED, an HTTP/2 error code above 0 to reset the stream with, or RILL_ERR_CALLBACK. Without pull (NULL): the
- * application pushes by rill_write(). The struct is copied; user must live until on_stream_close.
+ * and *out, RILL_DEFERRED, an HTTP/2 error code above 0 to reset the stream with, or RILL_ERR_CALLBACK. max is 0 when the peer's
+ * window is closed, on a first or resumed pull: there is room for the end of the message, but for no content (RFC 9113 6.9.1).
+ * Without pull (NULL): the application pushes by rill_write(). The struct is copied; user must live until on_stream_close.
  */
 typedef struct rill_body {
   int (*pull)(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user);
@@ -180,7 +181,7 @@ typedef struct rill_config {
   uint32_t max_field_name;         /* 4,096; above: stream error */
   uint32_t max_field_value;        /* 32,768; above: stream error */
   uint32_t max_continuations;      /* 0 stands for the larger of 8 and 2 x max_header_block / max_frame_size */
-  uint32_t max_interim_responses;  /* 32 for each request; above: stream error */
+  uint32_t max_interim_responses;  /* 32 for each request, and max_header_list_size in all; above: stream error */
   uint32_t max_settings_entries;   /* 32 in one frame */
   uint32_t max_ping_acks;          /* 128 owed and not yet taken */
   uint32_t max_settings_acks;      /* 32 owed and not yet taken */

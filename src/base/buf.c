@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/buf.h"
 
-#include "base/bytes.h"
+#include <string.h>
 
 enum { BUF_MIN = 64 };
 
 static bool reserve(rill__buf *buf, rill__mem *mem, size_t size) {
   size_t cap = buf->cap == 0 ? BUF_MIN : buf->cap;
-  while (cap < size) cap = cap > SIZE_MAX / 2 ? size : cap * 2;
+  while (cap < size)
+    cap = cap > SIZE_MAX / 2 ? size : cap * 2;
   uint8_t *p = rill__mem_resize(mem, buf->p, buf->cap, cap);
   if (p == NULL) return false;
   buf->p = p;
@@ -16,9 +17,10 @@ static bool reserve(rill__buf *buf, rill__mem *mem, size_t size) {
 }
 
 bool rill__buf_append(rill__buf *buf, rill__mem *mem, const uint8_t *data, size_t n) {
+  if (n == 0) return true;
   if (n > SIZE_MAX - buf->n) return false;
   if (n > buf->cap - buf->n && !reserve(buf, mem, buf->n + n)) return false;
-  rill__put(buf->p + buf->n, data, n);
+  memcpy(buf->p + buf->n, data, n);
   buf->n += n;
   return true;
 }

@@ -53,7 +53,8 @@ void rill__chain_commit(rill__chain *chain, size_t n) {
 
 rill_view rill__chain_look(rill__chain *chain) {
   if (chain->unseen == 0) return (rill_view){NULL, 0};
-  while (chain->cursor->seen == chain->cursor->end) chain->cursor = chain->cursor->next;
+  while (chain->cursor->seen == chain->cursor->end)
+    chain->cursor = chain->cursor->next;
   return (rill_view){octets(chain->cursor) + chain->cursor->seen, chain->cursor->end - chain->cursor->seen};
 }
 
@@ -84,7 +85,8 @@ void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n) {
 
 rill_view rill__chain_walk(const rill__chain *chain, const void **at) {
   const rill__chain_block *block = *at == NULL ? chain->cursor : ((const rill__chain_block *)*at)->next;
-  while (block != NULL && block->seen == block->end) block = block->next;
+  while (block != NULL && block->seen == block->end)
+    block = block->next;
   if (block == NULL) return (rill_view){NULL, 0};
   *at = block;
   return (rill_view){(const uint8_t *)(block + 1) + block->seen, block->end - block->seen};
@@ -92,7 +94,8 @@ rill_view rill__chain_walk(const rill__chain *chain, const void **at) {
 
 void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from) {
   rill__chain_block *block = chain->cursor;
-  while ((uintptr_t)from - (uintptr_t)octets(block) > block->end) block = block->next;
+  while ((uintptr_t)from - (uintptr_t)octets(block) > block->end)
+    block = block->next;
   size_t kept = (size_t)(from - octets(block));
   chain->size -= block->end - kept;
   chain->unseen -= block->end - kept;

@@ -21,14 +21,15 @@ typedef struct rill__chain {
   size_t size, unseen;
 } rill__chain;
 
-/* Room for n octets in one piece at the end, uninitialised; NULL without memory. Commit at most n of them before the next call. */
+/* Room for n octets in one piece at the end, uninitialised; NULL without memory. Commit at most n of them before the next call.
+ */
 uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n);
 void rill__chain_commit(rill__chain *chain, size_t n);
 
 /* The unseen octets that stand in one piece at the cursor; n is 0 if there are none. */
 rill_view rill__chain_look(rill__chain *chain);
-void rill__chain_see(rill__chain *chain, size_t n);                   /* n <= what look gave */
-void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n);  /* n <= what was seen */
+void rill__chain_see(rill__chain *chain, size_t n);                  /* n <= what look gave */
+void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n); /* n <= what was seen */
 
 /* To walk the unseen octets, piece by piece: *at is NULL at first; n is 0 at the end. Nothing may change in between. */
 rill_view rill__chain_walk(const rill__chain *chain, const void **at);

@@ -27,13 +27,12 @@ static uint32_t home(const rill__idmap *map, uint32_t key) {
 
 static uint32_t find(const rill__idmap *map, uint32_t key) {
   uint32_t at = home(map, key);
-  while (map->slots[at].key != key && map->slots[at].key != 0) at = (at + 1) & (map->size - 1);
+  while (map->slots[at].key != key && map->slots[at].key != 0)
+    at = (at + 1) & (map->size - 1);
   return at;
 }
 
-void *rill__idmap_get(const rill__idmap *map, uint32_t key) {
-  return map->size == 0 ? NULL : map->slots[find(map, key)].value;
-}
+void *rill__idmap_get(const rill__idmap *map, uint32_t key) { return map->size == 0 ? NULL : map->slots[find(map, key)].value; }
 
 static bool grow(rill__idmap *map, rill__mem *mem) {
   rill__idmap bigger = *map;

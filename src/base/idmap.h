@@ -20,9 +20,9 @@ typedef struct rill__idmap {
 
 void rill__idmap_init(rill__idmap *map, uint64_t seed);
 void rill__idmap_free(rill__idmap *map, rill__mem *mem);
-void *rill__idmap_get(const rill__idmap *map, uint32_t key); /* NULL if absent */
+void *rill__idmap_get(const rill__idmap *map, uint32_t key);                       /* NULL if absent */
 bool rill__idmap_put(rill__idmap *map, rill__mem *mem, uint32_t key, void *value); /* key is absent; false without memory */
-void rill__idmap_remove(rill__idmap *map, uint32_t key); /* key is there */
+void rill__idmap_remove(rill__idmap *map, uint32_t key);                           /* key is there */
 
 /* To walk all: the value in a slot from 0 to size - 1, or NULL. A put or remove in between spoils the walk. */
 void *rill__idmap_at(const rill__idmap *map, uint32_t slot);

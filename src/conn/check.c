@@ -38,7 +38,8 @@ static void check_streams(rill_conn *c) {
 
 static void check_staged(const rill_conn *c) {
   size_t sum = 0;
-  for (uint32_t i = 0; i < c->tx.segs_count; i++) sum += c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)].n;
+  for (uint32_t i = 0; i < c->tx.segs_count; i++)
+    sum += c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)].n;
   hold(sum == c->tx.staged + c->tx.segs_taken, "I4 what is staged adds up");
   hold(c->tx.shown <= c->tx.staged, "I4 no more is shown than staged");
 }

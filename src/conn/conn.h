@@ -42,16 +42,16 @@
 /* The content of one message on its way out. */
 typedef struct rill__source {
   rill_body body;
-  rill__chain pushed; /* from rill_write(), not yet taken */
+  rill__chain pushed;  /* from rill_write(), not yet taken */
   rill_head *trailers; /* submitted before the content was complete; owned */
   uint32_t shown;      /* segments that point into pushed */
   rill__message message;
-  bool complete;       /* no more content will come */
-  bool with_trailers;  /* trailers follow, now or later */
-  bool deferred;       /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
-  bool ask;            /* has something to say even if the windows are closed */
-  bool wants_room;     /* rill_write() took less than it was given */
-  bool orphan;         /* its stream is closed; lives until nothing of it is shown */
+  bool complete;      /* no more content will come */
+  bool with_trailers; /* trailers follow, now or later */
+  bool deferred;      /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
+  bool ask;           /* has something to say even if the windows are closed */
+  bool wants_room;    /* rill_write() took less than it was given */
+  bool orphan;        /* its stream is closed; lives until nothing of it is shown */
 } rill__source;
 
 enum {
@@ -74,21 +74,28 @@ typedef struct rill__stream {
   rill__inflow inflow; /* what the peer may send */
   rill__message rx;
   uint32_t reset_code;
-  uint16_t blocks; /* of this stream, in the header lane and unsent */
-  uint8_t state;   /* rill__state */
+  uint32_t interim_octets; /* of 1xx sections that came, as the list size counts */
+  uint16_t blocks;         /* of this stream, in the header lane and unsent */
+  uint8_t state;           /* rill__state */
   uint8_t flags;
 } rill__stream;
 
 /* What was shown by sendv and not yet taken: octets in one piece, and what their being taken means. */
-typedef enum rill__seg_kind { RILL__SEG_CONTROL, RILL__SEG_LANE, RILL__SEG_CHUNK, RILL__SEG_PUSHED, RILL__SEG_RETURNED } rill__seg_kind;
+typedef enum rill__seg_kind {
+  RILL__SEG_CONTROL,
+  RILL__SEG_LANE,
+  RILL__SEG_CHUNK,
+  RILL__SEG_PUSHED,
+  RILL__SEG_RETURNED
+} rill__seg_kind;
 
 typedef struct rill__seg {
   const uint8_t *p; /* NULL: opaque */
   size_t n;
-  void *owner;      /* chunk: the application's pointer; pushed: the source */
+  void *owner; /* chunk: the application's pointer; pushed: the source */
   uint32_t id;
   uint8_t kind;
-  uint8_t ends;     /* rill__event + 1 when the last octet is taken, 0: none */
+  uint8_t ends; /* rill__event + 1 when the last octet is taken, 0: none */
 } rill__seg;
 
 typedef enum rill__rx_state {
@@ -141,84 +148,84 @@ struct rill_conn {
   uint16_t depth; /* public calls on the C stack */
 
   struct {
-    bool acknowledged;          /* our SETTINGS */
-    uint32_t initial_window;    /* in force for streams that receive */
-    rill__inflow inflow;        /* the connection's window */
-    uint32_t window;            /* its whole size */
-    bool window_owed;           /* WINDOW_UPDATE(0) */
+    bool acknowledged;       /* our SETTINGS */
+    uint32_t initial_window; /* in force for streams that receive */
+    rill__inflow inflow;     /* the connection's window */
+    uint32_t window;         /* its whole size */
+    bool window_owed;        /* WINDOW_UPDATE(0) */
   } local;
 
   struct {
     rill__settings settings;
-    rill__window window; /* what we may send */
+    rill__window window;  /* what we may send */
     uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
     bool goaway;
   } remote;
 
   struct {
     rill__dec dec;
-    rill__arena arena;       /* the strings of one section */
-    rill_field *fields;      /* of one section */
+    rill__arena arena;  /* the strings of one section */
+    rill_field *fields; /* of one section */
     uint32_t fields_cap;
-    rill__buf hold;          /* of something cut: until all its octets are there */
-    rill__buf block;         /* of a field block cut or continued */
+    rill__buf hold;  /* of something cut: until all its octets are there */
+    rill__buf block; /* of a field block cut or continued */
     rill_frame_head head;
     uint64_t octets, frame_at;
-    uint32_t need;           /* octets that the state wants in one piece */
-    uint32_t left;           /* of the frame's payload, padding excluded once it is known */
+    uint32_t need; /* octets that the state wants in one piece */
+    uint32_t left; /* of the frame's payload, padding excluded once it is known */
     uint32_t pad;
     uint32_t block_id, promised_id;
     uint16_t continuations, empty_continuations;
     uint8_t state;
     uint8_t block_use;
-    uint8_t preface;         /* octets of it that came */
+    uint8_t preface; /* octets of it that came */
     bool expect_continuation, block_end_stream;
-    bool first_settings;     /* they came */
-    bool dropping;           /* DATA: credited and without effect */
-    rill_why block_why;      /* BLOCK_REFUSE */
+    bool first_settings; /* they came */
+    bool dropping;       /* DATA: credited and without effect */
+    rill_why block_why;  /* BLOCK_REFUSE */
   } rx;
 
   struct {
     rill__enc enc;
-    rill__chain lane;        /* encoded blocks in HEADERS and CONTINUATION frames */
+    rill__chain lane;           /* encoded blocks in HEADERS and CONTINUATION frames */
     uint64_t lane_in, lane_out; /* octets ever put in, ever seen */
-    uint64_t ack_after;      /* lane_out must reach this before SETTINGS is acknowledged */
-    rill__chain scratch;     /* control frames and heads of DATA that are staged */
-    rill__seg *segs;         /* a ring */
+    uint64_t ack_after;         /* lane_out must reach this before SETTINGS is acknowledged */
+    rill__chain scratch;        /* control frames and heads of DATA that are staged */
+    rill__seg *segs;            /* a ring */
     uint32_t segs_first, segs_count, segs_cap;
-    size_t staged, shown;    /* octets in segments, not yet taken; of those, seen by the application */
-    size_t segs_taken;       /* octets of the first segment, taken */
+    size_t staged, shown; /* octets in segments, not yet taken; of those, seen by the application */
+    size_t segs_taken;    /* octets of the first segment, taken */
     rill__node ready, owing;
     rill__owed_ring pings, resets;
     uint32_t settings_acks;
-    uint8_t ping[8];         /* our own */
-    uint8_t ping_state;      /* rill__ping */
-    uint8_t drain_ping;      /* likewise, of rill_shutdown() */
+    uint8_t ping[8];                  /* our own */
+    uint8_t ping_state;               /* rill__ping */
+    uint8_t drain_ping;               /* likewise, of rill_shutdown() */
     uint8_t goaway_owed, goaway_sent; /* rill__goaway */
     bool preface_owed;
-    bool blocked;            /* a request was refused: on_credit is owed */
+    bool blocked; /* a request was refused: on_credit is owed */
     rill_time ping_at;
-    rill__buf debug;         /* for GOAWAY */
+    rill__buf debug; /* for GOAWAY */
     uint32_t goaway_code, goaway_last;
   } tx;
 
   struct {
     rill__idmap map;
     rill__pool pool, sources;
-    rill__stream *last;      /* found last */
-    uint32_t next_own;       /* id of the next own stream */
-    uint32_t last_peer;      /* highest id that the peer has used */
-    uint32_t last_heard;     /* highest one of the peer that the application heard of */
-    uint32_t by_peer, by_us; /* streams in the map */
+    rill__stream *last;                 /* found last */
+    uint32_t next_own;                  /* id of the next own stream */
+    uint32_t last_peer;                 /* highest id that the peer has used */
+    uint32_t last_heard;                /* highest one of the peer that the application heard of */
+    uint32_t by_peer, by_us;            /* streams in the map */
     uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
-    uint32_t *ring;          /* how late streams closed: id << 1 | by peer */
+    uint32_t *ring;                     /* how late streams closed: id << 1 | by peer */
     uint32_t ring_at, ring_count;
-    uint32_t forgotten;      /* highest id that fell out of the ring */
+    uint32_t forgotten; /* highest id that fell out of the ring */
   } streams;
 
   struct {
-    rill_time now;           /* of the last timed call */
-    rill_time active;        /* when something last came or went */
+    rill_time now;    /* of the last timed call */
+    rill_time active; /* when something last came or went */
   } time;
 
   rill_conn_failure failure;
@@ -279,6 +286,8 @@ void rill__rx_fixed(rill_conn *c, const uint8_t *p);
 void rill__rx_done(rill_conn *c);
 void rill__rx_skip(rill_conn *c, uint32_t n);
 void rill__rx_trace(rill_conn *c, rill_frame *frame);
+/* The frame under way, traced by its head alone, ends the connection. */
+void rill__rx_refuse(rill_conn *c, rill_why why);
 void rill__data_begin(rill_conn *c);
 void rill__data_known(rill_conn *c);
 size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n);

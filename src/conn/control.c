@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The control lane: nothing is queued. What is owed is a number, a flag, a place on a list or in a small ring, and becomes a frame
- * when there is room to write it.
+ * The control lane: nothing is queued. What is owed is a number, a flag, a place on a list or in a small ring, and becomes a
+ * frame when there is room to write it.
  */
 #include "conn/conn.h"
 
@@ -96,7 +96,8 @@ static rill__emit put_preface(rill_conn *c, rill__sink *sink) {
   if (begin == NULL) return why;
   uint8_t *head = rill__put(begin, magic, magic_size);
   uint8_t *p = rill__put_head(head, count * RILL__SETTING_SIZE, RILL_SETTINGS, 0, 0);
-  for (uint32_t i = 0; i < count; i++) p = rill__put_setting(p, context->settings[c->server][i]);
+  for (uint32_t i = 0; i < count; i++)
+    p = rill__put_setting(p, context->settings[c->server][i]);
   c->tx.preface_owed = false;
   rill__note_sent(c, head);
   rill__sink_put(c, sink, size, 0, 0);

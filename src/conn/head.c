@@ -6,13 +6,12 @@
 
 static size_t octets_of(const rill_head *head) {
   size_t n = head->method.n + head->scheme.n + head->authority.n + head->path.n;
-  for (size_t i = 0; i < head->field_count; i++) n += head->fields[i].name.n + head->fields[i].value.n;
+  for (size_t i = 0; i < head->field_count; i++)
+    n += head->fields[i].name.n + head->fields[i].value.n;
   return n;
 }
 
-static size_t size_of(const rill_head *head) {
-  return sizeof *head + head->field_count * sizeof *head->fields + octets_of(head);
-}
+static size_t size_of(const rill_head *head) { return sizeof *head + head->field_count * sizeof *head->fields + octets_of(head); }
 
 static rill_view copy_view(uint8_t **at, rill_view view) {
   rill_view copy = {*at, view.n};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The header lane: field blocks, encoded at submit and sent in that order, since HPACK is order. A block is one HEADERS frame and
- * the CONTINUATION frames that follow it, in one piece of memory; it leaves whole, so that nothing can come in between (9113 4.3).
+ * the CONTINUATION frames that follow it, in one piece of memory; it leaves whole, so that nothing can come in between
+ * (9113 4.3).
  */
 #include "conn/conn.h"
 
@@ -53,7 +54,8 @@ static size_t block_size(const uint8_t *p) {
 }
 
 static void note_block(rill_conn *c, const uint8_t *p, size_t n) {
-  for (size_t at = 0; at < n; at += RILL_FRAME_HEAD_SIZE + rill__get24(p + at)) rill__note_sent(c, p + at);
+  for (size_t at = 0; at < n; at += RILL_FRAME_HEAD_SIZE + rill__get24(p + at))
+    rill__note_sent(c, p + at);
 }
 
 /* A block has left the lane: what waited for that may follow. */

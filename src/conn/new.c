@@ -62,13 +62,9 @@ static int conn_new(rill_conn **out, const rill_context *context, void *user, bo
   return 0;
 }
 
-int rill_conn_server_new(rill_conn **out, const rill_context *context, void *user) {
-  return conn_new(out, context, user, true);
-}
+int rill_conn_server_new(rill_conn **out, const rill_context *context, void *user) { return conn_new(out, context, user, true); }
 
-int rill_conn_client_new(rill_conn **out, const rill_context *context, void *user) {
-  return conn_new(out, context, user, false);
-}
+int rill_conn_client_new(rill_conn **out, const rill_context *context, void *user) { return conn_new(out, context, user, false); }
 
 void *rill_conn_user(const rill_conn *c) { return c->user; }
 

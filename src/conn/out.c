@@ -16,11 +16,13 @@ enum { SEGS_MIN = 8 };
 
 bool rill__stage_reserve(rill_conn *c, uint32_t segs) {
   uint32_t cap = c->tx.segs_cap == 0 ? SEGS_MIN : c->tx.segs_cap;
-  while (cap - c->tx.segs_count < segs) cap *= 2;
+  while (cap - c->tx.segs_count < segs)
+    cap *= 2;
   if (cap == c->tx.segs_cap) return true;
   rill__seg *ring = rill__mem_alloc(&c->mem, cap * sizeof *ring);
   if (ring == NULL) return false;
-  for (uint32_t i = 0; i < c->tx.segs_count; i++) ring[i] = c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)];
+  for (uint32_t i = 0; i < c->tx.segs_count; i++)
+    ring[i] = c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)];
   rill__mem_free(&c->mem, c->tx.segs, c->tx.segs_cap * sizeof *ring);
   c->tx.segs = ring;
   c->tx.segs_cap = cap;
@@ -151,7 +153,8 @@ static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_byt
     uint8_t *p = seg->p == NULL ? NULL : (uint8_t *)(uintptr_t)seg->p + skip;
     size_t n = seg->n - skip;
     skip = 0;
-    bool joins = count != 0 && p != NULL && iov[count - 1].base != NULL && (uint8_t *)iov[count - 1].base + iov[count - 1].len == p;
+    bool joins =
+        count != 0 && p != NULL && iov[count - 1].base != NULL && (uint8_t *)iov[count - 1].base + iov[count - 1].len == p;
     if (!joins && count == max_iov) break;
     if (!joins) iov[count++] = (rill_iovec){p, 0};
     iov[count - 1].len += n;
@@ -166,7 +169,8 @@ rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t
   if (err != 0) return err;
   rill__sink staged = {NULL, 0, 0};
   rill__emit emit = RILL__EMIT_DONE;
-  while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE) emit = rill__emit_next(c, &staged);
+  while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE)
+    emit = rill__emit_next(c, &staged);
   if (emit == RILL__EMIT_NOMEM && c->tx.staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
   return rill__leave(c, (rill_ssize)show(c, iov, max_iov, max_bytes));
 }
@@ -202,7 +206,8 @@ static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
   if (got < 0 || c->tx.segs_count != 0) return got;
   rill__sink direct = {dst + got, cap - (size_t)got, 0};
   rill__emit emit = RILL__EMIT_DONE;
-  while (emit == RILL__EMIT_DONE && direct.room != 0) emit = rill__emit_next(c, &direct);
+  while (emit == RILL__EMIT_DONE && direct.room != 0)
+    emit = rill__emit_next(c, &direct);
   c->stats.octets_sent += direct.wrote;
   size_t wrote = (size_t)got + direct.wrote;
   if (wrote != 0 || emit != RILL__EMIT_FULL) return emit == RILL__EMIT_NOMEM && wrote == 0 ? RILL_ERR_NOMEM : (rill_ssize)wrote;

@@ -22,6 +22,12 @@ void rill__rx_trace(rill_conn *c, rill_frame *frame) {
   c->on->on_frame_recv(c, frame, c->user);
 }
 
+void rill__rx_refuse(rill_conn *c, rill_why why) {
+  rill_frame frame = {.head = c->rx.head};
+  rill__rx_trace(c, &frame);
+  rill__settle(c, 0, why);
+}
+
 /* ---- settings ----------------------------------------------------------------------------------------------------------- */
 
 /* 9113 6.9.2. */
@@ -103,7 +109,6 @@ static void rx_settings(rill_conn *c, const rill_frame *frame) {
 static rill_time since(rill_time now, rill_time then) {
   return now == RILL_NO_CLOCK || then == RILL_NO_CLOCK || now < then ? 0 : now - then;
 }
-
 
 static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
   if (c->tx.drain_ping == RILL__PING_SENT && memcmp(payload, rill__drain_payload, sizeof rill__drain_payload) == 0) {
@@ -206,11 +211,11 @@ void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = c->rx.head};
   frame.head.length = c->rx.need;
   rill_why why = rill__get_payload(&frame, p);
+  rill__rx_trace(c, &frame);
   if (why != RILL_WHY_NONE) {
     rill__settle(c, 0, why);
     return;
   }
-  rill__rx_trace(c, &frame);
   rill__rx_skip(c, c->rx.head.length - c->rx.need);
   rx_fixed_done(c, &frame);
 }
@@ -219,7 +224,7 @@ static void fixed_begin(rill_conn *c) {
   const rill_config *config = &c->context->config;
   uint32_t most = 8 + RILL__GOAWAY_DEBUG_MAX;
   if (c->rx.head.type == RILL_SETTINGS && c->rx.left / RILL__SETTING_SIZE > config->max_settings_entries) {
-    rill__settle(c, 0, RILL_WHY_SETTINGS_ENTRIES);
+    rill__rx_refuse(c, RILL_WHY_SETTINGS_ENTRIES);
     return;
   }
   c->rx.state = RILL__RX_FIXED;
@@ -252,7 +257,7 @@ static rill_why check_head(const rill_conn *c) {
 void rill__rx_begin(rill_conn *c) {
   rill_why why = check_head(c);
   if (why != RILL_WHY_NONE) {
-    rill__settle(c, 0, why);
+    rill__rx_refuse(c, why);
     return;
   }
   switch (c->rx.head.type) {

@@ -53,7 +53,7 @@ void rill__padding_begin(rill_conn *c) {
 
 static bool block_fits(rill_conn *c) {
   if (c->rx.left <= c->context->config.max_header_block - c->rx.block.n) return true;
-  rill__settle(c, 0, RILL_WHY_BLOCK_SIZE);
+  rill__rx_refuse(c, RILL_WHY_BLOCK_SIZE);
   return false;
 }
 
@@ -88,7 +88,7 @@ static void block_begin(rill_conn *c) {
 void rill__headers_begin(rill_conn *c) {
   rill_why why = classify(c, c->rx.head.stream_id);
   if (why != RILL_WHY_NONE) {
-    rill__settle(c, 0, why);
+    rill__rx_refuse(c, why);
     return;
   }
   block_begin(c);
@@ -102,7 +102,7 @@ void rill__promise_begin(rill_conn *c) {
   bool associated = state == RILL__OPEN || state == RILL__HALF_LOCAL || state == RILL__RESET_LOCAL;
   if (why == RILL_WHY_NONE && !associated) why = RILL_WHY_PUSH_DISABLED;
   if (why != RILL_WHY_NONE) {
-    rill__settle(c, 0, why);
+    rill__rx_refuse(c, why);
     return;
   }
   block_begin(c);
@@ -133,9 +133,9 @@ void rill__rx_priority(rill_conn *c, const uint8_t *p) {
 void rill__continuation_begin(rill_conn *c) {
   bool last = (c->rx.head.flags & RILL_FLAG_END_HEADERS) != 0;
   if (++c->rx.continuations > c->context->max_continuations) {
-    rill__settle(c, 0, RILL_WHY_CONTINUATIONS);
+    rill__rx_refuse(c, RILL_WHY_CONTINUATIONS);
   } else if (c->rx.left == 0 && !last && ++c->rx.empty_continuations > 1) {
-    rill__settle(c, 0, RILL_WHY_CONTINUATIONS_EMPTY);
+    rill__rx_refuse(c, RILL_WHY_CONTINUATIONS_EMPTY);
   } else {
     rill__fragment_begin(c);
   }

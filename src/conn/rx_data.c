@@ -46,9 +46,7 @@ static bool hand_over(rill_conn *c, rill__stream *s, rill_view bytes, bool end) 
 
 static bool ends_stream(const rill_conn *c) { return (c->rx.head.flags & RILL_FLAG_END_STREAM) != 0; }
 
-static uint32_t padding_size(const rill_conn *c) {
-  return rill__frame_has(&c->rx.head, RILL_FLAG_PADDED) ? c->rx.pad + 1 : 0;
-}
+static uint32_t padding_size(const rill_conn *c) { return rill__frame_has(&c->rx.head, RILL_FLAG_PADDED) ? c->rx.pad + 1 : 0; }
 
 /* The padding is known, so the content is: rx.left octets, then rx.pad. */
 void rill__data_known(rill_conn *c) {

@@ -11,7 +11,7 @@
 
 typedef struct reading {
   rill__section section;
-  rill_why verdict;  /* the first refusal */
+  rill_why verdict; /* the first refusal */
   uint64_t list_size;
   uint32_t seen, crumbs; /* fields in all; cookie lines among them */
   size_t stored;
@@ -55,8 +55,7 @@ static rill_why judge_field(rill_conn *c, reading *r, rill_field *field) {
 static bool fields_room(rill_conn *c, size_t count) {
   if (count < c->rx.fields_cap) return true;
   uint32_t cap = c->rx.fields_cap == 0 ? 16 : c->rx.fields_cap * 2;
-  rill_field *fields =
-      rill__mem_resize(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *fields, cap * sizeof *fields);
+  rill_field *fields = rill__mem_resize(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *fields, cap * sizeof *fields);
   if (fields == NULL) return false;
   c->rx.fields = fields;
   c->rx.fields_cap = cap;
@@ -132,8 +131,10 @@ static const rill_head_kind head_kinds[] = {
     [RILL__SECTION_TRAILERS_RESPONSE] = RILL_HEAD_TRAILERS,
 };
 
-static rill_head head_of(const rill_conn *c, const reading *r) {
+static rill_head head_of(const rill_conn *c, const rill__stream *s, const reading *r) {
   const rill__section *section = &r->section;
+  bool voids =
+      section->kind == RILL__SECTION_RESPONSE && rill__response_voids_length(section->status, (s->flags & RILL__TO_CONNECT) != 0);
   const rill_field *fields = c->rx.fields;
   return (rill_head){
       .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
@@ -145,7 +146,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields),
       .fields = fields == NULL ? NULL : fields + section->pseudo_count,
       .field_count = r->stored - section->pseudo_count,
-      .content_length = section->content_length,
+      .content_length = voids ? -1 : section->content_length,
   };
 }
 
@@ -154,7 +155,7 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
     rill__fail_nomem(c);
     return;
   }
-  rill_head head = head_of(c, r);
+  rill_head head = head_of(c, s, r);
   uint32_t id = s->id;
   bool alive = true;
   s->flags |= RILL__HEARD;
@@ -163,7 +164,12 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
 }
 
 /* Against what came before on the stream. */
-static rill_why judge_message(rill_conn *c, rill__stream *s, const rill__section *section) {
+static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
+  const rill__section *section = &r->section;
+  if (rill__section_is_interim(section)) {
+    if (r->list_size > c->context->config.max_header_list_size - s->interim_octets) return RILL_WHY_INTERIM_COUNT;
+    s->interim_octets += (uint32_t)r->list_size;
+  }
   rill__exchange exchange = {
       .to_head = (s->flags & RILL__TO_HEAD) != 0,
       .to_connect = (s->flags & RILL__TO_CONNECT) != 0,
@@ -199,7 +205,7 @@ static void note_request(rill__stream *s, const rill__section *section) {
 
 static void conclude(rill_conn *c, rill__stream *s, reading *r) {
   if (r->verdict == RILL_WHY_NONE) r->verdict = rill__section_end(&r->section, c->rx.fields);
-  if (r->verdict == RILL_WHY_NONE) r->verdict = judge_message(c, s, &r->section);
+  if (r->verdict == RILL_WHY_NONE) r->verdict = judge_message(c, s, r);
   if (r->verdict != RILL_WHY_NONE) {
     if (!answer_431(c, s, r->verdict)) rill__settle(c, s->id, r->verdict);
     return;

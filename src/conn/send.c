@@ -164,9 +164,9 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     return RILL__EMIT_DONE;
   }
   if (answer == RILL_DEFERRED && (s->flags & RILL__CLOSED) == 0) {
-    s->source->deferred = true;
+    s->source->deferred = cut->max != 0; /* asked without a window, it is asked again when there is one */
     s->source->ask = false;
-    rill__unlink(&s->ready);
+    rill__source_turn(c, s);
     return RILL__EMIT_DONE;
   }
   if (answer != 0) {
@@ -224,6 +224,7 @@ static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
 }
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
+  if (c->eof) return RILL__EMIT_NONE;
   rill__emit emit = rill__emit_control(c, sink);
   if (emit != RILL__EMIT_NONE || c->failure.err != 0) return emit;
   emit = rill__emit_lane(c, sink);

@@ -41,8 +41,7 @@ static int may_request(rill_conn *c) {
   if (c->failure.err != 0) return c->failure.err;
   if (c->remote.goaway || c->tx.goaway_owed != 0 || c->tx.goaway_sent != 0) return RILL_ERR_CLOSED;
   if (c->streams.next_own > INT32_MAX) return RILL_ERR_NO_MORE_IDS;
-  if (c->streams.by_us < c->remote.settings.max_concurrent_streams &&
-      c->tx.lane.unseen <= c->context->config.max_header_queue) {
+  if (c->streams.by_us < c->remote.settings.max_concurrent_streams && c->tx.lane.size <= c->context->config.max_header_queue) {
     return 0;
   }
   c->tx.blocked = true;
@@ -89,8 +88,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   return (rill_ssize)s->id;
 }
 
-rill_ssize rill_submit_request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body,
-                               void *stream_user) {
+rill_ssize rill_submit_request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body, void *stream_user) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   return rill__leave(c, request(c, fields, count, body, stream_user));
 }

@@ -34,7 +34,7 @@ static int fail_nomem(rill__dec *dec) {
 
 void rill__dec_init(rill__dec *dec, rill__mem *mem, uint32_t max_table_size) {
   *dec = (rill__dec){.limit = max_table_size, .must_update = UINT32_MAX};
-  rill__dyn_init(&dec->table, mem, max_table_size, 0);
+  rill__dyn_init(&dec->table, mem, max_table_size, 0, 0);
 }
 
 void rill__dec_free(rill__dec *dec) { rill__dyn_free(&dec->table); }

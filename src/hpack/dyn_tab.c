@@ -12,20 +12,20 @@ typedef struct layout {
 
 static layout layout_of(const rill__dyn_tab *tab) { return (layout){tab->slot_count, tab->room}; }
 
-static uint64_t octets_at(const rill__dyn_tab *tab, layout want) {
-  return want.slots * (sizeof(rill__dyn_entry) + tab->slot_extra);
-}
+static uint64_t extra_size(const rill__dyn_tab *tab, layout want) { return tab->extra + want.slots * tab->slot_extra; }
 
-static uint64_t memory(const rill__dyn_tab *tab, layout want) { return octets_at(tab, want) + want.room + want.room / 8; }
+static uint64_t memory(const rill__dyn_tab *tab, layout want) {
+  return want.slots * sizeof(rill__dyn_entry) + extra_size(tab, want) + want.room + want.room / 8;
+}
 
 static size_t live_octets(const rill__dyn_tab *tab) { return tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD; }
 
-void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint32_t slot_extra) {
-  *tab = (rill__dyn_tab){.mem = mem, .max = max, .next = 1, .slot_extra = slot_extra};
+void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra, uint16_t slot_extra) {
+  *tab = (rill__dyn_tab){.mem = mem, .max = max, .next = 1, .extra = extra, .slot_extra = slot_extra};
 }
 
 void rill__dyn_free(rill__dyn_tab *tab) {
-  rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
+  if (tab->slots != NULL) rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
   tab->slots = NULL;
   tab->octets = NULL;
   tab->room = tab->head = 0;
@@ -53,13 +53,13 @@ static bool move_to(rill__dyn_tab *tab, layout want) {
   moved.slots = slots;
   moved.slot_count = (uint32_t)want.slots;
   moved.room = (size_t)want.room;
-  moved.octets = (uint8_t *)slots + octets_at(tab, want);
   moved.head = 0;
-  copy_entries(&moved, tab);
-  size_t extra = (size_t)want.slots * tab->slot_extra;
+  size_t extra = (size_t)extra_size(tab, want);
+  moved.octets = (uint8_t *)rill__dyn_extra(&moved) + extra;
   if (want.slots != tab->slot_count) memset(rill__dyn_extra(&moved), 0, extra);
   else memcpy(rill__dyn_extra(&moved), rill__dyn_extra(tab), extra);
-  rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
+  copy_entries(&moved, tab);
+  rill__dyn_free(tab);
   *tab = moved;
   return true;
 }

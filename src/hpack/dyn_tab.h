@@ -5,7 +5,7 @@
  *
  * One allocation, made when the first entry comes and grown by need:
  *
- *   | slots: a ring of entries | extra: slot_extra octets a slot, for the owner | room: octets of the strings | an eighth more |
+ *   | slots: a ring of entries | extra: the owner's octets | room: octets of the strings | an eighth more |
  *
  * An entry is named by its sequence number, the count of insertions before it; its slot is that number modulo slot_count. Its
  * name and value stand together in one piece, never split over the end of the ring: an entry begins inside the room and may run
@@ -41,10 +41,10 @@ typedef struct rill__dyn_tab {
   uint32_t next;      /* sequence number of the next entry, modulo 2^32; 0 is not live before that wraps */
   uint32_t count;     /* live are next - count to next - 1 */
   uint32_t slot_count;
-  uint32_t slot_extra;
+  uint16_t extra, slot_extra; /* the owner's octets: in all, and then for each slot; multiples of 4 */
 } rill__dyn_tab;
 
-void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint32_t slot_extra);
+void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra, uint16_t slot_extra);
 void rill__dyn_free(rill__dyn_tab *tab);
 
 /* Another maximum; evicts what has no place any more (RFC 7541 4.3) and gives back memory that can't be needed. */
@@ -92,7 +92,7 @@ static inline bool rill__dyn_moves(const rill__dyn_tab *tab, size_t n) {
   return tab->count == tab->slot_count || n > tab->room - live || n > tab->room + tab->room / 8 - rill__dyn_start(tab);
 }
 
-/* The owner's octets: slot_count times slot_extra, aligned as uint32_t, after a change of slot_count zero. */
+/* The owner's octets, aligned as uint32_t; zero after a change of slot_count. */
 static inline void *rill__dyn_extra(const rill__dyn_tab *tab) { return tab->slots + tab->slot_count; }
 
 #endif /* RILL__DYN_TAB_H */

@@ -26,20 +26,23 @@ static const struct literal_row {
     [LITERAL_NEVER] = {0x10, 0x0f},
 };
 
-/* What becomes of a name's fields; INDEXED where nothing stands. PLAIN are those that seldom come twice with one value. */
+/* What becomes of a name's fields; INDEXED where nothing stands. PLAIN are those that seldom come twice with one value. A long cookie is
+   INDEXED all the same. */
 static const uint8_t policy[RILL_TOKEN_COUNT] = {
     [RILL_TOKEN__PATH] = LITERAL_PLAIN,          [RILL_TOKEN_AGE] = LITERAL_PLAIN,
     [RILL_TOKEN_CONTENT_LENGTH] = LITERAL_PLAIN, [RILL_TOKEN_ETAG] = LITERAL_PLAIN,
     [RILL_TOKEN_LOCATION] = LITERAL_PLAIN,       [RILL_TOKEN_IF_MODIFIED_SINCE] = LITERAL_PLAIN,
     [RILL_TOKEN_SET_COOKIE] = LITERAL_NEVER,     [RILL_TOKEN_IF_NONE_MATCH] = LITERAL_PLAIN,
     [RILL_TOKEN_AUTHORIZATION] = LITERAL_NEVER,  [RILL_TOKEN_PROXY_AUTHORIZATION] = LITERAL_NEVER,
+    [RILL_TOKEN_COOKIE] = LITERAL_NEVER,
 };
 
 /* ---- hashes ---- */
 
+static const uint32_t TAG = 0xff000000;
+
 /* Spreads a number over all bits. */
 static uint64_t mix(uint64_t x) {
-  x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
   x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
   return x ^ x >> 32;
 }
@@ -82,7 +85,7 @@ static uint64_t key_of(uint64_t seed, uint16_t token, rill_view name) {
 }
 
 /* The high octet says whose hash it is, and is not 0. */
-static uint32_t tag_of(uint64_t seed) { return ((uint32_t)(seed >> 32) | 0x01000000) & 0xff000000; }
+static uint32_t tag_of(uint64_t seed) { return ((uint32_t)(seed >> 32) | 0x01000000) & TAG; }
 
 static uint32_t hash_of(uint64_t seed, uint64_t key, rill_view value) {
   return tag_of(seed) | (uint32_t)(hash_octets(key, value) >> 40);
@@ -96,66 +99,91 @@ void rill__field_prepare(uint64_t seed, rill_field *field) {
 
 /* ---- the indices ---- */
 
-/* Of one slot: what its entry has, then the heads of the chains of this number. */
+/* Of one slot: what its entry has, then the heads of the chains of this number. Numbers are of entries. */
 typedef struct link {
   uint32_t hash;
-  uint32_t older_field, older_name; /* sequence numbers */
-  uint32_t newest_field, newest_name;
+  uint32_t older_field, older_name;
+  uint32_t newest_field, newest_name; /* the latter for names that have no token */
 } link;
 
+typedef struct indices {
+  uint32_t newest[RILL_TOKEN_OTHER]; /* by token */
+  link links[];
+} indices;
+
 static link *link_at(const rill__enc *enc, uint32_t number) {
-  return (link *)rill__dyn_extra(&enc->table) + (number & (enc->table.slot_count - 1));
+  indices *all = rill__dyn_extra(&enc->table);
+  return &all->links[number & (enc->table.slot_count - 1)];
 }
 
 /* RFC 7541 2.3.3 */
 static uint32_t index_of(const rill__dyn_tab *table, uint32_t seq) { return RILL__STATIC_COUNT + (table->next - seq); }
 
-static bool has_name(const rill__dyn_tab *table, const rill__dyn_entry *entry, uint16_t token, rill_view name) {
+static bool has_name(const rill__dyn_tab *table, uint32_t seq, uint16_t token, rill_view name) {
+  const rill__dyn_entry *entry = rill__dyn_at(table, seq);
   return entry->token == token && (token != RILL_TOKEN_OTHER || rill__view_eq(rill__dyn_name(table, entry), name));
 }
 
-/* The index of the entry that has this name and value, or 0. */
-static uint32_t find_field(const rill__enc *enc, const rill_field *field, uint16_t token, uint32_t hash) {
+static inline bool has_value(const rill__dyn_tab *table, uint32_t seq, rill_view value) {
+  return rill__view_eq(rill__dyn_value(table, rill__dyn_at(table, seq)), value);
+}
+
+/* The entry that has this name and value; false if there is none. */
+static bool find_field(const rill__enc *enc, const rill_field *field, uint16_t token, uint32_t hash, uint32_t *found) {
   const rill__dyn_tab *table = &enc->table;
-  if (table->count == 0) return 0;
+  if (table->count == 0) return false;
   uint32_t seq = link_at(enc, hash)->newest_field;
   for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(table, seq); walk++) {
     const link *at = link_at(enc, seq);
-    const rill__dyn_entry *entry = rill__dyn_at(table, seq);
-    if (at->hash == hash && rill__view_eq(rill__dyn_value(table, entry), field->value) &&
-        has_name(table, entry, token, field->name)) {
-      return index_of(table, seq);
+    if (at->hash == hash && has_value(table, seq, field->value) && has_name(table, seq, token, field->name)) {
+      *found = seq;
+      return true;
     }
     seq = at->older_field;
   }
-  return 0;
+  return false;
 }
 
-/* The link that leads to the newest entry with this name; NULL if there is none. */
-static uint32_t *find_name(const rill__enc *enc, uint64_t key, uint16_t token, rill_view name) {
+/* The link in the chain of its hash that leads to the entry with this name. */
+static uint32_t *find_unknown_name(const rill__enc *enc, uint64_t key, rill_view name) {
   const rill__dyn_tab *table = &enc->table;
-  if (table->count == 0) return NULL;
   uint32_t *seq = &link_at(enc, (uint32_t)key)->newest_name;
   for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(table, *seq); walk++) {
-    if (has_name(table, rill__dyn_at(table, *seq), token, name)) return seq;
+    if (has_name(table, *seq, RILL_TOKEN_OTHER, name)) return seq;
     seq = &link_at(enc, *seq)->older_name;
   }
   return NULL;
 }
 
-/* Puts the newest entry into the indices, and an older one of the same name out of that of names. */
+/* The newest entry that has this name; false if there is none. */
+static bool find_name(const rill__enc *enc, uint64_t key, uint16_t token, rill_view name, uint32_t *found) {
+  if (enc->table.count == 0) return false;
+  const indices *all = rill__dyn_extra(&enc->table);
+  const uint32_t *seq = token != RILL_TOKEN_OTHER ? &all->newest[token] : find_unknown_name(enc, key, name);
+  if (seq == NULL || !rill__dyn_is_live(&enc->table, *seq)) return false;
+  *found = *seq;
+  return true;
+}
+
+static void index_name(rill__enc *enc, uint32_t seq, uint64_t key, uint16_t token) {
+  indices *all = rill__dyn_extra(&enc->table);
+  if (token != RILL_TOKEN_OTHER) {
+    all->newest[token] = seq;
+    return;
+  }
+  uint32_t *same = find_unknown_name(enc, key, rill__dyn_name(&enc->table, rill__dyn_at(&enc->table, seq)));
+  if (same != NULL) *same = link_at(enc, *same)->older_name;
+  link *chain = link_at(enc, (uint32_t)key);
+  link_at(enc, seq)->older_name = chain->newest_name;
+  chain->newest_name = seq;
+}
+
 static void index_entry(rill__enc *enc, uint32_t seq, uint64_t key, uint32_t hash) {
-  const rill__dyn_entry *entry = rill__dyn_at(&enc->table, seq);
   link *own = link_at(enc, seq), *chain = link_at(enc, hash);
   own->hash = hash;
   own->older_field = chain->newest_field;
   chain->newest_field = seq;
-  if (rill__static_name(entry->token) != 0) return; /* the static table's index is the shorter one */
-  uint32_t *same = find_name(enc, key, entry->token, rill__dyn_name(&enc->table, entry));
-  if (same != NULL) *same = link_at(enc, *same)->older_name;
-  chain = link_at(enc, (uint32_t)key);
-  own->older_name = chain->newest_name;
-  chain->newest_name = seq;
+  index_name(enc, seq, key, rill__dyn_at(&enc->table, seq)->token);
 }
 
 /* The slots are new ones. */
@@ -180,12 +208,10 @@ static bool insert(rill__enc *enc, const rill_field *field, uint16_t token, uint
 
 /* ---- fields ---- */
 
-static literal literal_for(const rill__enc *enc, const rill_field *field, uint16_t token) {
+static literal literal_for(const rill_field *field, uint16_t token) {
   if (field->flags & RILL_FIELD_NEVER_INDEX) return LITERAL_NEVER;
-  if (token == RILL_TOKEN_COOKIE && field->value.n < COOKIE_SECRET_MAX) return LITERAL_NEVER;
-  if (policy[token] != LITERAL_INDEXED) return (literal)policy[token];
-  bool large = rill__dyn_entry_size(field->name, field->value) * 4 > (uint64_t)enc->table.max * 3;
-  return large ? LITERAL_PLAIN : LITERAL_INDEXED;
+  if (token == RILL_TOKEN_COOKIE && field->value.n >= COOKIE_SECRET_MAX) return LITERAL_INDEXED;
+  return (literal)policy[token];
 }
 
 static size_t int_octets(size_t n) {
@@ -213,34 +239,62 @@ static uint8_t *put_literal(uint8_t *dst, literal how, uint32_t name_index, cons
   return put_string(dst, field->value);
 }
 
-static uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field) {
-  uint16_t token = rill__token_for(field);
-  literal how = literal_for(enc, field, token);
-  uint32_t name_index = rill__static_name(token);
-  uint32_t index = name_index != 0 && how != LITERAL_NEVER ? rill__static_field(token, field->value) : 0;
-  if (index != 0) return put_indexed(dst, index);
-  if (how != LITERAL_INDEXED && name_index != 0) return put_literal(dst, how, name_index, field);
+/* Whether the field may take the place of so many others. */
+static bool may_insert(const rill__enc *enc, const rill_field *field) {
+  if (field->flags & RILL_FIELD_NO_INDEX) return false;
+  return rill__dyn_entry_size(field->name, field->value) * 4 <= (uint64_t)enc->table.max * 3;
+}
+
+/* In most cases a field has the value that the last one of its name had. The index of that one if it is so, or 0. */
+static uint32_t find_again(const rill__enc *enc, const rill_field *field, uint16_t token) {
+  const rill__dyn_tab *table = &enc->table;
+  if (table->count == 0 || token == RILL_TOKEN_OTHER) return 0;
+  uint32_t seq = ((const indices *)rill__dyn_extra(table))->newest[token];
+  return rill__dyn_is_live(table, seq) && has_value(table, seq, field->value) ? index_of(table, seq) : 0;
+}
+
+/* A field that may be in the dynamic table, or come to be there. */
+static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *field, uint16_t token, uint32_t name_index) {
+  const rill__dyn_tab *table = &enc->table;
+  uint32_t hash = field->hash, seq;
+  bool hashed = hash != 0 && (hash & TAG) == tag_of(enc->seed);
+  if (hashed && find_field(enc, field, token, hash, &seq)) return put_indexed(dst, index_of(table, seq));
 
   uint64_t key = key_of(enc->seed, token, field->name);
-  uint32_t hash = field->hash;
-  if (how != LITERAL_NEVER) {
-    if (tag_of(hash) != tag_of(enc->seed)) hash = hash_of(enc->seed, key, field->value);
-    index = find_field(enc, field, token, hash);
-    if (index != 0) return put_indexed(dst, index);
+  bool named = find_name(enc, key, token, field->name, &seq);
+  if (named && token == RILL_TOKEN_OTHER && has_value(table, seq, field->value)) return put_indexed(dst, index_of(table, seq));
+  if (named && name_index == 0) name_index = index_of(table, seq);
+  if (!hashed) {
+    hash = hash_of(enc->seed, key, field->value);
+    if (named && find_field(enc, field, token, hash, &seq)) return put_indexed(dst, index_of(table, seq));
   }
-  if (name_index == 0) {
-    const uint32_t *seq = find_name(enc, key, token, field->name);
-    if (seq != NULL) name_index = index_of(&enc->table, *seq);
+  bool inserted = may_insert(enc, field) && insert(enc, field, token, key, hash);
+  return put_literal(dst, inserted ? LITERAL_INDEXED : LITERAL_PLAIN, name_index, field);
+}
+
+static uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field) {
+  uint16_t token = rill__token_for(field);
+  literal how = literal_for(field, token);
+  uint32_t index = rill__static_name(token), seq;
+  if (index != 0 && field->value.n <= RILL__STATIC_VALUE_MAX && how != LITERAL_NEVER) {
+    uint32_t whole = rill__static_field(token, field->value);
+    if (whole != 0) return put_indexed(dst, whole);
   }
-  if (how == LITERAL_INDEXED && (field->flags & RILL_FIELD_NO_INDEX || !insert(enc, field, token, key, hash))) how = LITERAL_PLAIN;
-  return put_literal(dst, how, name_index, field);
+  if (how == LITERAL_INDEXED) {
+    uint32_t again = find_again(enc, field, token);
+    return again != 0 ? put_indexed(dst, again) : put_dynamic(enc, dst, field, token, index);
+  }
+  if (index == 0 && find_name(enc, key_of(enc->seed, token, field->name), token, field->name, &seq)) {
+    index = index_of(&enc->table, seq);
+  }
+  return put_literal(dst, how, index, field);
 }
 
 /* ---- blocks ---- */
 
 void rill__enc_init(rill__enc *enc, rill__mem *mem, uint32_t max_table_size, uint64_t seed) {
   *enc = (rill__enc){.seed = mix(seed), .own_max = max_table_size < RILL__INT_MAX ? max_table_size : RILL__INT_MAX};
-  rill__dyn_init(&enc->table, mem, TABLE_FIRST, sizeof(link));
+  rill__dyn_init(&enc->table, mem, TABLE_FIRST, sizeof(indices), sizeof(link));
   rill__enc_resize(enc, TABLE_FIRST);
 }
 

@@ -3,20 +3,28 @@
 
 #include "hpack/huff_table.h"
 
+#include <string.h>
+
+/* The number whose octets in memory are those of v from the high one down, and the other way round; most compilers know the pattern. */
+static inline uint64_t big_endian(uint64_t v) {
+  const uint16_t probe = 1;
+  uint8_t first;
+  memcpy(&first, &probe, 1);
+  if (first == 0) return v;
+  v = v >> 32 | v << 32;
+  v = (v >> 16 & UINT64_C(0x0000ffff0000ffff)) | (v & UINT64_C(0x0000ffff0000ffff)) << 16;
+  return (v >> 8 & UINT64_C(0x00ff00ff00ff00ff)) | (v & UINT64_C(0x00ff00ff00ff00ff)) << 8;
+}
+
 static inline uint64_t load64(const uint8_t *p) {
-  return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 |
-         (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | (uint64_t)p[7];
+  uint64_t v;
+  memcpy(&v, p, 8);
+  return big_endian(v);
 }
 
 static inline void store64(uint8_t *p, uint64_t v) {
-  p[0] = (uint8_t)(v >> 56);
-  p[1] = (uint8_t)(v >> 48);
-  p[2] = (uint8_t)(v >> 40);
-  p[3] = (uint8_t)(v >> 32);
-  p[4] = (uint8_t)(v >> 24);
-  p[5] = (uint8_t)(v >> 16);
-  p[6] = (uint8_t)(v >> 8);
-  p[7] = (uint8_t)v;
+  v = big_endian(v);
+  memcpy(p, &v, 8);
 }
 
 /* ---- decoding ---- */
@@ -24,10 +32,16 @@ static inline void store64(uint8_t *p, uint64_t v) {
 /* Bits are taken off the top of acc. Below the `have` bits that count there may stand more of the same input. */
 typedef struct reader {
   uint64_t acc;
-  unsigned have;
+  int have;
   const uint8_t *at, *end;
   uint8_t *out;
 } reader;
+
+/* The last octets. Behind the end stand ones: they begin a long code, so that a step stops there. */
+static void refill_end(reader *r) {
+  for (; r->at != r->end && r->have < 56; r->have += 8) r->acc |= (uint64_t)*r->at++ << (56 - r->have);
+  if (r->at == r->end) r->acc |= UINT64_MAX >> r->have;
+}
 
 /* Loads until there are at least 56 bits, or all that is left. */
 static inline void refill(reader *r) {
@@ -35,16 +49,14 @@ static inline void refill(reader *r) {
     r->acc |= load64(r->at) >> r->have;
     r->at += (63 - r->have) >> 3;
     r->have |= 56;
-    return;
+  } else {
+    refill_end(r);
   }
-  for (; r->have <= 56 && r->at != r->end; r->have += 8) r->acc |= (uint64_t)*r->at++ << (56 - r->have);
 }
 
-static inline uint32_t look(const reader *r) { return rill__huff_look[r->acc >> (64 - RILL__HUFF_LOOK)]; }
-
-/* Writes one or two symbols, or none; the second octet is written over if there is but one. Returns the bits taken, not yet counted. */
+/* Writes one or two symbols, or none; two octets in any case. Returns the bits taken, not counted yet; 0: here is a long code. */
 static inline uint32_t step(reader *r) {
-  uint32_t seen = look(r), bits = seen >> 16;
+  uint32_t seen = rill__huff_look[r->acc >> (64 - RILL__HUFF_LOOK)], bits = seen >> 16;
   r->out[0] = (uint8_t)seen;
   r->out[1] = (uint8_t)(seen >> 8);
   r->out += seen >> 30;
@@ -52,23 +64,15 @@ static inline uint32_t step(reader *r) {
   return bits;
 }
 
-/* As many steps as 56 bits surely are enough for. False if a long code stopped them. */
+/* As many steps as 56 bits surely are enough for. A long code stops them: then the answer is false. */
 static inline bool steps(reader *r) {
   uint32_t bits = step(r);
   bits += step(r);
   bits += step(r);
   bits += step(r);
   uint32_t last = step(r);
-  r->have -= (bits + last) & 0x3f;
+  r->have -= (int)((bits + last) & 0x3f);
   return last != 0;
-}
-
-static bool take(reader *r, uint8_t symbol, unsigned bits) {
-  if (bits > r->have) return false;
-  *r->out++ = symbol;
-  r->acc <<= bits;
-  r->have -= bits;
-  return true;
 }
 
 /* Takes a symbol with a long code; false for EOS, or if there are not so many bits. */
@@ -77,72 +81,87 @@ static bool take_long(reader *r) {
   const rill__huff_row *row = rill__huff_rows;
   while (row->end <= code && row->bits != RILL__HUFF_LONGEST) row++;
   uint32_t i = row->first + ((code - row->begin) >> (RILL__HUFF_LONGEST - row->bits));
-  return i < RILL__HUFF_LONG - 1 && take(r, rill__huff_long[i], row->bits);
+  if (i == RILL__HUFF_LONG - 1 || row->bits > r->have) return false;
+  *r->out++ = rill__huff_long[i];
+  r->acc <<= row->bits;
+  r->have -= row->bits;
+  return true;
 }
 
-/* Takes one symbol, if there is a whole one. */
-static bool take_one(reader *r) {
-  uint32_t seen = look(r);
-  return seen == 0 ? take_long(r) : take(r, (uint8_t)seen, rill__huff_bits[(uint8_t)seen]);
-}
-
-/* What is left is shorter than an octet and all ones (RFC 7541 5.2). */
-static bool is_padding(const reader *r) { return r->have < 8 && (uint8_t)(r->acc >> 56 | 0xff >> r->have) == 0xff; }
-
+/*
+ * What ends the string is stopped at, being less than an octet of ones (RFC 7541 5.2); if it has a zero, some code begins with it
+ * and reaches beyond the end.
+ */
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n) {
   reader r = {0, 0, src, src + n, dst};
-  for (refill(&r); r.have >= 5 * RILL__HUFF_LOOK; refill(&r)) {
-    if (steps(&r)) continue;
+  for (;;) {
     refill(&r);
-    if (!take_long(&r)) break;
+    bool stopped = !steps(&r);
+    if (r.have < 0) return RILL__HUFF_BAD;
+    if (!stopped) continue;
+    refill(&r);
+    if (r.have < 8) return (size_t)(r.out - dst);
+    if (!take_long(&r)) return RILL__HUFF_BAD;
   }
-  while (take_one(&r)) refill(&r);
-  return r.at == r.end && is_padding(&r) ? (size_t)(r.out - dst) : RILL__HUFF_BAD;
 }
 
 /* ---- encoding ---- */
 
-/* The low `have` bits of acc are still to be written; above them there may stand written ones. */
+enum {
+  ROOM = 64 - 5,                   /* bits of acc that may be filled; */
+  LENGTHS = (1 << (64 - ROOM)) - 1 /* the others see the lengths of codes pass */
+};
+
+/* The high `have` bits of acc are still to be written; below them are zeros. */
 typedef struct writer {
   uint64_t acc;
   unsigned have;
   uint8_t *out;
 } writer;
 
-static inline void append(writer *w, uint8_t octet) { w->acc = w->acc << rill__huff_bits[octet] | rill__huff_code[octet]; }
+/* Does not look whether there is room. */
+static inline void append(writer *w, uint8_t octet) {
+  uint64_t code = rill__huff_code[octet];
+  w->acc |= code >> (w->have & 0x3f);
+  w->have += (uint32_t)code;
+}
 
-/* Writes all whole octets; there are some. */
+/* Writes all whole octets. */
 static inline void flush(writer *w) {
-  store64(w->out, w->acc << (64 - w->have));
+  store64(w->out, w->acc);
   w->out += w->have >> 3;
+  w->acc = (w->acc & ~(uint64_t)LENGTHS) << (w->have & 0x38);
   w->have &= 7;
+}
+
+/* Writes six octets; false, and nothing is done, if their codes are too long to go together. */
+static inline bool put_six(writer *w, const uint8_t *src) {
+  writer after = *w;
+  append(&after, src[0]);
+  append(&after, src[1]);
+  append(&after, src[2]);
+  append(&after, src[3]);
+  append(&after, src[4]);
+  append(&after, src[5]);
+  if (after.have > ROOM) return false;
+  flush(&after);
+  *w = after;
+  return true;
 }
 
 static inline void put_one(writer *w, uint8_t octet) {
   append(w, octet);
-  w->have += rill__huff_bits[octet];
-  if (w->have >= 8) flush(w);
-}
-
-static inline void put_four(writer *w, const uint8_t *src) {
-  unsigned bits = w->have + rill__huff_bits[src[0]] + rill__huff_bits[src[1]] + rill__huff_bits[src[2]] + rill__huff_bits[src[3]];
-  if (bits > 64) {
-    for (unsigned i = 0; i < 4; i++) put_one(w, src[i]);
-    return;
-  }
-  append(w, src[0]);
-  append(w, src[1]);
-  append(w, src[2]);
-  append(w, src[3]);
-  w->have = bits;
   flush(w);
 }
 
 size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n) {
   const uint8_t *end = src + n, *limit = dst + n;
   writer w = {0, 0, dst};
-  for (; end - src >= 4 && w.out < limit; src += 4) put_four(&w, src);
-  for (; src != end && w.out < limit; src++) put_one(&w, *src);
-  if (w.have != 0) *w.out++ = (uint8_t)(w.acc << (8 - w.have) | 0xff >> w.have);
+  while (end - src >= 6 && w.out < limit) {
+    if (put_six(&w, src)) src += 6;
+    else put_one(&w, *src++);
+  }
+  while (src != end && w.out < limit) put_one(&w, *src++);
+  if (w.have != 0) *w.out++ = (uint8_t)(w.acc >> 56 | 0xff >> w.have);
   return w.out < limit ? (size_t)(w.out - dst) : n;
 }

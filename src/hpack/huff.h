@@ -13,10 +13,10 @@
 
 #define RILL__HUFF_BAD SIZE_MAX
 
-enum { RILL__HUFF_PUT_SLACK = 24 };
+enum { RILL__HUFF_PUT_SLACK = 8 };
 
 /* Octets that decoding n octets may write: 8/5 of them, since the shortest codes have 5 bits, and a few over. */
-static inline size_t rill__huff_get_bound(size_t n) { return n + n / 2 + n / 8 + 2; }
+static inline size_t rill__huff_get_bound(size_t n) { return n + n / 2 + n / 8 + 4; }
 
 /*
  * Decodes n octets to dst, which has the bound above; returns the length. RILL__HUFF_BAD: a padding of more than 7 bits or

@@ -30,8 +30,12 @@ static inline rill_why rill__int_get(rill_view *in, uint32_t mask, uint32_t *val
 
 /* Writes a value up to RILL__INT_MAX; high has the bits above the prefix. */
 static inline uint8_t *rill__int_put(uint8_t *dst, uint32_t high, uint32_t mask, uint32_t value) {
-  *dst = (uint8_t)(high | (value < mask ? value : mask));
-  return value < mask ? dst + 1 : rill__int_put_more(dst + 1, value - mask);
+  if (value >= mask) {
+    *dst = (uint8_t)(high | mask);
+    return rill__int_put_more(dst + 1, value - mask);
+  }
+  *dst = (uint8_t)(high | value);
+  return dst + 1;
 }
 
 #endif /* RILL__PREFIX_INT_H */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hpack/static_tab.h"
 
-#include "base/bytes.h"
-
 #define ENTRIES(X)                                                                                                     \
   X(_AUTHORITY, ":authority", "") /* 1 */                                    \
   X(_METHOD, ":method", "GET") /* 2 */                                       \
@@ -77,10 +75,3 @@ const uint8_t rill__static_first[RILL_TOKEN_LAST_STATIC + 2] = {
     45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
 };
 /* clang-format on */
-
-uint32_t rill__static_field(uint16_t token, rill_view value) {
-  for (uint32_t i = rill__static_first[token]; i < rill__static_first[token + 1]; i++) {
-    if (rill__view_eq(rill__static_tab[i].value, value)) return i;
-  }
-  return 0;
-}

@@ -7,9 +7,9 @@
 #ifndef RILL__STATIC_TAB_H
 #define RILL__STATIC_TAB_H
 
-#include <rill/types.h>
+#include "base/bytes.h"
 
-enum { RILL__STATIC_COUNT = 61 };
+enum { RILL__STATIC_COUNT = 61, RILL__STATIC_VALUE_MAX = 13 /* octets of the longest value */ };
 
 /* By index; [0] is none. */
 extern const rill_field rill__static_tab[RILL__STATIC_COUNT + 1];
@@ -25,6 +25,11 @@ static inline uint32_t rill__static_name(uint16_t token) {
 }
 
 /* The index of the entry with this name, known to be in the table, and this value; or 0. */
-uint32_t rill__static_field(uint16_t token, rill_view value);
+static inline uint32_t rill__static_field(uint16_t token, rill_view value) {
+  for (uint32_t i = rill__static_first[token]; i < rill__static_first[token + 1]; i++) {
+    if (rill__view_eq(rill__static_tab[i].value, value)) return i;
+  }
+  return 0;
+}
 
 #endif /* RILL__STATIC_TAB_H */

@@ -38,7 +38,7 @@ static rill_why judge_place(const rill__message *message, uint8_t wanted, rill_w
 static rill_why interim_head(rill__message *message, bool end_stream, uint32_t max_interim) {
   if (end_stream) return RILL_WHY_INTERIM_END;
   if (message->interim >= max_interim) return RILL_WHY_INTERIM_COUNT;
-  if (message->interim < UINT16_MAX) message->interim++;
+  message->interim++;
   return RILL_WHY_NONE;
 }
 

@@ -15,7 +15,7 @@
 
 typedef struct rill__message {
   uint32_t left_high, left_low; /* content owed, as an int64_t in two halves so that the alignment is 4; see _left() */
-  uint16_t interim;             /* interim heads, up to 65,535 */
+  uint16_t interim;             /* interim heads so far; wraps where any number may come */
   uint8_t state;                /* for message.c */
   uint8_t facts;                /* for message.c */
 } rill__message;

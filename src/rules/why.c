@@ -56,7 +56,7 @@
   X(VALUE_SIZE,               STREAM, PROTOCOL_ERROR,     "9113 10.5.1", "field value too long")                                 \
   X(CONTINUATIONS,            CONN,   ENHANCE_YOUR_CALM,  "9113 10.5.1", "too many CONTINUATION frames")                         \
   X(CONTINUATIONS_EMPTY,      CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "empty CONTINUATION frames")                            \
-  X(INTERIM_COUNT,            STREAM, ENHANCE_YOUR_CALM,  "9113 10.5",   "too many interim responses")                           \
+  X(INTERIM_COUNT,            STREAM, ENHANCE_YOUR_CALM,  "9113 10.5",   "too many or too large interim responses")              \
   X(PING_ACKS,                CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many PING frames while answers are not taken")     \
   X(SETTINGS_ACKS,            CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many SETTINGS frames while answers are not taken") \
   X(RESETS_OWED,              CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many refused streams while resets are not taken")  \
