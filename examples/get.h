@@ -37,6 +37,7 @@ enum {
   MAX_CONCURRENCY = 1000,
   MAX_TRANSFERS = 10000000,
   MAX_ATTEMPTS = 3,
+  UNSETTLED_CONCURRENCY = 100, /* until the peer's SETTINGS tell more (RFC 9113 6.5.2) */
   IN_SIZE = 256 * 1024,
   FRAME_SIZE = 64 * 1024,         /* the largest that we announce */
   HELD_BUDGET = 16 * 1024 * 1024, /* windows of all transfers that run at once, */
@@ -88,6 +89,7 @@ struct peer {
   int fd;          /* -1: none; without conn: waiting for the peer to close, until `linger` */
   rill_time linger;
   bool blocked; /* the socket takes no more for now */
+  bool settled; /* its SETTINGS have come */
   bool full;    /* no more requests for now; on_credit ends that */
   bool spent;   /* no more requests on this connection */
   bool leaving; /* rill_shutdown() was called */

@@ -52,7 +52,7 @@ static bool connect_peer(struct peer *peer) {
   if (peer->in == NULL) peer->in = malloc(IN_SIZE);
   err = peer->in == NULL ? RILL_ERR_NOMEM : rill_conn_client_new(&peer->conn, peer->job->context, peer);
   if (err != 0) quit(EXIT_CONNECT, peer->url->authority, rill_err_text(err));
-  peer->blocked = peer->full = peer->spent = peer->leaving = false;
+  peer->settled = peer->blocked = peer->full = peer->spent = peer->leaving = false;
   peer->finished = peer->in_at = peer->in_size = 0;
   return true;
 }
@@ -151,6 +151,7 @@ static void linger(struct peer *peer, short events) {
 static void submit_some(struct peer *peer) {
   struct transfer *t;
   while (!peer->full && !peer->spent && (t = job_next(peer)) != NULL) {
+    if (!peer->settled && peer->running >= UNSETTLED_CONCURRENCY) return;
     rill_ssize id = request_submit(t);
     if (id > 0) {
       job_began(t, (uint32_t)id);

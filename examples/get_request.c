@@ -21,6 +21,8 @@ static int pull_data(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, 
   uint64_t left = o->data_size - t->sent;
   size_t n = left < max ? (size_t)left : max;
   (void)conn, (void)id;
+  out->more = RILL_MORE;
+  if (max == 0) return 0; /* rill only asks whether anything comes */
   if (o->data != NULL) {
     out->data = (const uint8_t *)o->data + t->sent;
   } else {
@@ -33,7 +35,7 @@ static int pull_data(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, 
     n = (size_t)got;
   }
   out->n = n;
-  out->more = n == left ? RILL_MORE_NONE : RILL_MORE;
+  if (n == left) out->more = RILL_MORE_NONE;
   t->sent += n;
   t->job->moved += n;
   return 0;
@@ -172,6 +174,13 @@ static void on_credit(rill_conn *conn, void *user) {
   peer->full = false;
 }
 
+static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  struct peer *peer = user;
+  (void)conn, (void)settings, (void)count;
+  peer->settled = true;
+  return 0;
+}
+
 static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user) {
   struct peer *peer = user;
   (void)conn, (void)last_id, (void)debug;
@@ -216,13 +225,14 @@ int request_context(struct job *job) {
   config.goaway_words = true;
   config.max_frame_size = FRAME_SIZE;
   config.initial_window = window;
-  config.connection_window =
-      window * (uint32_t)streams; /* transfers that wait for their turn must not stop the one that has it */
+  /* Transfers that wait for their turn must not stop the one that has it. Twice, since credit is told by halves. */
+  config.connection_window = 2 * window * (uint32_t)streams;
   rill_callbacks callbacks = {.size = sizeof callbacks,
                               .on_head = on_head,
                               .on_data = on_data,
                               .on_stream_close = on_stream_close,
                               .on_credit = on_credit,
+                              .on_settings = on_settings,
                               .on_goaway = on_goaway};
   if (o->verbose) {
     callbacks.on_frame_recv = on_frame_recv;

@@ -26,11 +26,13 @@ enum {
   IN_SIZE = 64 * 1024,
   SHOW_BYTES = 256 * 1024, /* for one system call */
   SHOW_IOVECS = 256,
-  PIECE_SIZE = 64 * 1024,         /* of a file, at most, in one frame */
-  CACHED_SIZE = 16 * 1024,        /* content up to here is kept in memory */
-  CACHE_SLOTS = 256,              /* files kept open by a thread */
-  ECHO_SIZE = 256 * 1024,         /* the window of a stream, and so what its echo can hold */
-  CONNECTION_WINDOW = 1024 * 1024 /* what all echoes of a connection can hold */
+  PIECE_SIZE = 64 * 1024,  /* of a file, at most, in one frame */
+  CACHED_SIZE = 16 * 1024, /* content up to here is kept in memory */
+  CACHE_SLOTS = 256,       /* files kept open by a thread */
+  MAX_STREAMS = 100,       /* of a connection */
+  ECHO_SIZE = 64 * 1024,   /* the window of a stream, and so what its echo can hold */
+  /* No echo that waits may stop another. Twice, since credit is told by halves; what is held is half of it at most. */
+  CONNECTION_WINDOW = 2 * MAX_STREAMS * ECHO_SIZE
 };
 
 #define CACHE_VALID SECOND

@@ -138,6 +138,7 @@ int site_init(struct site *site, bool with_trace) {
   rill_config config;
   rill_config_init(&config);
   config.hash_seed = random_seed();
+  config.max_concurrent_streams = MAX_STREAMS;
   config.initial_window = ECHO_SIZE;
   config.connection_window = CONNECTION_WINDOW;
   config.manual_consume = true;

@@ -108,10 +108,6 @@ int echo_answer(struct connection *c, uint32_t id, const rill_head *head) {
 
   struct echo *e = calloc(1, sizeof *e);
   if (e == NULL) return RILL_INTERNAL_ERROR;
-  if (view_is(head_value(head, RILL_TOKEN_EXPECT), "100-continue")) {
-    static const rill_field go_on[] = {RILL_FIELD(":status", "100")};
-    (void)rill_submit_informational(c->rill, id, go_on, 1);
-  }
   e->answer = (struct answer){on_data, on_trailers, on_close};
   e->lender.done = chunk_done;
   e->references = 1;

@@ -165,6 +165,7 @@ static int transfer_pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *o
   if (n >= left) n = (size_t)left;
   out->n = n;
   out->more = n == left ? RILL_MORE_NONE : RILL_MORE;
+  if (n == 0) return 0; /* max was 0: rill only asks whether anything comes */
   if (t->file->content != NULL) {
     t->file->references++;
     out->data = t->file->content + t->at;

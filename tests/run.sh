@@ -43,4 +43,7 @@ jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 quietly cmake -S . -B "$build" -DRILL_BUILD_TESTS=ON
 quietly cmake --build "$build" -j "$jobs"
 cd "$build"
-ctest --output-on-failure -j "$jobs"
+status=0
+ctest --output-on-failure -j "$jobs" || status=$?
+grep -h '^SKIPPED' Testing/Temporary/LastTest.log || true # what was skipped, and why
+exit $status

@@ -327,6 +327,7 @@ static void rule_25_hosts(void **state) {
   taken("www.example.com");
   taken("a_b-c~d!e$f&g'h(i)j*k+l,m;n=o");
   taken("%41%ff");
+  taken("%41a");
   taken("127.0.0.1");
   taken("999.0.0.1"); /* a name */
   static const char *const wrong[] = {"",     ":",      ":80",   "a/b", "/",   "a?b", "a#b", "a\\b", "a b",

@@ -88,6 +88,9 @@ static void the_peer_may_send_what_is_left_and_no_more(void **state) {
   assert_int_equal(inflow.left, 0);
   assert_int_equal(rill__inflow_receive(&inflow, 0, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
   assert_int_equal(rill__inflow_receive(&inflow, 1, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
+  assert_int_equal(rill__window_room(1), 1);
+  assert_int_equal(rill__window_room(0), 0);
+  assert_int_equal(rill__window_room(-1), 0);
 }
 
 /* DATA without content is never too much (9113 6.9.1), not even when the window is negative. */

@@ -41,10 +41,10 @@ static int pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void 
   stream *st = user;
   size_t n = st->left < max ? st->left : max;
   if (n > sizeof zeros) n = sizeof zeros;
-  if (max == 0 || st->closes != 0 || st->id != id) broken(&r->seen, "stream %u: pulled at a wrong time", (unsigned)id);
+  if (st->closes != 0 || st->id != id) broken(&r->seen, "stream %u: pulled at a wrong time", (unsigned)id);
   st->left -= n;
   *out = (rill_chunk){zeros, n, st->left == 0 ? RILL_MORE_NONE : RILL_MORE, st, NULL};
-  r->seen.lent++;
+  if (n != 0) r->seen.lent++;
   return 0;
 }
 

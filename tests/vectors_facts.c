@@ -34,21 +34,30 @@ static const struct {
     {"max_header_fields", 128, offsetof(rill_config, max_header_fields)},
     {"max_header_list_size", 65536, offsetof(rill_config, max_header_list_size)},
     {"max_interim_responses", 32, offsetof(rill_config, max_interim_responses)},
+    {"max_continuations_per_block", 8, offsetof(rill_config, max_continuations)},
     {"pending_acks", 128, offsetof(rill_config, max_ping_acks)},
 };
+
+/* What rill runs with: for max_continuations 0 stands for a number that follows from others. */
+static uint32_t limit_now(run *r, size_t member) {
+  rill_config config;
+  uint32_t value;
+  run_config(&config, r->v, r->meter);
+  memcpy(&value, (const uint8_t *)&config + member, sizeof value);
+  if (value != 0 || member != offsetof(rill_config, max_continuations)) return value;
+  value = 2 * (config.max_header_block / config.max_frame_size);
+  return value < 8 ? 8 : value;
+}
 
 /* A count moves with the limit; a place in the octets is stretched with it, but never drawn in. */
 static size_t adapted(run *r, json_t *fact, bool is_place) {
   size_t n = (size_t)number_of(fact, "n");
   const char *name = json_string_value(json_object_get(fact, "limit"));
-  rill_config config;
-  run_config(&config, r->v, r->meter);
   for (size_t i = 0; name != NULL && i < sizeof limits / sizeof limits[0]; i++) {
-    uint32_t now;
     if (strcmp(limits[i].name, name) != 0) continue;
-    memcpy(&now, (const uint8_t *)&config + limits[i].member, sizeof now);
-    if (!is_place) return n + now > limits[i].documented ? n + now - limits[i].documented : 0;
-    return now > limits[i].documented ? n * now / limits[i].documented + 1 : n;
+    uint32_t documented = limits[i].documented, now = limit_now(r, limits[i].member);
+    if (is_place) return now > documented ? n * now / documented + 1 : n;
+    return n + now > documented ? n + now - documented : 0;
   }
   return n;
 }

@@ -3,7 +3,8 @@
  * Loads a record: the members that steer a run, and the octets.
  *
  * The octets are segments: hexadecimal, perhaps repeated, perhaps with big-endian numbers in them that grow with each repetition.
- * Their length and their CRC-32 must be as stated. What is expected stays JSON, for the judge to read; nothing is known of it here.
+ * Their length and their CRC-32 must be as stated. What is expected stays JSON, for the judge to read; nothing is known of it
+ * here.
  */
 #include "vectors.h"
 #include <string.h>

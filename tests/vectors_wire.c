@@ -2,9 +2,9 @@
 /*
  * Splits output into frames, and keeps of each what the judge asks for.
  *
- * What is not a whole frame yet stays in seen.wire. What a peer could not read is a broken promise: a frame above 16,384 octets (no
- * vector allows larger ones), a field block that does not decode. Field blocks are decoded all, since compression has a memory,
- * though only :status is wanted.
+ * What is not a whole frame yet stays in seen.wire. What a peer could not read is a broken promise: a frame above 16,384 octets
+ * (no vector allows larger ones), a field block that does not decode. Field blocks are decoded all, since compression has a
+ * memory, though only :status is wanted.
  */
 #include "vectors.h"
 #include <string.h>

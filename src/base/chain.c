@@ -23,11 +23,20 @@ static rill__chain_block *new_block(rill__chain *chain, rill__mem *mem, size_t n
   return block;
 }
 
-/* The only block, empty and too small: it gives way to a larger one instead of standing in front of it. */
+/* The last block, if it is empty, was too small: it gives way to a larger one instead of standing in front of it. */
 static void drop_empty(rill__chain *chain, rill__mem *mem) {
-  if (chain->first == NULL || chain->size != 0) return;
-  free_block(mem, chain->first);
-  chain->first = chain->last = chain->cursor = NULL;
+  rill__chain_block *last = chain->last, *before = NULL;
+  if (last == NULL || last->begin != last->end) return;
+  for (rill__chain_block *block = chain->first; block != last; block = block->next)
+    before = block;
+  if (before == NULL) {
+    chain->first = NULL;
+  } else {
+    before->next = NULL;
+  }
+  if (chain->cursor == last) chain->cursor = before;
+  chain->last = before;
+  free_block(mem, last);
 }
 
 uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n) {
@@ -100,6 +109,7 @@ void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from) {
   chain->size -= block->end - kept;
   chain->unseen -= block->end - kept;
   block->end = kept;
+  if (block->begin == kept) block->begin = block->seen = block->end = 0;
   chain->last = block;
   for (rill__chain_block *rest = block->next; rest != NULL;) {
     rill__chain_block *next = rest->next;

@@ -6,7 +6,8 @@
  * from the front. Octets appended by one reserve stand in one piece. The last block stays when the chain runs empty, so that the
  * steady state allocates nothing; rill__chain_free() gives it back.
  *
- * Invariants: size = seen + unseen octets; the cursor lies in a block of the chain, or is NULL with no block at all.
+ * Invariants: size = seen + unseen octets; the cursor lies in a block of the chain, or is NULL with no block at all; no block but
+ * the last is empty.
  */
 #ifndef RILL__CHAIN_H
 #define RILL__CHAIN_H
@@ -21,8 +22,7 @@ typedef struct rill__chain {
   size_t size, unseen;
 } rill__chain;
 
-/* Room for n octets in one piece at the end, uninitialised; NULL without memory. Commit at most n of them before the next call.
- */
+/* Room for n octets in one piece at the end, uninitialised; NULL without memory. Commit at most n before the next call. */
 uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n);
 void rill__chain_commit(rill__chain *chain, size_t n);
 
@@ -34,7 +34,7 @@ void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n); /* n <= wha
 /* To walk the unseen octets, piece by piece: *at is NULL at first; n is 0 at the end. Nothing may change in between. */
 rill_view rill__chain_walk(const rill__chain *chain, const void **at);
 
-/* Forgets all unseen octets from `from` on, an address that a reserve gave. */
+/* Forgets the unseen octets from `from` on, the address of one of them. */
 void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from);
 
 void rill__chain_free(rill__chain *chain, rill__mem *mem);

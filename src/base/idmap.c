@@ -20,9 +20,15 @@ void rill__idmap_free(rill__idmap *map, rill__mem *mem) {
   map->size = map->count = 0;
 }
 
-/* The multiplication mixes upwards, so the home is taken from the upper half. */
+/*
+ * Ids come evenly spaced. One multiplication alone would leave them so, and then one seed in forty heaps them up; what is folded
+ * down between the multiplications breaks the spacing.
+ */
 static uint32_t home(const rill__idmap *map, uint32_t key) {
-  return (uint32_t)((uint64_t)key * map->seed * 0x9e3779b1U >> 24) & (map->size - 1);
+  uint32_t mixed = key * map->seed;
+  mixed = (mixed ^ mixed >> 16) * 0x9e3779b1U;
+  mixed = (mixed ^ mixed >> 15) * 0x85ebca6bU;
+  return (mixed ^ mixed >> 16) & (map->size - 1);
 }
 
 static uint32_t find(const rill__idmap *map, uint32_t key) {

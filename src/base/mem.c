@@ -18,10 +18,12 @@ void rill__mem_init(rill__mem *mem, const rill_mem *user, size_t limit) {
 
 void *rill__mem_resize(rill__mem *mem, void *p, size_t old_size, size_t new_size) {
   size_t rest = mem->used - old_size;
-  mem->refused = new_size > mem->limit - rest;
-  if (mem->refused) return NULL;
-  void *got = mem->user.resize(mem->user.user, p, old_size, new_size);
-  if (got == NULL && new_size != 0) return NULL;
+  bool refused = new_size > mem->limit - rest;
+  void *got = refused ? NULL : mem->user.resize(mem->user.user, p, old_size, new_size);
+  if (got == NULL && new_size != 0) {
+    mem->refused = refused;
+    return NULL;
+  }
   mem->used = rest + new_size;
   if (mem->used > mem->peak) mem->peak = mem->used;
   return got;

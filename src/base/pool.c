@@ -10,7 +10,10 @@ struct rill__pool_chunk {
   size_t objects;
 };
 
-void rill__pool_init(rill__pool *pool, size_t object_size) { *pool = (rill__pool){NULL, NULL, (uint32_t)object_size, 0}; }
+void rill__pool_init(rill__pool *pool, size_t object_size) {
+  size_t unit = sizeof pool->free;
+  *pool = (rill__pool){NULL, NULL, (uint32_t)((object_size + unit - 1) / unit * unit), 0};
+}
 
 static size_t chunk_size(const rill__pool *pool, size_t objects) {
   return sizeof(rill__pool_chunk) + objects * pool->object_size;

@@ -52,8 +52,7 @@ static rill_why judge_field(rill_conn *c, reading *r, rill_field *field) {
   return why;
 }
 
-static bool fields_room(rill_conn *c, size_t count) {
-  if (count < c->rx.fields_cap) return true;
+static bool fields_grow(rill_conn *c) {
   uint32_t cap = c->rx.fields_cap == 0 ? 16 : c->rx.fields_cap * 2;
   rill_field *fields = rill__mem_resize(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *fields, cap * sizeof *fields);
   if (fields == NULL) return false;
@@ -64,22 +63,26 @@ static bool fields_room(rill_conn *c, size_t count) {
 
 /* False: the connection has failed. */
 static bool read_fields(rill_conn *c, reading *r, rill_view block) {
+  const rill_config *config = &c->context->config;
   for (;;) {
-    if (!fields_room(c, r->stored)) {
+    rill_why why = RILL_WHY_NONE;
+    if (r->stored == c->rx.fields_cap && !fields_grow(c)) {
       rill__fail_nomem(c);
       return false;
     }
-    rill_why why = RILL_WHY_NONE;
+    rill_field *field = &c->rx.fields[r->stored];
     int got = rill__dec_next(&c->rx.dec, &block, &c->rx.arena, c->rx.fields, r->stored, &why);
     if (got == 0) return true;
-    if (got == 1) why = judge_hard(&c->context->config, r, &c->rx.fields[r->stored]);
+    if (got == 1) why = judge_hard(config, r, field);
     if (got == RILL_ERR_NOMEM) {
       rill__fail_nomem(c);
-    } else {
-      rill__settle(c, 0, why);
+      return false;
     }
-    if (c->failure.err != 0) return false;
-    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, &c->rx.fields[r->stored]);
+    if (why != RILL_WHY_NONE) {
+      rill__settle(c, 0, why);
+      return false;
+    }
+    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field);
     if (r->verdict == RILL_WHY_NONE) {
       r->stored++;
     } else {

@@ -9,28 +9,44 @@
 
 /* ---- judgement ---------------------------------------------------------------------------------------------------------- */
 
-/* A field that was received under laxer rules than ours for sending is judged anew. */
-static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, const rill_field *given) {
-  rill_field field = *given;
-  field.token = rill__token_for(given);
-  rill_why why = RILL_WHY_NONE;
-  bool checked = (field.flags & RILL_FIELD_CHECKED) != 0 && !c->context->config.allow_edge_space;
-  if (!checked) why = rill__field_check(&field, &c->context->submit_rules);
-  return why != RILL_WHY_NONE ? why : rill__section_field(section, index, &field);
-}
+/*
+ * Fields with their tokens, so that names are looked up once for judging and encoding: 80 of 490 instructions a field. A longer
+ * section than this is encoded from the application's array.
+ */
+enum { JUDGED_MAX = 24 };
+
+typedef struct judged {
+  rill__section section;
+  const rill_field *fields;
+  size_t count;
+  rill_field copies[JUDGED_MAX];
+} judged;
 
 static int refuse(rill_conn *c, rill_why why, size_t index) {
   c->fault = (rill_fault){why, index};
   return RILL_ERR_INVALID;
 }
 
-static int judge(rill_conn *c, rill__section *section, rill__section_kind kind, const rill_field *fields, size_t count) {
-  rill__section_begin(section, kind, &c->context->submit_rules);
+/* A field that was received under laxer rules than ours for sending is judged anew. */
+static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, rill_field *field) {
+  field->token = rill__token_for(field);
+  rill_why why = RILL_WHY_NONE;
+  bool checked = (field->flags & RILL_FIELD_CHECKED) != 0 && !c->context->config.allow_edge_space;
+  if (!checked) why = rill__field_check(field, &c->context->submit_rules);
+  return why != RILL_WHY_NONE ? why : rill__section_field(section, index, field);
+}
+
+static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_field *fields, size_t count) {
+  rill__section_begin(&out->section, kind, &c->context->submit_rules);
+  out->fields = count <= JUDGED_MAX ? out->copies : fields;
+  out->count = count;
   for (size_t i = 0; i < count; i++) {
-    rill_why why = judge_field(c, section, i, &fields[i]);
+    rill_field *field = &out->copies[i < JUDGED_MAX ? i : 0];
+    *field = fields[i];
+    rill_why why = judge_field(c, &out->section, i, field);
     if (why != RILL_WHY_NONE) return refuse(c, why, i);
   }
-  rill_why why = rill__section_end(section, fields);
+  rill_why why = rill__section_end(&out->section, fields);
   return why == RILL_WHY_NONE ? 0 : refuse(c, why, count);
 }
 
@@ -49,10 +65,10 @@ static int may_request(rill_conn *c) {
 }
 
 /* The message and its source, judged and found. *source stays NULL without a body. */
-static int prepare(rill_conn *c, rill__message *message, const rill__section *section, const rill__exchange *exchange,
-                   bool end_stream, const rill_body *body, rill__source **source) {
-  rill_why why = rill__message_head(message, section, end_stream, exchange);
-  if (why != RILL_WHY_NONE) return refuse(c, why, section->pseudo_count + section->field_count);
+static int prepare(rill_conn *c, rill__message *message, const judged *head, const rill__exchange *exchange, bool end_stream,
+                   const rill_body *body, rill__source **source) {
+  rill_why why = rill__message_head(message, &head->section, end_stream, exchange);
+  if (why != RILL_WHY_NONE) return refuse(c, why, head->count);
   if (body == NULL) return 0;
   *source = rill__source_new(c, body);
   if (*source == NULL) return RILL_ERR_NOMEM;
@@ -61,14 +77,14 @@ static int prepare(rill_conn *c, rill__message *message, const rill__section *se
 }
 
 static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body, void *user) {
-  rill__section section;
+  judged head;
   rill__message message;
   rill__source *source = NULL;
   int err = may_request(c);
-  if (err == 0) err = judge(c, &section, RILL__SECTION_REQUEST, fields, count);
+  if (err == 0) err = judge(c, &head, RILL__SECTION_REQUEST, fields, count);
   if (err != 0) return err;
   rill__message_begin(&message, false);
-  err = prepare(c, &message, &section, NULL, body == NULL, body, &source);
+  err = prepare(c, &message, &head, NULL, body == NULL, body, &source);
   if (err != 0) return err;
   uint8_t *at = rill__lane_reserve(c, fields, count);
   rill__stream *s = at == NULL ? NULL : rill__stream_open(c, c->streams.next_own);
@@ -80,10 +96,10 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   s->user = user;
   s->source = source;
   s->flags = RILL__HEARD | RILL__TX_HEAD;
-  if (rill__section_is_head(&section)) s->flags |= RILL__TO_HEAD;
-  if (rill__section_is_connect(&section)) s->flags |= RILL__TO_CONNECT;
+  if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
+  if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
   if (body == NULL) s->flags |= RILL__TX_ENDED;
-  rill__lane_put(c, s, at, fields, count, body == NULL);
+  rill__lane_put(c, s, at, head.fields, count, body == NULL);
   rill__source_turn(c, s);
   return (rill_ssize)s->id;
 }
@@ -105,25 +121,25 @@ static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
 }
 
 static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body, bool interim) {
-  rill__section section;
+  judged head;
   rill__message message;
   rill__source *source = NULL;
   rill__stream *s = NULL;
   int err = may_respond(c, id, &s);
-  if (err == 0) err = judge(c, &section, RILL__SECTION_RESPONSE, fields, count);
+  if (err == 0) err = judge(c, &head, RILL__SECTION_RESPONSE, fields, count);
   if (err != 0) return err;
-  if (rill__section_is_interim(&section) != interim) return refuse(c, RILL_WHY_STATUS, 0);
+  if (rill__section_is_interim(&head.section) != interim) return refuse(c, RILL_WHY_STATUS, 0);
   bool end_stream = !interim && body == NULL;
   rill__exchange exchange = {(s->flags & RILL__TO_HEAD) != 0, (s->flags & RILL__TO_CONNECT) != 0, UINT32_MAX};
   rill__message_begin(&message, true);
-  err = prepare(c, &message, &section, &exchange, end_stream, body, &source);
+  err = prepare(c, &message, &head, &exchange, end_stream, body, &source);
   if (err != 0) return err;
   uint8_t *at = rill__lane_reserve(c, fields, count);
   if (at == NULL) {
     if (source != NULL) rill__source_free(c, source);
     return RILL_ERR_NOMEM;
   }
-  rill__lane_put(c, s, at, fields, count, end_stream);
+  rill__lane_put(c, s, at, head.fields, count, end_stream);
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
   if (end_stream) s->flags |= RILL__TX_ENDED;
@@ -144,13 +160,13 @@ int rill_submit_informational(rill_conn *c, uint32_t id, const rill_field *field
 /* ---- trailers ----------------------------------------------------------------------------------------------------------- */
 
 static int trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t count) {
-  rill__section section;
+  judged head;
   if (c->failure.err != 0) return c->failure.err;
   rill__stream *s = rill__stream_live(c, id);
   if (s == NULL) return RILL_ERR_NO_STREAM;
   rill__source *source = s->source;
   if (source == NULL || source->trailers != NULL || (source->complete && !source->with_trailers)) return RILL_ERR_STATE;
-  int err = judge(c, &section, c->server ? RILL__SECTION_TRAILERS_RESPONSE : RILL__SECTION_TRAILERS_REQUEST, fields, count);
+  int err = judge(c, &head, c->server ? RILL__SECTION_TRAILERS_RESPONSE : RILL__SECTION_TRAILERS_REQUEST, fields, count);
   if (err != 0) return err;
   bool pushed = source->body.pull == NULL;
   if (pushed || source->complete) { /* all content is known: is it what was declared? */
@@ -158,8 +174,8 @@ static int trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t 
     rill_why why = rill__message_trailers(&message, true);
     if (why != RILL_WHY_NONE) return refuse(c, why, count);
   }
-  rill_head head = {.kind = RILL_HEAD_TRAILERS, .fields = fields, .field_count = count};
-  source->trailers = rill__head_copy(&c->mem, &head);
+  rill_head section = {.kind = RILL_HEAD_TRAILERS, .fields = head.fields, .field_count = count};
+  source->trailers = rill__head_copy(&c->mem, &section);
   if (source->trailers == NULL) return RILL_ERR_NOMEM;
   source->with_trailers = true;
   if (pushed) source->complete = true;

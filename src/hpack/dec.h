@@ -3,13 +3,13 @@
  * dec: a field block becomes fields, one a call (RFC 7541 3 and 6). Knows the wire and the dynamic table; does not know frames,
  * what makes a field malformed, or limits of a field section: the caller counts and stops.
  *
- * Lifetime of the views: the strings of a literal are taken from the arena; those of an indexed field are views of the static table or of the
- * dynamic table's own octets. When an insertion is about to evict or move octets that fields of the same block may still view,
- * they are copied to the arena first and the views in fields[] are set to the copies. So all fields of a block are good until the
- * next block begins (the arena permitting).
+ * Lifetime of the views: the strings of a literal are taken from the arena; those of an indexed field are views of the static
+ * table or of the dynamic table's own octets. When an insertion is about to evict or move octets that fields of the same block
+ * may still view, all those are copied to the arena first and the views in fields[] set to the copies. So all fields of a
+ * block are good until the next block begins (the arena permitting). No field is looked at twice for this.
  *
- * Invariants: no size update once a field of the block was taken; a failure is final; while viewing is set, no field before
- * fields[view_from] and no entry older than view_oldest is viewed by a field of this block.
+ * Invariants: no size update once a field of the block was taken; a failure is final; while viewing is set, no field of this block
+ * before fields[view_from] views the table, and no field an entry older than view_oldest.
  */
 #ifndef RILL__DEC_H
 #define RILL__DEC_H
@@ -17,21 +17,26 @@
 #include "base/arena.h"
 #include "hpack/dyn_tab.h"
 
+typedef enum rill__dec_state {
+  RILL__DEC_START,  /* of a block: size updates may come */
+  RILL__DEC_FIELDS, /* of a block: a field was taken */
+  RILL__DEC_DEAD
+} rill__dec_state;
+
 typedef struct rill__dec {
   rill__dyn_tab table;
   uint32_t limit;       /* the maximum that we advertised and the peer acknowledged */
   uint32_t must_update; /* the next block must begin with an update to at most this; UINT32_MAX: it need not */
   size_t view_from;     /* the first of fields[] that may view the table */
   uint32_t view_oldest; /* the oldest entry that may be viewed */
-  uint32_t last;        /* the entry that the last field came from or became */
-  bool viewing, has_last;
-  bool in_fields;  /* a field was taken off this block */
-  uint8_t updates; /* size updates in this block */
-  int16_t failed;  /* what every further call returns; 0: none */
-  uint16_t failed_why;
+  uint32_t last;        /* the entry that the last field came from or became; not a live one if there is none */
+  uint8_t state;        /* rill__dec_state */
+  bool viewing;
+  int16_t error; /* that it died of: */
+  uint16_t error_why;
 } rill__dec;
 
-/* In HTTP/2 the maximum is 4,096 at first (RFC 9113 4.3.1), whatever our SETTINGS say; rill__dec_resize() follows with their ACK. */
+/* In HTTP/2 the maximum is 4,096 at first, whatever our SETTINGS say (RFC 9113 4.3.1); resize when they are acknowledged. */
 void rill__dec_init(rill__dec *dec, rill__mem *mem, uint32_t max_table_size);
 void rill__dec_free(rill__dec *dec);
 
@@ -39,16 +44,17 @@ void rill__dec_free(rill__dec *dec);
 void rill__dec_resize(rill__dec *dec, uint32_t max_table_size);
 
 /*
- * Takes one field off *block, which is one whole block or what earlier calls left of it. 1: fields[count] is set, with token, flags
- * (RILL_FIELD_NEVER_INDEX, and what was annotated) and hash 0; 0: the block has ended well; RILL_ERR_PROTO and *why;
- * RILL_ERR_NOMEM. Either error is final. fields[0..count-1] are the fields of this block that the caller keeps: their views may
- * be changed, to equal octets. One who keeps none passes 0. The arena may be given back between calls as far as none of those need it.
+ * Takes one field off *block, which is one whole block or what earlier calls left of it. 1: fields[count] is set, with its token,
+ * flags (RILL_FIELD_NEVER_INDEX, or those that its entry was annotated with) and hash 0; 0: the block has ended well;
+ * RILL_ERR_PROTO and *why; RILL_ERR_NOMEM. Either error is final. fields[0..count-1] are the fields of this block that the caller
+ * keeps: their views may be changed, to equal octets. Who keeps none passes 0. Between calls the arena may be given back as far as
+ * none of those are in it.
  */
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why);
 
 /*
  * Keeps field->token and its RILL_FIELD_CHECKED flag on the table entry that the last field came from or became, if there is
- * one: they come back with each field that is made of that entry.
+ * one: they come back with each field that is made of that entry. Entries of the static table are RILL_FIELD_CHECKED.
  */
 void rill__dec_annotate(rill__dec *dec, const rill_field *field);
 

@@ -33,35 +33,46 @@ static inline void store64(uint8_t *p, uint64_t v) {
 typedef struct reader {
   uint64_t acc;
   int have;
-  const uint8_t *at, *end;
+  const uint8_t *begin, *at, *end;
   uint8_t *out;
 } reader;
 
-/* The last octets. Behind the end stand ones: they begin a long code, so that a step stops there. */
+/* The last 1 to 7 octets, taken to the top. */
+static uint64_t load_end(const reader *r) {
+  unsigned left = (unsigned)(r->end - r->at);
+  if (r->end - r->begin >= 8) return load64(r->end - 8) << (64 - 8 * left);
+  uint64_t v = 0;
+  for (unsigned i = 0; i < left; i++) v |= (uint64_t)r->at[i] << (56 - 8 * i);
+  return v;
+}
+
+/* Behind the end stand ones: they begin a long code, so that a step stops there. */
 static void refill_end(reader *r) {
-  for (; r->at != r->end && r->have < 56; r->have += 8) r->acc |= (uint64_t)*r->at++ << (56 - r->have);
+  if (r->at != r->end) {
+    r->acc |= load_end(r) >> r->have;
+    int room = (63 - r->have) >> 3, octets = r->end - r->at < room ? (int)(r->end - r->at) : room;
+    r->at += octets;
+    r->have += 8 * octets;
+  }
   if (r->at == r->end) r->acc |= UINT64_MAX >> r->have;
 }
 
-/* Loads until there are at least 56 bits, or all that is left. */
+/* Loads until there are at least 56 bits. There are eight octets left. */
 static inline void refill(reader *r) {
-  if (r->end - r->at >= 8) {
-    r->acc |= load64(r->at) >> r->have;
-    r->at += (63 - r->have) >> 3;
-    r->have |= 56;
-  } else {
-    refill_end(r);
-  }
+  r->acc |= load64(r->at) >> r->have;
+  r->at += (63 - r->have) >> 3;
+  r->have |= 56;
 }
 
-/* Writes one or two symbols, or none; two octets in any case. Returns the bits taken, not counted yet; 0: here is a long code. */
+/* Writes one or two symbols, or none; two octets in any case. Returns the bits taken, which are not counted yet, and more. */
 static inline uint32_t step(reader *r) {
-  uint32_t seen = rill__huff_look[r->acc >> (64 - RILL__HUFF_LOOK)], bits = seen >> 16;
+  uint32_t seen = rill__huff_look[r->acc >> (64 - RILL__HUFF_LOOK)];
   r->out[0] = (uint8_t)seen;
   r->out[1] = (uint8_t)(seen >> 8);
-  r->out += seen >> 30;
-  r->acc <<= bits & 0x3f;
-  return bits;
+  seen >>= 16;
+  r->out += seen >> 8;
+  r->acc <<= seen & 0x3f;
+  return seen;
 }
 
 /* As many steps as 56 bits surely are enough for. A long code stops them: then the answer is false. */
@@ -73,6 +84,18 @@ static inline bool steps(reader *r) {
   uint32_t last = step(r);
   r->have -= (int)((bits + last) & 0x3f);
   return last != 0;
+}
+
+/* Takes all but the end of the string; false if a long code stopped it. */
+static bool run(reader *r) {
+  reader x = *r; /* in registers */
+  bool going = true;
+  while (going && x.end - x.at >= 8) {
+    refill(&x);
+    going = steps(&x);
+  }
+  *r = x;
+  return going;
 }
 
 /* Takes a symbol with a long code; false for EOS, or if there are not so many bits. */
@@ -89,17 +112,21 @@ static bool take_long(reader *r) {
 }
 
 /*
- * What ends the string is stopped at, being less than an octet of ones (RFC 7541 5.2); if it has a zero, some code begins with it
- * and reaches beyond the end.
+ * The padding stops the steps as well, being less than an octet of ones (RFC 7541 5.2). If it has a zero, some code begins with
+ * it and reaches beyond the end.
  */
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n) {
-  reader r = {0, 0, src, src + n, dst};
+  reader r = {0, 0, src, src, src + n, dst};
   for (;;) {
-    refill(&r);
-    bool stopped = !steps(&r);
-    if (r.have < 0) return RILL__HUFF_BAD;
-    if (!stopped) continue;
-    refill(&r);
+    bool going = run(&r);
+    if (going) {
+      refill_end(&r);
+      going = steps(&r);
+      if (r.have < 0) return RILL__HUFF_BAD;
+    }
+    if (going) continue;
+    if (r.end - r.at >= 8) refill(&r);
+    else refill_end(&r);
     if (r.have < 8) return (size_t)(r.out - dst);
     if (!take_long(&r)) return RILL__HUFF_BAD;
   }
@@ -149,19 +176,23 @@ static inline bool put_six(writer *w, const uint8_t *src) {
   return true;
 }
 
-static inline void put_one(writer *w, uint8_t octet) {
-  append(w, octet);
-  flush(w);
-}
-
 size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n) {
   const uint8_t *end = src + n, *limit = dst + n;
   writer w = {0, 0, dst};
   while (end - src >= 6 && w.out < limit) {
-    if (put_six(&w, src)) src += 6;
-    else put_one(&w, *src++);
+    if (put_six(&w, src)) {
+      src += 6;
+    } else {
+      append(&w, *src++);
+      flush(&w);
+    }
   }
-  while (src != end && w.out < limit) put_one(&w, *src++);
+  while (src != end && w.out < limit) {
+    append(&w, *src++);
+    if (w.have > ROOM - RILL__HUFF_LONGEST) flush(&w);
+  }
+  if (w.out >= limit) return n;
+  flush(&w);
   if (w.have != 0) *w.out++ = (uint8_t)(w.acc >> 56 | 0xff >> w.have);
   return w.out < limit ? (size_t)(w.out - dst) : n;
 }

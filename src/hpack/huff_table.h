@@ -21,7 +21,7 @@ extern const uint64_t rill__huff_code[256];
 
 /*
  * What the next 11 bits begin with: from bit 0 up the first and the second symbol, from bit 16 up the sum of their code lengths,
- * from bit 30 up how many symbols there are. All 0 where the bits begin a longer code.
+ * from bit 24 up how many symbols there are. All 0 where the bits begin a longer code.
  */
 extern const uint32_t rill__huff_look[1 << RILL__HUFF_LOOK];
 

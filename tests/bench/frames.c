@@ -18,7 +18,6 @@ enum { CYCLE_FRAMES = 6, CYCLE_MAX = 256, OUTPUT_EVERY = 16384 };
 typedef struct feeder {
   size_t chunk;
   uint32_t id; /* of the next stream */
-  size_t fed;  /* since output was taken */
   uint8_t *octets;
   size_t n, cap;
   size_t heads, content, closes; /* what the application was told */
@@ -108,9 +107,11 @@ static void rill_open(feeder *f) {
   }
 }
 
+/* In pieces of one size; what was not taken is offered again. */
 static void rill_feed(feeder *f, const uint8_t *p, size_t n) {
   while (n != 0) {
-    rill_ssize took = rill_conn_recv(f->conn, p, n, RILL_NO_CLOCK);
+    size_t piece = n < f->chunk ? n : f->chunk;
+    rill_ssize took = rill_conn_recv(f->conn, p, piece, RILL_NO_CLOCK);
     if (took <= 0) bench_fail(rill_why_text(rill_conn_error(f->conn).why));
     p += took;
     n -= (size_t)took;
@@ -169,7 +170,13 @@ static void nghttp2_open(feeder *f) {
 }
 
 static void nghttp2_feed(feeder *f, const uint8_t *p, size_t n) {
-  if (nghttp2_session_mem_recv(f->session, p, n) != (ssize_t)n) bench_fail("nghttp2_session_mem_recv");
+  while (n != 0) {
+    size_t piece = n < f->chunk ? n : f->chunk;
+    ssize_t took = nghttp2_session_mem_recv(f->session, p, piece);
+    if (took <= 0) bench_fail("nghttp2_session_mem_recv");
+    p += took;
+    n -= (size_t)took;
+  }
 }
 
 static void nghttp2_drain(feeder *f) {
@@ -190,13 +197,10 @@ static void *begin(const options *o) {
 
 static void feed_all(feeder *f) {
   for (size_t at = 0; at < f->n;) {
-    size_t n = f->n - at < f->chunk ? f->n - at : f->chunk;
+    size_t n = f->n - at < OUTPUT_EVERY ? f->n - at : OUTPUT_EVERY;
     f->session != NULL ? nghttp2_feed(f, f->octets + at, n) : rill_feed(f, f->octets + at, n);
-    at += n;
-    f->fed += n;
-    if (f->fed < OUTPUT_EVERY) continue;
-    f->fed = 0;
     f->session != NULL ? nghttp2_drain(f) : rill_drain(f);
+    at += n;
   }
 }
 

@@ -10,13 +10,14 @@
 # *_instr* and hpack_*: instructions for each unit, counted by callgrind inside bench_measured() alone, behind a warm-up.
 # request_time_c100: process CPU time, the best of interleaved rounds, as a ratio only. mem_*: octets asked of the allocator by the
 # server. text_os: .text of the shared library built with -Os; the peer's is as installed, commonly -O2.
-# With names of metrics only those are measured. RILL_SHARED (or ../shared beside the checkout) has the header corpus.
+# With names of metrics only those are measured. RILL_SHARED (or ../shared beside the checkout) has the header corpus. BENCH_BUILD is
+# the folder to build in, build/bench if not set.
 # Exit status 1 if a measurement failed, 2 if something to measure with is missing. Goals are printed, not enforced.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 shared=${RILL_SHARED:-$root/../shared}
 corpus=$shared/hpack-test-case
-build=$root/build/bench
+build=${BENCH_BUILD:-$root/build/bench}
 wanted=$*
 failed=0
 
@@ -148,7 +149,8 @@ hpack_rows() {
     figure_row hpack_wire_ratio 0.3087 %.4f corpus="$corpus"
   else
     for metric in hpack_decode_corpus hpack_encode_corpus hpack_wire_ratio; do
-      is_wanted $metric && printf '%s\tskipped\tskipped\t-\tSKIPPED: no header corpus in %s; set RILL_SHARED\n' $metric "$corpus"
+      is_wanted $metric || continue
+      printf '%s\tskipped\tskipped\t-\tSKIPPED: no header corpus in %s; set RILL_SHARED\n' $metric "$corpus"
     done
   fi
   count_row hpack_decode_steady 120 decode_steady 1000 20000

@@ -51,9 +51,11 @@ curl_post() {
   expect 'unwanted content' "$(status --data-binary @"$site/ten" "$url/six")" 405
 }
 
+# With prior knowledge, curl 7.88 cannot begin several requests on a connection that is just being made, whatever the server; told not
+# to wait for one, it makes fifty.
 curl_parallel() {
   mkdir got50
-  curl2 --parallel --parallel-max 50 -o 'got50/#1' "$url/many/[1-50]"
+  curl2 --parallel --parallel-max 50 --parallel-immediate -o 'got50/#1' "$url/many/[1-50]"
   diff -r got50 "$site/many"
 }
 
@@ -137,8 +139,6 @@ nghttp_many() {
 nghttp_post() {
   limit 30 nghttp -d "$site/ten" "$url/.echo" >got
   cmp got "$site/ten"
-  limit 30 nghttp --expect-continue -v -d "$site/six" "$url/.echo" >said
-  matches output said ':status: 100'
 }
 
 nghttp_trailers() {
@@ -182,11 +182,13 @@ h2load_threads() {
 slow_readers() {
   serve slow "$site"
   i=0
+  clients=
   while [ $i -lt 40 ]; do
     i=$((i + 1))
-    limit 10 curl -sS --http2-prior-knowledge --limit-rate 1k --max-time 4 -o /dev/null "http://$at/ten" &
+    limit 10 curl -sS --http2-prior-knowledge --limit-rate 1k --max-time 4 -o /dev/null "http://$at/ten" 2>/dev/null &
+    clients="$clients $!"
   done
-  wait
+  for client in $clients; do wait "$client" || true; done
   flat "$pid" 16384
   kill -TERM "$pid"
 }

@@ -189,7 +189,10 @@ static rill_ssize do_goaway(const action *a) {
 
 static rill_ssize do_shutdown(const action *a) { return rill_shutdown(a->run->conn); }
 
-static rill_ssize do_eof(const action *a) { return rill_conn_eof(a->run->conn, a->run->now); }
+static rill_ssize do_eof(const action *a) {
+  a->run->eof = a->run->depth == 0;
+  return rill_conn_eof(a->run->conn, a->run->now);
+}
 
 static rill_ssize do_tick(const action *a) { return rill_conn_tick(a->run->conn, a->run->now); }
 

@@ -28,7 +28,7 @@ void app_flush(run *r) {
   line_add(event, "data");
   line_add(event, "%u", (unsigned)r->joining_id);
   show_content(event, (rill_view){r->content.p, r->content.n}, offset_of(&r->received, r->joining_id));
-  if (app_note(r, r->joining_id)->ended) line_add(event, "end");
+  if (r->joining_ends) line_add(event, "end");
   r->content.n = 0;
 }
 
@@ -130,7 +130,7 @@ static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void
   r->joining = true;
   r->joining_id = id;
   octets_add(&r->content, bytes.p, bytes.n);
-  n->ended = end;
+  n->ended = r->joining_ends = end;
   line event = {NULL, 0, 0, 0};
   line_add(&event, "data");
   line_add(&event, "%u", (unsigned)id);

@@ -66,24 +66,12 @@ static const char *unescape(const char *at, octets *out, const char *file, int n
     if (at[1] == 0 || !word_hex(at + 1, 2, out)) script_fail(file, number, "\\x wants two hexadecimal digits");
     return at + 3;
   }
-  static const char names[] = "nrt0\"\\", values[] = "\n\r\t\0\"\\";
+  static const char names[] = "nrt0\"\\{", values[] = "\n\r\t\0\"\\{";
   const char *found = *at == 0 ? NULL : strchr(names, *at);
   if (found == NULL) {
     script_fail(file, number, "no such escape: \\%c", *at);
   } else {
     octets_byte(out, (uint8_t)values[found - names]);
-  }
-  return at + 1;
-}
-
-static const char *quoted(const char *at, octets *out, const char *file, int number) {
-  while (*at != '"') {
-    if (*at == 0) script_fail(file, number, "a quote is not closed");
-    if (*at == '\\') {
-      at = unescape(at + 1, out, file, number);
-    } else {
-      octets_byte(out, (uint8_t)*at++);
-    }
   }
   return at + 1;
 }
@@ -97,6 +85,20 @@ static const char *repeated(const char *at, octets *out, const char *file, int n
   size_t count = strtoul(star + 1, NULL, 10);
   for (size_t i = 0; i < count; i++) octets_add(out, at, (size_t)(star - at));
   return close + 1;
+}
+
+static const char *quoted(const char *at, octets *out, const char *file, int number) {
+  while (*at != '"') {
+    if (*at == 0) script_fail(file, number, "a quote is not closed");
+    if (*at == '\\') {
+      at = unescape(at + 1, out, file, number);
+    } else if (*at == '{') {
+      at = repeated(at + 1, out, file, number);
+    } else {
+      octets_byte(out, (uint8_t)*at++);
+    }
+  }
+  return at + 1;
 }
 
 static const char *one_word(const char *at, octets *out, const char *file, int number) {
@@ -197,6 +199,8 @@ static void on_talk(parser *p, const line *in) {
 
 static void on_role(parser *p, const line *in) { current(p)->client = one_of(p, in, "client", "server"); }
 static void on_cuts(parser *p, const line *in) { current(p)->cuts = one_of(p, in, "on", "off"); }
+static void on_starved(parser *p, const line *in) { current(p)->lenient = one_of(p, in, "lenient", "strict"); }
+static void on_lengths(parser *p, const line *in) { current(p)->lengths = one_of(p, in, "on", "off"); }
 static void on_trace(parser *p, const line *in) { current(p)->trace = one_of(p, in, "on", "off"); }
 
 static void on_config(parser *p, const line *in) {
@@ -322,7 +326,7 @@ static const struct {
 } directives[] = {
     {"talk", on_talk}, {"role", on_role}, {"config", on_config}, {"preface", on_preface}, {"peer", on_peer},
     {"cuts", on_cuts}, {"trace", on_trace}, {"let", on_let}, {"<", on_frame}, {"<<", on_raw},
-    {"=", on_events}, {">", on_output}, {"?", on_ask}, {"app", on_app}, {"on", on_on}, {"shows", on_shows},
+    {"=", on_events}, {">", on_output}, {"?", on_ask}, {"app", on_app}, {"on", on_on}, {"shows", on_shows}, {"lengths", on_lengths}, {"starved", on_starved},
 };
 
 static void on_line(parser *p, const char *text, int number) {

@@ -127,7 +127,7 @@ static rill_ssize take_some(run *r, unsigned round) {
   if (r->t->vectored && kind == TAKE_SEND_SMALL) kind = TAKE_SENDV_SMALL;
   if (kind == TAKE_SENDV || kind == TAKE_SENDV_SMALL) return take_views(r, kind == TAKE_SENDV_SMALL);
   static const size_t small[] = {1, 9, 10, 33, 2, 100, 5, 700};
-  return take_copy(r, kind == TAKE_SEND ? 1 << 16 : small[round % (sizeof small / sizeof small[0])]);
+  return take_copy(r, kind == TAKE_SEND ? 1 << 18 : small[round % (sizeof small / sizeof small[0])]);
 }
 
 /* All there is. Answers how much that was. */
@@ -227,9 +227,33 @@ static void copy_lines(lines *to, const lines *from) {
   }
 }
 
+static bool comes_back(const line *event) { return word_is(event, 0, "close") || word_is(event, 0, "chunk"); }
+
+/* The order of closes and returned chunks in a row is not promised, but that of one stream's chunks is. */
+static bool in_order(const line *first, const line *second) {
+  unsigned long m = strtoul(first->words[1].p, NULL, 10), n = strtoul(second->words[1].p, NULL, 10);
+  return m != n ? m < n : word_is(first, 0, "chunk") || word_is(second, 0, "close");
+}
+
+static void sort_closes(lines *events) {
+  for (size_t i = 1; i < events->n; i++) {
+    for (size_t j = i; j > 0 && comes_back(&events->at[j]) && comes_back(&events->at[j - 1]); j--) {
+      if (in_order(&events->at[j - 1], &events->at[j])) break;
+      line moved = events->at[j];
+      events->at[j] = events->at[j - 1];
+      events->at[j - 1] = moved;
+    }
+  }
+}
+
 static void compare_events(run *r, const lines *want) {
+  lines sorted = {NULL, 0, 0};
   app_flush(r);
-  compare(r, want, &r->events, "events");
+  copy_lines(&sorted, want);
+  sort_closes(&sorted);
+  sort_closes(&r->events);
+  compare(r, &sorted, &r->events, "events");
+  lines_free(&sorted);
   lines_free(&r->events);
 }
 
@@ -347,6 +371,27 @@ static void check_dead(run *r) {
   if (take(r) != 0) run_broken(r, "contract 9: output after the GOAWAY");
 }
 
+/* The GOAWAY of an error need not stand in the transcript; there is always one, with the error's code. */
+static void check_goaway(run *r) {
+  if (r->conn == NULL || r->eof || r->mem.failures != 0) return;
+  rill_conn_failure failure = rill_conn_error(r->conn);
+  if (failure.err != RILL_ERR_PROTO && failure.err != RILL_ERR_CALLBACK) return;
+  if (r->goaways != 1 || r->goaway_code != failure.code) {
+    run_broken(r, "contract 9: %zu GOAWAY came out, the last with %s", r->goaways, rill_code_text(r->goaway_code));
+  }
+}
+
+/* What no line has compared: nothing, or the GOAWAY of an error. */
+static void compare_rest(run *r) {
+  static const lines nothing = {NULL, 0, 0};
+  (void)take(r);
+  show_frames(r);
+  check_goaway(r);
+  bool goaway = r->failed && r->frames.n == 1 && word_is(&r->frames.at[0], 0, "GOAWAY");
+  if (!goaway) compare(r, &nothing, &r->frames, "frames");
+  compare_events(r, &nothing);
+}
+
 static void write_digest(run *r, octets *out) {
   if (r->conn == NULL) {
     octets_print(out, "gone");
@@ -356,8 +401,9 @@ static void write_digest(run *r, octets *out) {
   rill_stats s = rill_conn_stats(r->conn);
   octets_print(out, "error %s, code %u, frame %u, stream %u, offset %llu; ", why_name(f.why), (unsigned)f.code, (unsigned)f.frame_type,
                (unsigned)f.stream_id, (unsigned long long)f.offset);
-  octets_print(out, "received %llu octets, %llu frames, %llu resets; %llu streams, %u open; sent %llu resets",
-               (unsigned long long)s.octets_received, (unsigned long long)s.frames_received, (unsigned long long)s.resets_received,
+  if (f.err != RILL_ERR_PROTO) octets_print(out, "%llu octets, ", (unsigned long long)s.octets_received);
+  octets_print(out, "received %llu frames, %llu resets; %llu streams, %u open; sent %llu resets",
+               (unsigned long long)s.frames_received, (unsigned long long)s.resets_received,
                (unsigned long long)s.streams_opened, (unsigned)s.streams_open, (unsigned long long)s.resets_sent);
 }
 
@@ -396,14 +442,12 @@ static void free_run(run *r) {
 }
 
 static void run_steps(run *r, octets *digest) {
-  static const lines nothing = {NULL, 0, 0};
   open_talk(r);
   size_t end = r->how->stop ? r->how->cut_step + 1 : r->t->n;
   for (size_t i = 0; i < end; i++) do_step(r, i);
   if (r->how->stop) return;
   r->number = 0;
-  compare_output(r, &nothing);
-  compare_events(r, &nothing);
+  compare_rest(r);
   write_digest(r, digest);
   check_dead(r);
 }
@@ -415,7 +459,7 @@ bool run_replay(const talk *t, const replay *how, bool *whys, octets *complaint,
   if (rill_hpack_decoder_new(&r.decoder, NULL, 4096) != 0) return false;
   if (open_run(&r)) run_steps(&r, digest);
   close_run(&r);
-  bool excused = how->stop || (r.mem.failures != 0 && r.told);
+  bool excused = how->stop || (r.mem.failures != 0 && (r.told || t->lenient));
   if (r.broken.n != 0) octets_add(complaint, r.broken.p, r.broken.n);
   if (r.broken.n == 0 && !excused && r.differs.n != 0) octets_add(complaint, r.differs.p, r.differs.n);
   *allocations = r.mem.calls;

@@ -92,6 +92,7 @@ struct run {
   /* events */
   lines events; /* since they were last compared */
   bool joining; /* content that may go on */
+  bool joining_ends;
   uint32_t joining_id;
   octets content;
   offsets received; /* patterns of the peer */
@@ -109,7 +110,10 @@ struct run {
 
   /* outcome */
   bool failed; /* the error event came */
+  size_t goaways; /* that came out with an error */
+  uint32_t goaway_code; /* of the last of these */
   bool told;   /* of a lack of memory */
+  bool eof;    /* the transport is gone */
   int number;  /* the line that is run */
   octets broken, differs;
   bool *whys; /* reasons seen; RILL_WHY_COUNT of them */

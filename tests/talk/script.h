@@ -44,6 +44,8 @@ typedef struct talk {
   lines peer;           /* entries of the peer's first SETTINGS */
   bool cuts;            /* the events do not depend on cuts; false for those that act in the middle of content */
   bool trace;           /* frame events, too */
+  bool lengths;         /* octets of field blocks are shown */
+  bool lenient;         /* without memory it may come otherwise, and nobody need be told */
   bool acts_in_on;      /* some actions wait for events */
   bool vectored;        /* some content is opaque: output is taken by rill_conn_sendv() */
   rill_why shows;       /* a reason that can be seen on the wire alone */

@@ -107,12 +107,11 @@ static int hand_over(source *s, size_t n, rill_chunk *out) {
   return 0;
 }
 
-static void check_pull(source *s, rill_conn *conn, uint32_t id, size_t max, const rill_chunk *out) {
+static void check_pull(source *s, rill_conn *conn, uint32_t id, const rill_chunk *out) {
   run *r = s->run;
   note *n = app_note(r, id);
   if (conn != r->conn || id != s->id) run_broken(r, "pull names stream %u for the body of %u", (unsigned)id, (unsigned)s->id);
   if (n->closes != 0) run_broken(r, "contract 7: pull names stream %u after its close", (unsigned)id);
-  if (max == 0) run_broken(r, "pull on stream %u with no room", (unsigned)id);
   if (s->ended) run_broken(r, "pull on stream %u after its end", (unsigned)id);
   if (s->filled != (out->room != NULL)) run_broken(r, "pull on stream %u with a wrong room", (unsigned)id);
 }
@@ -120,13 +119,14 @@ static void check_pull(source *s, rill_conn *conn, uint32_t id, size_t max, cons
 static int pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user) {
   source *s = user;
   run *r = s->run;
-  check_pull(s, conn, id, max, out);
+  check_pull(s, conn, id, out);
   line event = {NULL, 0, 0, 0};
   line_add(&event, "pull");
   line_add(&event, "%u", (unsigned)id);
   int answer = app_fire(r, &event, id);
   line_free(&event);
   if (answer != 0) return answer;
+  if (r->deleted) return RILL_ERR_CALLBACK; /* nobody would give a chunk back */
   if (s->claims) {
     out->n = max + 1;
     out->data = out->room != NULL ? out->room : (const uint8_t *)"";
@@ -137,6 +137,7 @@ static int pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void 
   if (n > max) n = max;
   if (s->at == s->total && s->fail_conn) return RILL_ERR_CALLBACK;
   if (s->at == s->total && s->fail != 0) return (int)s->fail;
+  if (max == 0 && s->at < s->available) return 0; /* the window is closed: not yet */
   if (n == 0 && (s->at < s->total || s->available < s->total)) return RILL_DEFERRED;
   return hand_over(s, n, out);
 }
