@@ -204,8 +204,8 @@ static void a_chain_is_what_a_plain_array_is(void **state) {
   (void)state;
   static const uint8_t weights[][8] = {
       /* APPEND RESERVE_ONLY FAIL LOOK SEE DROP DROP_ALL CUT */
-      {4, 1, 1, 1, 4, 4, 1, 1},  {4, 0, 0, 0, 4, 1, 0, 0}, {4, 4, 1, 0, 4, 2, 2, 0},
-      {1, 8, 1, 0, 4, 0, 4, 1},  {6, 1, 1, 1, 2, 1, 0, 2}, {2, 1, 1, 1, 8, 2, 4, 0},
+      {4, 1, 1, 1, 4, 4, 1, 1}, {4, 0, 0, 0, 4, 1, 0, 0}, {4, 4, 1, 0, 4, 2, 2, 0},
+      {1, 8, 1, 0, 4, 0, 4, 1}, {6, 1, 1, 1, 2, 1, 0, 2}, {2, 1, 1, 1, 8, 2, 4, 0},
   };
   trial t;
   model m;
@@ -216,7 +216,7 @@ static void a_chain_is_what_a_plain_array_is(void **state) {
     if (round % 10 == 9) release(&t, &m);
   }
   for (size_t i = 0; i < LENGTH(m.done); i++)
-    assert_true(m.done[i] > 300);
+    assert_true(m.done[i] > 100);
   release(&t, &m);
   trial_end(&t);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/idmap against a plain array: what is found, by key and by slot; and where it stands. Linear probing occupies the same slots in
- * whatever order the keys came, so after each removal the occupied slots must be those of a map in which the removed key
+ * base/idmap against a plain array: what is found, by key and by slot; and where it stands. Linear probing occupies the same
+ * slots in whatever order the keys came, so after each removal the occupied slots must be those of a map in which the removed key
  * never was. The home of a key is found from outside: it is the slot that the key takes when it is alone.
  */
 #include "base/idmap.h"
@@ -138,7 +138,8 @@ static void maps_are_what_a_plain_array_is(void **state) {
     for (size_t k = 0; k <= LENGTH(spacings); k++) {
       entry entries[KEYS] = {{.key = 0}};
       for (uint32_t i = 0; i < KEYS; i++) {
-        entries[i].key = k < LENGTH(spacings) ? spaced(i, spacings[k][0], spacings[k][1]) : trial_random(&t, UINT32_MAX / KEYS) * KEYS + i + 1;
+        entries[i].key =
+            k < LENGTH(spacings) ? spaced(i, spacings[k][0], spacings[k][1]) : trial_random(&t, UINT32_MAX / KEYS) * KEYS + i + 1;
       }
       walk(&t, seeds[s], entries, KEYS, 1600);
     }
@@ -349,14 +350,10 @@ static void evenly_spaced_keys_are_not_heaped_up(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(maps_are_what_a_plain_array_is),
-      cmocka_unit_test(removal_wraps_around),
-      cmocka_unit_test(an_empty_map_has_nothing),
-      cmocka_unit_test(a_freed_map_keeps_its_seed),
-      cmocka_unit_test(a_map_grows_at_three_quarters),
-      cmocka_unit_test(a_map_stops_at_the_limit),
-      cmocka_unit_test(a_seed_says_where_keys_stand),
-      cmocka_unit_test(evenly_spaced_keys_are_not_heaped_up),
+      cmocka_unit_test(maps_are_what_a_plain_array_is), cmocka_unit_test(removal_wraps_around),
+      cmocka_unit_test(an_empty_map_has_nothing),       cmocka_unit_test(a_freed_map_keeps_its_seed),
+      cmocka_unit_test(a_map_grows_at_three_quarters),  cmocka_unit_test(a_map_stops_at_the_limit),
+      cmocka_unit_test(a_seed_says_where_keys_stand),   cmocka_unit_test(evenly_spaced_keys_are_not_heaped_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,9 +218,9 @@ static void the_first_chunk_fits_the_limit_or_does_not(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(objects_stay_as_they_are),      cmocka_unit_test(objects_are_aligned),
+      cmocka_unit_test(objects_stay_as_they_are),          cmocka_unit_test(objects_are_aligned),
       cmocka_unit_test(memory_is_bounded_by_what_is_live), cmocka_unit_test(what_was_put_is_taken_first),
-      cmocka_unit_test(trim_waits_for_the_last_object), cmocka_unit_test(the_first_chunk_fits_the_limit_or_does_not),
+      cmocka_unit_test(trim_waits_for_the_last_object),    cmocka_unit_test(the_first_chunk_fits_the_limit_or_does_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

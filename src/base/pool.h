@@ -20,7 +20,7 @@ typedef struct rill__pool {
 } rill__pool;
 
 void rill__pool_init(rill__pool *pool, size_t object_size); /* above 0 */
-void *rill__pool_take(rill__pool *pool, rill__mem *mem); /* zeroed; NULL without memory */
+void *rill__pool_take(rill__pool *pool, rill__mem *mem);    /* zeroed; NULL without memory */
 void rill__pool_put(rill__pool *pool, void *object);
 void rill__pool_trim(rill__pool *pool, rill__mem *mem); /* gives all chunks back if no object is live */
 void rill__pool_free(rill__pool *pool, rill__mem *mem); /* gives all chunks back, whatever lives in them */

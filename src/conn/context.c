@@ -73,6 +73,8 @@ static uint32_t continuations(const rill_config *config) {
   return frames > 4 ? 2 * frames : 8;
 }
 
+static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
 static void fill(rill_context *context, const rill_config *config, const rill_callbacks *callbacks) {
   *context = (rill_context){.config = *config, .callbacks = {.size = sizeof *callbacks}};
   if (callbacks != NULL) context->callbacks = *callbacks;
@@ -83,6 +85,8 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   };
   context->submit_rules = context->recv_rules;
   context->submit_rules.submitted = true;
+  context->small_list = least(config->max_header_list_size, config->max_header_list_hard);
+  context->small_count = least(config->max_header_fields, config->max_header_fields_hard);
   context->max_continuations = continuations(config);
   for (int server = 0; server <= 1; server++) {
     context->settings_count[server] = announce(config, server, context->settings[server]);

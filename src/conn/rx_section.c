@@ -20,24 +20,25 @@ typedef struct reading {
 /* ---- one field ---------------------------------------------------------------------------------------------------------- */
 
 /* Above these the connection ends; they count what is decoded, stored or not (9113 10.5.1). */
-static rill_why judge_hard(const rill_config *config, reading *r, const rill_field *field) {
-  r->list_size += (uint64_t)field->name.n + field->value.n + 32;
-  r->seen++;
+static rill_why judge_hard(const rill_config *config, const reading *r) {
   if (r->list_size > config->max_header_list_hard) return RILL_WHY_LIST_SIZE_HARD;
   return r->seen > config->max_header_fields_hard ? RILL_WHY_FIELD_COUNT_HARD : RILL_WHY_NONE;
 }
 
 static rill_why judge_soft(const rill_config *config, reading *r, const rill_field *field) {
-  if (field->name.n > config->max_field_name) return RILL_WHY_NAME_SIZE;
-  if (field->value.n > config->max_field_value) return RILL_WHY_VALUE_SIZE;
   if (r->list_size > config->max_header_list_size) return RILL_WHY_LIST_SIZE;
   if (field->token == RILL_TOKEN_COOKIE) return ++r->crumbs > config->max_cookie_crumbs ? RILL_WHY_COOKIE_CRUMBS : RILL_WHY_NONE;
   return r->seen - r->crumbs > config->max_header_fields ? RILL_WHY_FIELD_COUNT : RILL_WHY_NONE;
 }
 
+static rill_why judge_size(const rill_config *config, const rill_field *field) {
+  if (field->name.n > config->max_field_name) return RILL_WHY_NAME_SIZE;
+  return field->value.n > config->max_field_value ? RILL_WHY_VALUE_SIZE : RILL_WHY_NONE;
+}
+
 /* Octets are judged once; the table remembers the verdict (message-level rules are judged each time). */
 static rill_why judge_octets(rill_conn *c, rill_field *field) {
-  if ((field->flags & RILL_FIELD_CHECKED) != 0) return RILL_WHY_NONE;
+  if ((field->flags & RILL_FIELD_CHECKED) != 0 || rill__section_covers(field->token)) return RILL_WHY_NONE;
   rill_why why = rill__field_check(field, &c->context->recv_rules);
   if (why != RILL_WHY_NONE) return why;
   field->flags |= RILL_FIELD_CHECKED;
@@ -45,8 +46,10 @@ static rill_why judge_octets(rill_conn *c, rill_field *field) {
   return RILL_WHY_NONE;
 }
 
-static rill_why judge_field(rill_conn *c, reading *r, rill_field *field) {
-  rill_why why = judge_soft(&c->context->config, r, field);
+static rill_why judge_field(rill_conn *c, reading *r, rill_field *field, bool small) {
+  rill_why why = judge_size(&c->context->config, field);
+  bool counts = !small || field->token == RILL_TOKEN_COOKIE;
+  if (why == RILL_WHY_NONE && counts) why = judge_soft(&c->context->config, r, field);
   if (why == RILL_WHY_NONE) why = judge_octets(c, field);
   if (why == RILL_WHY_NONE) why = rill__section_field(&r->section, r->stored, field);
   return why;
@@ -61,28 +64,31 @@ static bool fields_grow(rill_conn *c) {
   return true;
 }
 
+static bool decode_failed(rill_conn *c, int err, rill_why why) {
+  if (err == RILL_ERR_NOMEM) {
+    rill__fail_nomem(c);
+  } else {
+    rill__settle(c, 0, why);
+  }
+  return false;
+}
+
 /* False: the connection has failed. */
 static bool read_fields(rill_conn *c, reading *r, rill_view block) {
-  const rill_config *config = &c->context->config;
+  const rill_context *context = c->context;
   for (;;) {
     rill_why why = RILL_WHY_NONE;
-    if (r->stored == c->rx.fields_cap && !fields_grow(c)) {
-      rill__fail_nomem(c);
-      return false;
-    }
+    if (r->stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, why);
     rill_field *field = &c->rx.fields[r->stored];
     int got = rill__dec_next(&c->rx.dec, &block, &c->rx.arena, c->rx.fields, r->stored, &why);
+    if (got < 0) return decode_failed(c, got, why);
     if (got == 0) return true;
-    if (got == 1) why = judge_hard(config, r, field);
-    if (got == RILL_ERR_NOMEM) {
-      rill__fail_nomem(c);
-      return false;
-    }
-    if (why != RILL_WHY_NONE) {
-      rill__settle(c, 0, why);
-      return false;
-    }
-    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field);
+    r->list_size += (uint64_t)field->name.n + field->value.n + 32;
+    r->seen++;
+    bool small = r->list_size <= context->small_list && r->seen <= context->small_count;
+    if (!small) why = judge_hard(&context->config, r);
+    if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
+    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field, small);
     if (r->verdict == RILL_WHY_NONE) {
       r->stored++;
     } else {
@@ -182,7 +188,7 @@ static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
   return rill__message_head(&s->rx, section, c->rx.block_end_stream, &exchange);
 }
 
-/* 9110 15.5.32 (431): a section that is too large is answered, not just refused. */
+/* 9113 10.5.1: a section that is too large is answered by 431, not just refused. */
 static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   bool large = why == RILL_WHY_LIST_SIZE || why == RILL_WHY_FIELD_COUNT || why == RILL_WHY_COOKIE_CRUMBS;
   if (!large || !c->server || (s->flags & (RILL__TX_HEAD | RILL__CLOSED)) != 0) return false;

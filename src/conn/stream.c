@@ -59,10 +59,11 @@ static rill__state state_in_ring(const rill_conn *c, uint32_t id) {
 }
 
 rill__state rill__stream_state(rill_conn *c, uint32_t id) {
+  bool own = rill__stream_is_own(c, id);
+  if (own ? id >= c->streams.next_own : id > c->streams.last_peer) return RILL__IDLE;
   rill__stream *s = rill__stream_find(c, id);
   if (s != NULL) return (rill__state)s->state;
-  if (rill__stream_is_own(c, id)) return id >= c->streams.next_own ? RILL__IDLE : state_in_ring(c, id);
-  if (id > c->streams.last_peer) return RILL__IDLE;
+  if (own) return state_in_ring(c, id);
   /* Not taken on after our GOAWAY, 9113 6.8. */
   if (rill__past_goaway(c, id)) return RILL__RESET_LOCAL;
   return state_in_ring(c, id);

@@ -32,7 +32,7 @@ static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, 
   field->token = rill__token_for(field);
   rill_why why = RILL_WHY_NONE;
   bool checked = (field->flags & RILL_FIELD_CHECKED) != 0 && !c->context->config.allow_edge_space;
-  if (!checked) why = rill__field_check(field, &c->context->submit_rules);
+  if (!checked && !rill__section_covers(field->token)) why = rill__field_check(field, &c->context->submit_rules);
   return why != RILL_WHY_NONE ? why : rill__section_field(section, index, field);
 }
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * enc: fields become a field block (RFC 7541 3 and 6), with the choice of representation. Knows the wire and the dynamic table; does not
- * know frames, and does not judge fields.
- *
- * Beside the dynamic table stand two hash indices: of whole fields, and of names, which holds each distinct name once, at its
- * newest entry. Their chains run through the entries by sequence number, from new to old; a link to an entry that is gone ends the
- * chain, so that eviction touches neither. A walk is cut short after a fixed number of links: collisions can only cost compression.
+ * enc: fields become a field block (RFC 7541 3 and 6), with the choice of representation. Knows the wire and which
+ * fields are worth a table entry; does not know frames, and does not judge fields.
  *
  * Invariants: the table is the one that the peer's decoder has once it has read all blocks; an allocation that fails only
  * means a field without a table entry; no block is longer than rill__enc_bound().
@@ -13,11 +9,10 @@
 #ifndef RILL__ENC_H
 #define RILL__ENC_H
 
-#include "hpack/dyn_tab.h"
+#include "hpack/enc_tab.h"
 
 typedef struct rill__enc {
-  rill__dyn_tab table;
-  uint64_t seed;
+  rill__enc_tab tab;
   uint32_t own_max;      /* the most that we want to spend */
   uint32_t pending_max;  /* what the next block shall leave in force */
   uint32_t pending_min;  /* the least that was asked for since the last block */

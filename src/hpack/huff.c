@@ -86,18 +86,6 @@ static inline bool steps(reader *r) {
   return last != 0;
 }
 
-/* Takes all but the end of the string; false if a long code stopped it. */
-static bool run(reader *r) {
-  reader x = *r; /* in registers */
-  bool going = true;
-  while (going && x.end - x.at >= 8) {
-    refill(&x);
-    going = steps(&x);
-  }
-  *r = x;
-  return going;
-}
-
 /* Takes a symbol with a long code; false for EOS, or if there are not so many bits. */
 static bool take_long(reader *r) {
   uint32_t code = (uint32_t)(r->acc >> (64 - RILL__HUFF_LONGEST));
@@ -117,29 +105,23 @@ static bool take_long(reader *r) {
  */
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n) {
   reader r = {0, 0, src, src, src + n, dst};
-  for (;;) {
-    bool going = run(&r);
-    if (going) {
-      refill_end(&r);
-      going = steps(&r);
-      if (r.have < 0) return RILL__HUFF_BAD;
-    }
-    if (going) continue;
+  for (bool going = true;;) {
     if (r.end - r.at >= 8) refill(&r);
     else refill_end(&r);
-    if (r.have < 8) return (size_t)(r.out - dst);
-    if (!take_long(&r)) return RILL__HUFF_BAD;
+    if (going) {
+      going = steps(&r);
+      if (r.have < 0) return RILL__HUFF_BAD;
+    } else {
+      if (r.have < 8) return (size_t)(r.out - dst);
+      if (!take_long(&r)) return RILL__HUFF_BAD;
+      going = true;
+    }
   }
 }
 
 /* ---- encoding ---- */
 
-enum {
-  ROOM = 64 - 5,                   /* bits of acc that may be filled; */
-  LENGTHS = (1 << (64 - ROOM)) - 1 /* the others see the lengths of codes pass */
-};
-
-/* The high `have` bits of acc are still to be written; below them are zeros. */
+/* The low `have` bits of acc are still to be written; above them there may stand written ones. */
 typedef struct writer {
   uint64_t acc;
   unsigned have;
@@ -148,20 +130,20 @@ typedef struct writer {
 
 /* Does not look whether there is room. */
 static inline void append(writer *w, uint8_t octet) {
-  uint64_t code = rill__huff_code[octet];
-  w->acc |= code >> (w->have & 0x3f);
-  w->have += (uint32_t)code;
+  w->acc = w->acc << rill__huff_bits[octet] | rill__huff_code[octet];
+  w->have += rill__huff_bits[octet];
 }
 
-/* Writes all whole octets. */
-static inline void flush(writer *w) {
-  store64(w->out, w->acc);
+/* Writes all whole octets; false if there was no room for all the bits: then octets without meaning were written. */
+static inline bool flush(writer *w) {
+  store64(w->out, w->acc << ((64 - w->have) & 0x3f));
   w->out += w->have >> 3;
-  w->acc = (w->acc & ~(uint64_t)LENGTHS) << (w->have & 0x38);
+  bool had_room = w->have <= 64;
   w->have &= 7;
+  return had_room;
 }
 
-/* Writes six octets; false, and nothing is done, if their codes are too long to go together. */
+/* Writes six octets; false if their codes are too long to go together, and nothing is done. */
 static inline bool put_six(writer *w, const uint8_t *src) {
   writer after = *w;
   append(&after, src[0]);
@@ -170,10 +152,9 @@ static inline bool put_six(writer *w, const uint8_t *src) {
   append(&after, src[3]);
   append(&after, src[4]);
   append(&after, src[5]);
-  if (after.have > ROOM) return false;
-  flush(&after);
-  *w = after;
-  return true;
+  bool done = flush(&after);
+  if (done) *w = after;
+  return done;
 }
 
 size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n) {
@@ -184,15 +165,15 @@ size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n) {
       src += 6;
     } else {
       append(&w, *src++);
-      flush(&w);
+      (void)flush(&w);
     }
   }
   while (src != end && w.out < limit) {
     append(&w, *src++);
-    if (w.have > ROOM - RILL__HUFF_LONGEST) flush(&w);
+    if (w.have > 64 - RILL__HUFF_LONGEST) (void)flush(&w);
   }
   if (w.out >= limit) return n;
-  flush(&w);
-  if (w.have != 0) *w.out++ = (uint8_t)(w.acc >> 56 | 0xff >> w.have);
+  if (w.have != 0) (void)flush(&w);
+  if (w.have != 0) *w.out++ = (uint8_t)(w.acc << (8 - w.have) | 0xff >> w.have);
   return w.out < limit ? (size_t)(w.out - dst) : n;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * huff_table: the Huffman code of RFC 7541 appendix B as tables: facts alone, no code. 10.6 KiB.
+ * huff_table: the Huffman code of RFC 7541 appendix B as tables: facts alone, no code. 10.8 KiB.
  *
  * Invariant: huff_table.c is what `unit_hpack_huff --print` prints.
  */
@@ -16,8 +16,9 @@ enum {
   RILL__HUFF_LONGEST = 30
 };
 
-/* The code of an octet, in the high bits, and in the low 32 how many those are. */
+/* The code of an octet, in the low bits, and how many those are. */
 extern const uint64_t rill__huff_code[256];
+extern const uint8_t rill__huff_bits[256];
 
 /*
  * What the next 11 bits begin with: from bit 0 up the first and the second symbol, from bit 16 up the sum of their code lengths,

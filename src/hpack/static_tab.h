@@ -24,8 +24,9 @@ static inline uint32_t rill__static_name(uint16_t token) {
   return token <= RILL_TOKEN_LAST_STATIC ? rill__static_first[token] : 0;
 }
 
-/* The index of the entry with this name, known to be in the table, and this value; or 0. */
+/* The index of the entry that has the name of this token, and this value; or 0. */
 static inline uint32_t rill__static_field(uint16_t token, rill_view value) {
+  if (token > RILL_TOKEN_LAST_STATIC) return 0;
   for (uint32_t i = rill__static_first[token]; i < rill__static_first[token + 1]; i++) {
     if (rill__view_eq(rill__static_tab[i].value, value)) return i;
   }

@@ -157,12 +157,13 @@ bool rill__is_path_octets(rill_view value, bool allow_odd_path) {
 
 /* One or more digits, leading zeros or not; -1 if it is not that, or above most. */
 static int64_t parse_number(rill_view value, int64_t most) {
-  int64_t number = 0;
-  if (value.n == 0 || !is_all(value, DIGIT)) return -1;
+  int64_t number = value.n == 0 ? -1 : 0;
   for (size_t i = 0; i < value.n; i++) {
-    int digit = value.p[i] - '0';
-    if (number > (most - digit) / 10) return -1;
-    number = number * 10 + digit;
+    unsigned digit = (unsigned)value.p[i] - '0';
+    if (digit > 9 || number > most / 10) return -1;
+    number *= 10;
+    if (digit > most - number) return -1;
+    number += digit;
   }
   return number;
 }

@@ -16,7 +16,7 @@ typedef enum role {
   HEAD_ONLY   /* not in trailers: framing, routing, authentication (9110 6.5.1) */
 } role;
 
-static const uint8_t roles[RILL_TOKEN_COUNT] = {
+const uint8_t rill__section_roles[RILL_TOKEN_COUNT] = {
     [RILL_TOKEN__AUTHORITY] = PSEUDO,
     [RILL_TOKEN__METHOD] = PSEUDO,
     [RILL_TOKEN__PATH] = PSEUDO,
@@ -67,6 +67,7 @@ static rill_why judge_authority(rill__section *section, rill_view value) {
 
 /* Methods are compared with case (9110 9.1). */
 static rill_why judge_method(rill__section *section, rill_view value) {
+  if (rill__view_eq(value, LIT("GET"))) return RILL_WHY_NONE; /* what most are */
   if (!rill__is_token(value)) return RILL_WHY_METHOD;
   if (rill__view_eq(value, LIT("HEAD"))) section->method = RILL__METHOD_HEAD;
   if (rill__view_eq(value, LIT("CONNECT"))) section->method = RILL__METHOD_CONNECT;
@@ -168,11 +169,11 @@ static rill_why trailer_field(const rill__section *section) {
 }
 
 static role role_of(const rill_field *field) {
-  if (field->token != RILL_TOKEN_UNKNOWN && field->token < RILL_TOKEN_OTHER) return (role)roles[field->token];
+  if (field->token != RILL_TOKEN_UNKNOWN && field->token < RILL_TOKEN_OTHER) return (role)rill__section_roles[field->token];
   return field->name.n != 0 && field->name.p[0] == ':' ? PSEUDO : PLAIN;
 }
 
-rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
+rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field) {
   role what = role_of(field);
   if (what == PSEUDO) return pseudo_field(section, field);
   section->field_count++;

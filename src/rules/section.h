@@ -60,11 +60,23 @@ typedef struct rill__section {
 
 void rill__section_begin(rill__section *section, rill__section_kind kind, const rill__field_rules *rules);
 
+/* The grammar that a section judges these values by leaves nothing for rill__field_check to find, so that it can be spared. */
+static inline bool rill__section_covers(uint16_t token) { return token >= RILL_TOKEN__AUTHORITY && token <= RILL_TOKEN__STATUS; }
+
+/* For rill__section_field alone: names that have a rule (0: none), and what their rules say. */
+extern const uint8_t rill__section_roles[RILL_TOKEN_COUNT];
+rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field);
+
 /*
  * The next field. index: its place among all fields of the section, from 0. Its octets have passed rill__field_check, and its
  * token is set (RILL_TOKEN_OTHER if the name is none that rill knows).
  */
-rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field);
+static inline rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
+  bool special = rill__section_roles[field->token] != 0 || (field->name.n != 0 && field->name.p[0] == ':');
+  if (special) return rill__section_special(section, index, field);
+  section->field_count++;
+  return RILL_WHY_NONE;
+}
 
 /* Nothing follows. fields: those of the calls before, at their indices, wherever they are now; NULL if there were none. */
 rill_why rill__section_end(rill__section *section, const rill_field *fields);

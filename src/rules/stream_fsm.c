@@ -6,7 +6,7 @@
 /* clang-format off */
 static const uint8_t next_state[RILL__STATES][RILL__EVENTS] = {
   /*                        OPENS                RX_END               TX_END               RX_RESET             TX_RESET          */
-  [RILL__IDLE]         = { RILL__OPEN,         RILL__IDLE,          RILL__IDLE,          RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
+  [RILL__IDLE]         = { RILL__OPEN,         RILL__IDLE,          RILL__IDLE,          RILL__IDLE,          RILL__IDLE        },
   [RILL__OPEN]         = { RILL__OPEN,         RILL__HALF_REMOTE,   RILL__HALF_LOCAL,    RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
   [RILL__HALF_LOCAL]   = { RILL__HALF_LOCAL,   RILL__ENDED,         RILL__HALF_LOCAL,    RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
   [RILL__HALF_REMOTE]  = { RILL__HALF_REMOTE,  RILL__HALF_REMOTE,   RILL__ENDED,         RILL__RESET_REMOTE,  RILL__RESET_LOCAL },

@@ -9,7 +9,7 @@
  *                    +------- RX_END --> HALF_REMOTE -- TX_END --+
  *   IDLE -- OPENS -- OPEN                                        +--> ENDED
  *                    +------- TX_END --> HALF_LOCAL --- RX_END --+
- *   any of these -- TX_RESET --> RESET_LOCAL,  -- RX_RESET --> RESET_REMOTE
+ *   any of these but IDLE (9113 6.4) -- TX_RESET --> RESET_LOCAL,  -- RX_RESET --> RESET_REMOTE
  */
 #ifndef RILL__STREAM_FSM_H
 #define RILL__STREAM_FSM_H
@@ -27,14 +27,7 @@ typedef enum rill__state {
   RILL__STATES
 } rill__state;
 
-typedef enum rill__event {
-  RILL__OPENS,
-  RILL__RX_END,
-  RILL__TX_END,
-  RILL__RX_RESET,
-  RILL__TX_RESET,
-  RILL__EVENTS
-} rill__event;
+typedef enum rill__event { RILL__OPENS, RILL__RX_END, RILL__TX_END, RILL__RX_RESET, RILL__TX_RESET, RILL__EVENTS } rill__event;
 
 /* Events that mean nothing in a state leave it. */
 rill__state rill__stream_next(rill__state state, rill__event event);

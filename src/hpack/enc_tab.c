@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "hpack/enc_tab.h"
+
+#include <string.h>
+
+enum { WALK_MAX = 16 }; /* links of a chain that are followed */
+
+/* ---- hashes ---- */
+
+static const uint32_t MARK = 0xff000000; /* the octet of a hash that says with which seed it was made */
+
+static const uint64_t STEP = UINT64_C(0x9e3779b97f4a7c15), SPREAD = UINT64_C(0xd6e8feb86659fd93); /* odd, of no pattern */
+
+/* Spreads a number over all bits. */
+static uint64_t mix(uint64_t x) {
+  x = (x ^ x >> 32) * SPREAD;
+  return x ^ x >> 32;
+}
+
+static uint64_t load8(const uint8_t *p) {
+  uint64_t word;
+  memcpy(&word, p, 8);
+  return word;
+}
+
+/* Of less than 8 octets, all. */
+static uint64_t load_short(const uint8_t *p, size_t n) {
+  uint32_t low = 0, high = 0;
+  if (n >= 4) {
+    memcpy(&low, p, 4);
+    memcpy(&high, p + n - 4, 4);
+  } else if (n != 0) {
+    low = p[0];
+    high = (uint32_t)p[n / 2] << 8 | p[n - 1];
+  }
+  return (uint64_t)high << 32 | low;
+}
+
+/* A sum of products of halves, each with a secret added that changes from word to word: who doesn't know the key can't aim. */
+static uint64_t hash_octets(uint64_t key, rill_view octets) {
+  const uint8_t *p = octets.p;
+  uint64_t sum = octets.n, secret = key;
+  for (size_t left = octets.n; left > 8; left -= 8, p += 8) {
+    uint64_t word = load8(p) + secret;
+    sum += (word >> 32) * (uint32_t)word;
+    secret += STEP;
+  }
+  uint64_t word = secret + (octets.n >= 8 ? load8(octets.p + octets.n - 8) : load_short(p, octets.n));
+  return mix(key ^ (sum + (word >> 32) * (uint32_t)word));
+}
+
+/* A known name needs no look at its octets. */
+static uint64_t hash_name(uint64_t seed, uint16_t token, rill_view name) {
+  return token == RILL_TOKEN_OTHER ? hash_octets(seed, name) : seed + token * SPREAD;
+}
+
+/* Never 0. */
+static uint32_t mark_of(uint64_t seed) { return ((uint32_t)(seed >> 32) | 0x01000000) & MARK; }
+
+static uint32_t hash_field(uint64_t seed, uint64_t name_hash, rill_view value) {
+  return mark_of(seed) | (uint32_t)(hash_octets(name_hash, value) >> 40);
+}
+
+uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field) {
+  return hash_field(mix(seed), hash_name(mix(seed), token, field->name), field->value);
+}
+
+/* ---- the indices ---- */
+
+typedef rill__enc_link link;
+
+static rill__enc_indices *indices(const rill__enc_tab *tab) { return rill__dyn_extra(&tab->dyn); }
+
+static link *link_at(const rill__enc_tab *tab, uint32_t number) {
+  return &indices(tab)->links[number & (tab->dyn.slot_count - 1)];
+}
+
+static bool has_name(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view name) {
+  const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
+  return entry->token == token && (token != RILL_TOKEN_OTHER || rill__view_eq(rill__dyn_name(dyn, entry), name));
+}
+
+/* The index of the entry that is this field, or 0. */
+static uint32_t find_field(const rill__enc_tab *tab, const rill_field *field, uint16_t token, uint32_t hash) {
+  const rill__dyn_tab *dyn = &tab->dyn;
+  uint32_t seq = link_at(tab, hash)->newest_field;
+  for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(dyn, seq); walk++) {
+    const link *at = link_at(tab, seq);
+    if (at->hash == hash && rill__enc_has_value(dyn, seq, field->value) && has_name(dyn, seq, token, field->name)) {
+      return rill__enc_index(dyn, seq);
+    }
+    seq = at->older_field;
+  }
+  return 0;
+}
+
+/* The link that leads to the newest entry with this name, which has no token; NULL if there is none. */
+static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view name) {
+  const rill__dyn_tab *dyn = &tab->dyn;
+  uint32_t *seq = &link_at(tab, (uint32_t)(hash >> 32))->newest_name;
+  for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(dyn, *seq); walk++) {
+    if (has_name(dyn, *seq, RILL_TOKEN_OTHER, name)) return seq;
+    seq = &link_at(tab, *seq)->older_name;
+  }
+  return NULL;
+}
+
+/* Whether there is an entry with this name; which one is the newest. */
+static bool find_name(const rill__enc_tab *tab, uint64_t hash, uint16_t token, rill_view name, uint32_t *found) {
+  if (tab->dyn.count == 0) return false;
+  const uint32_t *seq = token != RILL_TOKEN_OTHER ? &indices(tab)->newest[token] : find_link(tab, hash, name);
+  if (seq == NULL || !rill__dyn_is_live(&tab->dyn, *seq)) return false;
+  *found = *seq;
+  return true;
+}
+
+static void index_name(rill__enc_tab *tab, uint32_t seq, uint64_t hash) {
+  const rill__dyn_entry *entry = rill__dyn_at(&tab->dyn, seq);
+  if (entry->token != RILL_TOKEN_OTHER) {
+    indices(tab)->newest[entry->token] = seq;
+    return;
+  }
+  uint32_t *same = find_link(tab, hash, rill__dyn_name(&tab->dyn, entry));
+  if (same != NULL) *same = link_at(tab, *same)->older_name;
+  link *chain = link_at(tab, (uint32_t)(hash >> 32));
+  link_at(tab, seq)->older_name = chain->newest_name;
+  chain->newest_name = seq;
+}
+
+static void index_entry(rill__enc_tab *tab, uint32_t seq, rill__enc_key key) {
+  link *own = link_at(tab, seq), *chain = link_at(tab, key.field);
+  own->hash = key.field;
+  own->older_field = chain->newest_field;
+  chain->newest_field = seq;
+  index_name(tab, seq, key.name);
+}
+
+/* The slots are new ones. */
+static void index_all(rill__enc_tab *tab) {
+  const rill__dyn_tab *dyn = &tab->dyn;
+  for (uint32_t seq = rill__dyn_oldest(dyn); seq != dyn->next; seq++) {
+    const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
+    uint64_t name_hash = hash_name(tab->seed, entry->token, rill__dyn_name(dyn, entry));
+    index_entry(tab, seq, (rill__enc_key){name_hash, hash_field(tab->seed, name_hash, rill__dyn_value(dyn, entry))});
+  }
+}
+
+/* ---- for the encoder ---- */
+
+void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64_t seed) {
+  rill__dyn_init(&tab->dyn, mem, max, sizeof(rill__enc_indices), sizeof(rill__enc_link));
+  tab->seed = mix(seed);
+}
+
+rill__enc_match rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key *key) {
+  rill__enc_match match = {0, 0};
+  uint32_t seq;
+  bool marked = field->hash != 0 && (field->hash & MARK) == mark_of(tab->seed);
+  if (marked && tab->dyn.count != 0) match.field = find_field(tab, field, token, field->hash);
+  if (match.field != 0) return match;
+
+  key->name = hash_name(tab->seed, token, field->name);
+  if (find_name(tab, key->name, token, field->name, &seq)) {
+    match.name = rill__enc_index(&tab->dyn, seq);
+    if (rill__enc_has_value(&tab->dyn, seq, field->value)) match.field = match.name; /* as in most cases */
+    if (match.field != 0) return match;
+  }
+  key->field = marked ? field->hash : hash_field(tab->seed, key->name, field->value);
+  if (!marked && match.name != 0) match.field = find_field(tab, field, token, key->field);
+  return match;
+}
+
+uint32_t rill__enc_tab_find_name(const rill__enc_tab *tab, rill_view name, uint16_t token) {
+  uint32_t seq;
+  return find_name(tab, hash_name(tab->seed, token, name), token, name, &seq) ? rill__enc_index(&tab->dyn, seq) : 0;
+}
+
+bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key key) {
+  uint32_t slot_count = tab->dyn.slot_count;
+  rill__dyn_entry *entry = rill__dyn_insert(&tab->dyn, field->name, field->value);
+  if (entry == NULL) return false;
+  entry->token = token;
+  if (tab->dyn.slot_count != slot_count) index_all(tab);
+  else index_entry(tab, tab->dyn.next - 1, key);
+  return true;
+}

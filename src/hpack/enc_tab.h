@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * enc_tab: the encoder's dynamic table, and how to find in it what a field needs. Knows entries, names and hashes; does not know the wire
+ * nor which fields should go into the table.
+ *
+ * Beside the entries stand: for each known name its newest entry; a hash index of names that have no token, which holds each
+ * distinct name once, at its newest entry; a hash index of whole fields. Chains run through the entries by sequence number,
+ * from new to old; a link to an entry that is gone ends the chain, so that eviction touches no index. A walk is cut short after a
+ * fixed number of links: collisions, and what an application makes of hashes, can cost compression and nothing else.
+ *
+ * Invariants: a link leads to an older entry than the one it stands at; what is found was compared, octet by octet.
+ */
+#ifndef RILL__ENC_TAB_H
+#define RILL__ENC_TAB_H
+
+#include "base/bytes.h"
+#include "hpack/dyn_tab.h"
+#include "hpack/static_tab.h"
+
+typedef struct rill__enc_tab {
+  rill__dyn_tab dyn;
+  uint64_t seed;
+} rill__enc_tab;
+
+/* Hashes of a field's name, and of all of it as rill_field.hash has it. */
+typedef struct rill__enc_key {
+  uint64_t name;
+  uint32_t field;
+} rill__enc_key;
+
+/* What of a field is in the table: an index on the wire, or 0. */
+typedef struct rill__enc_match {
+  uint32_t field, name;
+} rill__enc_match;
+
+void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64_t seed);
+
+/* field->token is known to be `token`. field->hash is used if it has this seed's mark. */
+rill__enc_match rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key *key);
+
+/* As far as the name goes. */
+uint32_t rill__enc_tab_find_name(const rill__enc_tab *tab, rill_view name, uint16_t token);
+
+/* Inserts a field that was looked for with find, which gave the key. false without memory. */
+bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key key);
+
+/* The hash that rill_field.hash shall have. */
+uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field);
+
+/* ---- in line: what most fields come to ---- */
+
+typedef struct rill__enc_link {
+  uint32_t hash; /* of the entry in this slot */
+  uint32_t older_field, older_name;
+  uint32_t newest_field, newest_name; /* heads of the chains of this slot's number; the latter for names without a token */
+} rill__enc_link;
+
+typedef struct rill__enc_indices {
+  uint32_t newest[RILL_TOKEN_OTHER]; /* by token */
+  rill__enc_link links[];
+} rill__enc_indices;
+
+/* RFC 7541 2.3.3 */
+static inline uint32_t rill__enc_index(const rill__dyn_tab *dyn, uint32_t seq) {
+  return RILL__STATIC_COUNT + (dyn->next - seq);
+}
+
+static inline bool rill__enc_has_value(const rill__dyn_tab *dyn, uint32_t seq, rill_view value) {
+  return rill__view_eq(rill__dyn_value(dyn, rill__dyn_at(dyn, seq)), value);
+}
+
+/* The index of the newest entry with this name, if that has this value too; or 0. */
+static inline uint32_t rill__enc_tab_again(const rill__enc_tab *tab, uint16_t token, rill_view value) {
+  const rill__dyn_tab *dyn = &tab->dyn;
+  if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return 0;
+  uint32_t seq = ((const rill__enc_indices *)rill__dyn_extra(dyn))->newest[token];
+  return rill__dyn_is_live(dyn, seq) && rill__enc_has_value(dyn, seq, value) ? rill__enc_index(dyn, seq) : 0;
+}
+
+#endif /* RILL__ENC_TAB_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pair: a client and a server of ours, joined by memory, driven by a seed. `pair [SEED [STEPS]]`, `pair -v SEED` to see the frames.
+ *
+ * Without arguments: some hundred seeds, then some with an allocation that fails. What a walk does and what is checked stands in
+ * pair/world.h. A walk that fails prints the line that repeats it.
+ */
+#include "pair/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEEDS = 300, STEPS = 500, STARVED_SEEDS = 150, QUIET_EVERY = 100 };
+
+static void walk(world *w, unsigned steps) {
+  for (w->step = 0; w->step < steps && w->complaint == NULL; w->step++) {
+    side *s = &w->sides[draw(w, SIDES)];
+    unsigned what = (unsigned)draw(w, 10);
+    if (w->clock) w->now += draw(w, 1000000);
+    if (!w->clock) w->now = RILL_NO_CLOCK;
+    if (what < 4) act(s, false);
+    else if (what < 7) (void)side_take(s);
+    else (void)side_deliver(s);
+    if (w->step % QUIET_EVERY != QUIET_EVERY - 1) continue;
+    pump(w);
+    check_quiet(w);
+  }
+  if (w->complaint == NULL) finish(w);
+}
+
+/* False if something was broken. allocations: of the failing side; may be NULL. */
+static bool run(uint64_t seed, unsigned steps, uint64_t fail_at, int fail_side, bool loud, uint64_t *allocations) {
+  world *w = world_new(seed, fail_at, fail_side);
+  w->loud = loud;
+  if (w->complaint == NULL) walk(w, steps);
+  if (allocations != NULL) *allocations = w->sides[fail_side < 0 ? 0 : fail_side].mem.calls;
+  unsigned step = w->step;
+  char *complaint = world_del(w);
+  if (complaint == NULL) return true;
+  printf("FAIL pair %llu %u", (unsigned long long)seed, steps);
+  if (fail_at != 0) printf(" %llu %d", (unsigned long long)fail_at, fail_side);
+  printf(" at step %u: %s\n", step, complaint);
+  free(complaint);
+  return false;
+}
+
+static unsigned run_all(void) {
+  unsigned failed = 0, starved = 0;
+  for (uint64_t seed = 1; seed <= SEEDS; seed++) failed += !run(seed, STEPS, 0, -1, false, NULL);
+  for (uint64_t seed = 1; seed <= STARVED_SEEDS; seed++) {
+    for (int who = 0; who < SIDES; who++) {
+      uint64_t allocations = 0;
+      if (!run(seed, STEPS / 4, UINT64_MAX, who, false, &allocations)) failed++;
+      for (uint64_t k = 1 + seed % 3; k <= allocations; k += 1 + allocations / 6, starved++) {
+        failed += !run(seed, STEPS / 4, k, who, false, NULL);
+      }
+    }
+  }
+  printf("%u walks, %u without an allocation, %u failed\n", SEEDS + starved, starved, failed);
+  return failed;
+}
+
+int main(int argc, char **argv) {
+  bool loud = argc > 1 && strcmp(argv[1], "-v") == 0;
+  int at = loud ? 2 : 1;
+  if (argc <= at) return run_all() == 0 ? 0 : 1;
+  uint64_t seed = strtoull(argv[at], NULL, 10);
+  unsigned steps = argc > at + 1 ? (unsigned)strtoul(argv[at + 1], NULL, 10) : STEPS;
+  uint64_t fail_at = argc > at + 2 ? strtoull(argv[at + 2], NULL, 10) : 0;
+  int fail_side = argc > at + 3 ? atoi(argv[at + 3]) : -1;
+  bool good = run(seed, steps, fail_at, fail_side, loud, NULL);
+  if (good) printf("ok pair %llu %u\n", (unsigned long long)seed, steps);
+  return good ? 0 : 1;
+}

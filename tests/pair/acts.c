@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "pair/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIELDS_MAX = 24, VALUE_MAX = 400 };
+
+/* ---- fields ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct fields {
+  rill_field at[FIELDS_MAX];
+  char values[FIELDS_MAX][VALUE_MAX];
+  size_t n;
+} fields;
+
+static void put(fields *f, const char *name, const char *value) {
+  rill_field *field = &f->at[f->n];
+  (void)snprintf(f->values[f->n], VALUE_MAX, "%s", value);
+  *field = (rill_field){{(const uint8_t *)name, strlen(name)}, {(const uint8_t *)f->values[f->n], strlen(f->values[f->n])}, 0, 0, 0};
+  f->n++;
+}
+
+/* Some values come again and again, some are new, some are long. */
+static void draw_value(world *w, char *out) {
+  unsigned kind = (unsigned)draw(w, 10);
+  if (kind < 6) {
+    (void)snprintf(out, VALUE_MAX, "value-%u", (unsigned)draw(w, 4));
+  } else if (kind < 9) {
+    (void)snprintf(out, VALUE_MAX, "%llx", (unsigned long long)draw(w, UINT64_MAX));
+  } else {
+    size_t n = (size_t)draw(w, VALUE_MAX - 1);
+    for (size_t i = 0; i < n; i++) out[i] = (char)('!' + draw(w, 94));
+    out[n] = 0;
+  }
+}
+
+static void put_some(world *w, fields *f) {
+  static const char *const names[] = {"accept", "cookie", "user-agent", "x-a", "x-b", "cookie", "vary", "etag", "link", "x-long-name-of-a-field"};
+  char value[VALUE_MAX];
+  size_t count = (size_t)draw(w, 8);
+  for (size_t i = 0; i < count; i++) {
+    draw_value(w, value);
+    put(f, names[draw(w, sizeof names / sizeof names[0])], value);
+    if (chance(w, 10)) f->at[f->n - 1].flags = RILL_FIELD_NEVER_INDEX;
+  }
+}
+
+static void put_length(world *w, fields *f, const body *b) {
+  char value[32];
+  if (!chance(w, 40)) return;
+  (void)snprintf(value, sizeof value, "%zu", b->total);
+  put(f, "content-length", value);
+}
+
+/* ---- messages ---------------------------------------------------------------------------------------------------------- */
+
+static void request_fields(world *w, fields *f, const body *b, bool head_only) {
+  char path[VALUE_MAX] = "/";
+  draw_value(w, path + 1);
+  for (char *p = path; *p != 0; p++) {
+    if (*p == '#') *p = '?';
+  }
+  f->n = 0;
+  put(f, ":method", head_only ? "HEAD" : b->kind == BODY_NONE ? "GET" : "POST");
+  put(f, ":path", path);
+  put(f, ":scheme", chance(w, 90) ? "https" : "http");
+  put(f, ":authority", chance(w, 80) ? "example.com" : "other.example:8080");
+  if (b->kind != BODY_NONE) put_length(w, f, b);
+  put_some(w, f);
+}
+
+static void do_request(side *s) {
+  world *w = s->w;
+  if (w->exchange_count == EXCHANGES_MAX || w->calm) return;
+  exchange *x = calloc(1, sizeof *x);
+  fields *f = calloc(1, sizeof *f);
+  if (x == NULL || f == NULL) abort();
+  note *n = &x->notes[CLIENT];
+  x->head_only = chance(w, 5);
+  body_plan(&n->body, s, x, x->head_only || chance(w, 40) ? BODY_NONE : (body_kind)(1 + draw(w, BODY_KINDS - 1)));
+  request_fields(w, f, &n->body, x->head_only);
+  rill_body source = body_source(&n->body);
+  n->heard = true;
+  x->flows[CLIENT].head = text_of_fields(f->at, f->n);
+  x->flows[CLIENT].ended = n->body.kind == BODY_NONE;
+  rill_ssize id = rill_submit_request(s->conn, f->at, f->n, n->body.kind == BODY_NONE ? NULL : &source, n);
+  free(f);
+  x->id = id > 0 ? (uint32_t)id : 0;
+  bool lives = settled(s, id, "rill_submit_request");
+  if (id <= 0) {
+    free(x->flows[CLIENT].head);
+    free(x);
+    bool closing = s->closing || other(s)->closing;
+    if (lives && id != RILL_ERR_BLOCKED && !(id == RILL_ERR_CLOSED && closing)) expect_ok(s, id, "rill_submit_request");
+    return;
+  }
+  w->exchanges[w->exchange_count++] = x;
+}
+
+static void do_response(side *s, exchange *x) {
+  world *w = s->w;
+  note *n = &x->notes[SERVER];
+  flow *flow_out = &x->flows[SERVER];
+  bool bare = x->head_only || chance(w, 5);
+  fields *f = calloc(1, sizeof *f);
+  if (f == NULL) abort();
+  body b;
+  body_plan(&b, s, x, bare || chance(w, 20) ? BODY_NONE : (body_kind)(1 + draw(w, BODY_KINDS - 1)));
+  put(f, ":status", bare && !x->head_only ? "204" : chance(w, 80) ? "200" : "404");
+  if (b.kind != BODY_NONE) put_length(w, f, &b);
+  put_some(w, f);
+  char *head = text_of_fields(f->at, f->n);
+  n->body = b;
+  rill_body source = body_source(&n->body);
+  int err = rill_submit_response(s->conn, x->id, f->at, f->n, b.kind == BODY_NONE ? NULL : &source);
+  free(f);
+  expect_ok(s, err, "rill_submit_response");
+  if (err == 0) {
+    n->answered = true;
+    flow_out->head = head;
+    flow_out->ended = b.kind == BODY_NONE;
+  } else {
+    free(head);
+  }
+  (void)settled(s, err, "rill_submit_response");
+}
+
+static void do_interim(side *s, exchange *x) {
+  flow *f = &x->flows[SERVER];
+  char link[16];
+  fields *all = calloc(1, sizeof *all);
+  if (all == NULL) abort();
+  (void)snprintf(link, sizeof link, "%u", f->interim + 1);
+  put(all, ":status", "103");
+  put(all, "link", link);
+  int err = rill_submit_informational(s->conn, x->id, all->at, all->n);
+  free(all);
+  expect_ok(s, err, "rill_submit_informational");
+  if (err == 0) f->interim++;
+  (void)settled(s, err, "rill_submit_informational");
+}
+
+/* Before the last content was pulled, or behind all that was pushed. */
+static void do_trailers(side *s, exchange *x) {
+  world *w = s->w;
+  body *b = &x->notes[s->who].body;
+  flow *f = &x->flows[s->who];
+  if (!b->trailers || f->trailers != NULL || b->kind == BODY_NONE || (b->kind == BODY_PUSHED && !b->done)) return;
+  fields *all = calloc(1, sizeof *all);
+  if (all == NULL) abort();
+  if (!chance(w, 10)) put(all, "x-sum", "12345");
+  char *text = text_of_fields(all->at, all->n);
+  int err = rill_submit_trailers(s->conn, x->id, all->at, all->n);
+  free(all);
+  expect_ok(s, err, "rill_submit_trailers");
+  if (err == 0) {
+    f->trailers = text;
+    f->ended = true;
+    if (!b->done && b->kind == BODY_PUSHED) world_broken(w, "trailers before the content was pushed");
+  } else {
+    free(text);
+  }
+  (void)settled(s, err, "rill_submit_trailers");
+}
+
+/* ---- streams ----------------------------------------------------------------------------------------------------------- */
+
+static void do_reset(side *s, exchange *x) {
+  static const uint32_t codes[] = {RILL_NO_ERROR, RILL_CANCEL, RILL_INTERNAL_ERROR, 0x1234};
+  int err = rill_reset(s->conn, x->id, codes[draw(s->w, 4)]);
+  expect_ok(s, err, "rill_reset");
+  (void)settled(s, err, "rill_reset");
+}
+
+static void do_resume(side *s, exchange *x) {
+  body *b = &x->notes[s->who].body;
+  b->deferred = false;
+  int err = rill_resume(s->conn, x->id);
+  expect_ok(s, err, "rill_resume");
+  (void)settled(s, err, "rill_resume");
+}
+
+static void do_consume(side *s, exchange *x) {
+  note *n = &x->notes[s->who];
+  size_t part = s->w->calm ? n->unconsumed : (size_t)draw(s->w, n->unconsumed + 1);
+  int err = rill_consume(s->conn, x->id, part);
+  expect_ok(s, err, "rill_consume");
+  if (err == 0) n->unconsumed -= part;
+  (void)settled(s, err, "rill_consume");
+}
+
+/* A call on an id that is gone (contract 8). */
+static void do_stale(side *s, exchange *x) {
+  rill_ssize err = chance(s->w, 50) ? rill_reset(s->conn, x->id, RILL_CANCEL) : rill_write(s->conn, x->id, NULL, 0, false);
+  bool starved = err == RILL_ERR_NOMEM && s->mem.failures != 0;
+  if (err != RILL_ERR_NO_STREAM && !starved && !is_over(s)) world_broken(s->w, "contract 8: a call on stream %u, which is gone, answers %td", (unsigned)x->id, err);
+  (void)settled(s, err, "a call on a stream that is gone");
+}
+
+static void do_body(side *s, exchange *x) {
+  body *b = &x->notes[s->who].body;
+  if (b->kind == BODY_PUSHED && !b->done) {
+    body_push(b);
+  } else if (b->kind != BODY_NONE && b->deferred) {
+    do_resume(s, x);
+  } else {
+    do_trailers(s, x);
+  }
+}
+
+void act_on(side *s, exchange *x) {
+  world *w = s->w;
+  note *n = &x->notes[s->who];
+  unsigned what = (unsigned)draw(w, 100);
+  if (!n->heard) return;
+  if (n->closes != 0) {
+    if (what < 10) do_stale(s, x);
+  } else if (s->config.manual_consume && n->unconsumed != 0 && what < 50) {
+    do_consume(s, x);
+  } else if (s->who == SERVER && !n->answered) {
+    if (what < 20 && !w->calm && x->flows[SERVER].interim < 20) do_interim(s, x);
+    else if (what < 97 || w->calm) do_response(s, x);
+    else do_reset(s, x);
+  } else if (what < 97 || w->calm) {
+    do_body(s, x);
+  } else {
+    do_reset(s, x);
+  }
+}
+
+/* ---- the connection ---------------------------------------------------------------------------------------------------- */
+
+static void do_ping(side *s) {
+  uint8_t payload[8];
+  for (size_t i = 0; i < sizeof payload; i++) payload[i] = (uint8_t)draw(s->w, 256);
+  int err = rill_submit_ping(s->conn, payload);
+  if (err == RILL_ERR_BLOCKED && !s->pinged) world_broken(s->w, "a PING is blocked, and none is under way");
+  if (err != RILL_ERR_BLOCKED) expect_ok(s, err, "rill_submit_ping");
+  if (err == 0) {
+    memcpy(s->ping, payload, sizeof payload);
+    s->pinged = true;
+  }
+  (void)settled(s, err, "rill_submit_ping");
+}
+
+static void do_goaway(side *s) {
+  static const rill_view words = {(const uint8_t *)"words", 5};
+  bool hard = chance(s->w, 20);
+  if (hard) s->ended = true;
+  else s->closing = true;
+  int err = hard ? rill_submit_goaway(s->conn, RILL_INTERNAL_ERROR, words)
+                 : chance(s->w, 50) ? rill_shutdown(s->conn) : rill_submit_goaway(s->conn, RILL_NO_ERROR, words);
+  expect_ok(s, err, "GOAWAY");
+  (void)settled(s, err, "GOAWAY");
+}
+
+static void do_eof(side *s) {
+  s->eof = true;
+  s->ended = true;
+  int err = rill_conn_eof(s->conn, s->w->now);
+  (void)settled(s, err, "rill_conn_eof");
+}
+
+static void do_tick(side *s) {
+  world *w = s->w;
+  if (w->clock) w->now += draw(w, 3) * (uint64_t)700000000;
+  if (!w->clock) w->now = RILL_NO_CLOCK;
+  rill_time deadline = rill_conn_deadline(s->conn);
+  if (!w->clock && deadline != RILL_NEVER) world_broken(w, "a deadline without a clock");
+  int err = rill_conn_tick(s->conn, w->now);
+  expect_ok(s, err, "rill_conn_tick");
+  if (!settled(s, err, "rill_conn_tick") || err != 0) return;
+  if (rill_conn_deadline(s->conn) <= w->now && w->clock) world_broken(w, "a deadline that tick does not move");
+}
+
+/* Anything at all, once; inside: from a callback. */
+void act(side *s, bool inside) {
+  world *w = s->w;
+  if (s->conn == NULL || s->deleted || s->eof) return;
+  unsigned what = (unsigned)draw(w, 1000);
+  if (what < 3 && !w->calm) side_delete(s);
+  else if (what < 5 && !w->calm && !inside) do_eof(s);
+  else if (what < 10 && !w->calm) do_goaway(s);
+  else if (what < 40) do_ping(s);
+  else if (what < 60 && !inside) do_tick(s);
+  else if (what < 300 && s->who == CLIENT) do_request(s);
+  else if (w->exchange_count != 0) act_on(s, w->exchanges[draw(w, w->exchange_count)]);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "pair/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- fields as text ---------------------------------------------------------------------------------------------------- */
+
+typedef struct text {
+  char *p;
+  size_t n, cap;
+} text;
+
+static void add(text *t, const void *p, size_t n) {
+  if (t->cap - t->n < n + 1) {
+    t->cap = t->cap * 2 + n + 256;
+    t->p = realloc(t->p, t->cap);
+    if (t->p == NULL) abort();
+  }
+  if (n != 0) memcpy(t->p + t->n, p, n);
+  t->n += n;
+  t->p[t->n] = 0;
+}
+
+static void add_line(text *t, rill_view name, rill_view value) {
+  add(t, name.p, name.n);
+  add(t, ": ", 2);
+  add(t, value.p, value.n);
+  add(t, "\n", 1);
+}
+
+static bool is_named(const rill_field *field, const char *name) {
+  return field->name.n == strlen(name) && memcmp(field->name.p, name, field->name.n) == 0;
+}
+
+static void add_cookies(text *t, const rill_field *fields, size_t count, size_t first) {
+  add(t, "cookie: ", 8);
+  for (size_t i = first; i < count; i++) {
+    if (!is_named(&fields[i], "cookie")) continue;
+    if (i != first) add(t, "; ", 2);
+    add(t, fields[i].value.p, fields[i].value.n);
+  }
+  add(t, "\n", 1);
+}
+
+static const char *const pseudo_names[] = {":method", ":scheme", ":authority", ":path", ":status"};
+
+char *text_of_fields(const rill_field *fields, size_t count) {
+  text t = {NULL, 0, 0};
+  bool cookies = false;
+  add(&t, "", 0);
+  for (size_t p = 0; p < sizeof pseudo_names / sizeof pseudo_names[0]; p++) {
+    for (size_t i = 0; i < count; i++) {
+      if (is_named(&fields[i], pseudo_names[p])) add_line(&t, fields[i].name, fields[i].value);
+    }
+  }
+  for (size_t i = 0; i < count; i++) {
+    bool cookie = is_named(&fields[i], "cookie");
+    if (fields[i].name.p[0] == ':' || (cookie && cookies)) continue;
+    if (cookie) add_cookies(&t, fields, count, i);
+    else add_line(&t, fields[i].name, fields[i].value);
+    cookies |= cookie;
+  }
+  return t.p;
+}
+
+static void add_pseudo(text *t, const char *name, rill_view value) {
+  if (value.n != 0) add_line(t, (rill_view){(const uint8_t *)name, strlen(name)}, value);
+}
+
+static char *text_of_head(const rill_head *head) {
+  text t = {NULL, 0, 0};
+  char status[8];
+  add(&t, "", 0);
+  add_pseudo(&t, ":method", head->method);
+  add_pseudo(&t, ":scheme", head->scheme);
+  add_pseudo(&t, ":authority", head->authority);
+  add_pseudo(&t, ":path", head->path);
+  (void)snprintf(status, sizeof status, "%u", (unsigned)head->status);
+  if (head->status != 0) add_pseudo(&t, ":status", (rill_view){(const uint8_t *)status, strlen(status)});
+  for (size_t i = 0; i < head->field_count; i++) add_line(&t, head->fields[i].name, head->fields[i].value);
+  return t.p;
+}
+
+/* ---- what holds for every stream callback ------------------------------------------------------------------------------ */
+
+static exchange *named(side *s, rill_conn *conn, uint32_t id, const void *user, const char *what) {
+  world *w = s->w;
+  exchange *x = exchange_of(w, id);
+  const char *where = s->who == CLIENT ? "client" : "server";
+  if (conn != s->conn) world_broken(w, "%s names another connection", what);
+  if (s->deleted) world_broken(w, "contract 6: %s after rill_conn_del", what);
+  if (x == NULL) {
+    world_broken(w, "%s at the %s names stream %u, which nobody opened", what, where, (unsigned)id);
+    return NULL;
+  }
+  note *n = &x->notes[s->who];
+  if (n->closes != 0) world_broken(w, "contract 7: %s at the %s names stream %u after its close", what, where, (unsigned)id);
+  if (n->heard && user != n) world_broken(w, "%s on stream %u with a wrong user pointer", what, (unsigned)id);
+  return x;
+}
+
+/* What a callback does besides; and its answer. */
+static int answer(side *s) {
+  world *w = s->w;
+  if (w->calm || s->deleted) return 0;
+  s->depth++;
+  if (chance(w, 8)) act(s, true);
+  s->depth--;
+  if (s->deleted) return 0;
+  if (chance(w, 1)) return RILL_INTERNAL_ERROR;
+  if (draw(w, 3000) == 0) {
+    s->ended = true;
+    return RILL_ERR_CALLBACK;
+  }
+  return 0;
+}
+
+static void same_text(side *s, exchange *x, const char *want, char *seen, const char *what) {
+  if (want == NULL || strcmp(want, seen) != 0) {
+    world_broken(s->w, "%s of stream %u: submitted\n%sdelivered\n%s", what, (unsigned)x->id, want == NULL ? "nothing\n" : want, seen);
+  }
+  free(seen);
+}
+
+static void note_end(side *s, exchange *x, bool end, bool trailers) {
+  flow *f = &x->flows[other(s)->who];
+  if (!end) return;
+  if (f->end_seen) world_broken(s->w, "two ends of stream %u", (unsigned)x->id);
+  if (!f->ended) world_broken(s->w, "an end of stream %u that nobody submitted", (unsigned)x->id);
+  if (f->seen != f->offered) world_broken(s->w, "stream %u ends with %zu of %zu octets", (unsigned)x->id, f->seen, f->offered);
+  if ((f->trailers != NULL) != trailers) world_broken(s->w, "stream %u ends without its trailers", (unsigned)x->id);
+  f->end_seen = true;
+}
+
+/* ---- callbacks --------------------------------------------------------------------------------------------------------- */
+
+static void first_head(side *s, rill_conn *conn, exchange *x, const void *user) {
+  note *n = &x->notes[s->who];
+  if (n->heard) return;
+  n->heard = true;
+  if (user != NULL) world_broken(s->w, "a new stream has a user pointer");
+  if (rill_stream_set_user(conn, x->id, n) != 0) world_broken(s->w, "rill_stream_set_user fails in on_head");
+}
+
+static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  side *s = rill_conn_user(conn);
+  exchange *x = named(s, conn, id, user, "on_head");
+  if (x == NULL) return 0;
+  flow *f = &x->flows[other(s)->who];
+  char *seen = text_of_head(head);
+  char interim[40];
+  first_head(s, conn, x, user);
+  if (head->kind == RILL_HEAD_TRAILERS) {
+    same_text(s, x, f->trailers, seen, "trailers");
+    if (f->trailers_seen) world_broken(s->w, "trailers twice");
+    f->trailers_seen = true;
+  } else if (head->kind == RILL_HEAD_INFORMATIONAL) {
+    (void)snprintf(interim, sizeof interim, ":status: 103\nlink: %u\n", ++f->interim_seen);
+    same_text(s, x, interim, seen, "an interim response");
+    if (f->interim_seen > f->interim || f->head_seen) world_broken(s->w, "an interim response too many");
+  } else {
+    same_text(s, x, f->head, seen, "the head");
+    if (f->head_seen || f->interim_seen != f->interim) world_broken(s->w, "a head out of order");
+    f->head_seen = true;
+  }
+  note_end(s, x, head->end_stream, head->kind == RILL_HEAD_TRAILERS);
+  return answer(s);
+}
+
+static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
+  side *s = rill_conn_user(conn);
+  exchange *x = named(s, conn, id, user, "on_data");
+  if (x == NULL) return 0;
+  int from = other(s)->who;
+  flow *f = &x->flows[from];
+  if (!f->head_seen || f->end_seen || f->trailers_seen) world_broken(s->w, "content of stream %u out of order", (unsigned)id);
+  for (size_t i = 0; i < bytes.n; i++) {
+    if (bytes.p[i] == body_octet(x, from, f->seen + i)) continue;
+    world_broken(s->w, "octet %zu of stream %u is not what was submitted", f->seen + i, (unsigned)id);
+    break;
+  }
+  f->seen += bytes.n;
+  if (f->seen > f->offered) world_broken(s->w, "%zu octets of stream %u, of which %zu were submitted", f->seen, (unsigned)id, f->offered);
+  if (s->config.manual_consume) x->notes[s->who].unconsumed += bytes.n;
+  note_end(s, x, end, false);
+  return answer(s);
+}
+
+/* What a close says must fit what the other side knows. */
+static void check_close(side *s, exchange *x, const rill_close *close) {
+  world *w = s->w;
+  const flow *mine = &x->flows[s->who], *theirs = &x->flows[other(s)->who];
+  const note *there = &x->notes[other(s)->who];
+  unsigned id = x->id;
+  if (close->by == RILL_BY_END && (!mine->ended || !theirs->end_seen)) world_broken(w, "stream %u ended well, and has not ended", id);
+  if (close->by == RILL_BY_END && (close->code != 0 || close->why != 0)) world_broken(w, "stream %u ended well, with a code", id);
+  if (close->retryable && there->heard) world_broken(w, "stream %u may be tried again, and the server has heard of it", id);
+  if (close->by == RILL_BY_RILL && s->mem.failures == 0 && !is_over(s)) {
+    world_broken(w, "rill closes stream %u at the %s: %s", id, s->who == CLIENT ? "client" : "server", rill_why_text(close->why));
+  }
+  bool reset = close->by == RILL_BY_PEER && !close->retryable && !other(s)->ended && other(s)->mem.failures == 0;
+  if (reset && (there->closes != 1 || there->close.by != RILL_BY_APP || there->close.code != close->code)) {
+    world_broken(w, "the peer reset stream %u with %s, says one side only", id, rill_code_text(close->code));
+  }
+}
+
+static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
+  side *s = rill_conn_user(conn);
+  exchange *x = named(s, conn, id, user, "on_stream_close");
+  if (x == NULL) return;
+  note *n = &x->notes[s->who];
+  if (!n->heard) world_broken(s->w, "contract 7: the close of stream %u, of which nothing was heard", (unsigned)id);
+  check_close(s, x, close);
+  n->closes++;
+  n->close = *close;
+  n->unconsumed = 0;
+  (void)answer(s);
+}
+
+static void on_writable(rill_conn *conn, uint32_t id, void *user) {
+  side *s = rill_conn_user(conn);
+  if (named(s, conn, id, user, "on_writable") != NULL) (void)answer(s);
+}
+
+static side *side_of(rill_conn *conn, void *user, const char *what) {
+  side *s = rill_conn_user(conn);
+  if (user != s || conn != s->conn) world_broken(s->w, "%s with a wrong user pointer", what);
+  if (s->deleted) world_broken(s->w, "contract 6: %s after rill_conn_del", what);
+  return s;
+}
+
+static void on_chunk_done(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user) {
+  side *s = side_of(conn, user, "on_chunk_done");
+  chunk_done(s, chunk_user, sent, dropped);
+  (void)answer(s);
+}
+
+static void on_credit(rill_conn *conn, void *user) { (void)answer(side_of(conn, user, "on_credit")); }
+
+static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  (void)settings;
+  (void)count;
+  (void)answer(side_of(conn, user, "on_settings"));
+  return 0;
+}
+
+static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
+  side *s = side_of(conn, user, "on_ping_ack");
+  if (!s->pinged || memcmp(payload, s->ping, sizeof s->ping) != 0) world_broken(s->w, "the answer to no PING of ours");
+  if (round_trip != 0 && !s->w->clock) world_broken(s->w, "a round trip without a clock");
+  s->pinged = false;
+  (void)answer(s);
+  return 0;
+}
+
+static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user) {
+  side *s = side_of(conn, user, "on_goaway");
+  (void)last_id;
+  (void)debug;
+  side *peer = other(s);
+  if (code == 0 ? !peer->closing : !peer->ended && peer->mem.failures == 0) world_broken(s->w, "a GOAWAY(%s) that nobody asked for", rill_code_text(code));
+  (void)answer(s);
+  return 0;
+}
+
+static void on_frame(rill_conn *conn, const rill_frame *frame, void *user) {
+  side *s = side_of(conn, user, "a frame");
+  char words[200];
+  if (!s->w->loud) return;
+  (void)rill_frame_format(words, sizeof words, frame);
+  printf("  step %u, %s: %s\n", s->w->step, s->who == CLIENT ? "client" : "server", words);
+}
+
+void app_callbacks(rill_callbacks *out) {
+  *out = (rill_callbacks){sizeof *out, on_head,     on_data,     on_stream_close, on_writable, on_chunk_done,
+                          on_credit,   on_settings, on_ping_ack, on_goaway,       NULL,        on_frame};
+}

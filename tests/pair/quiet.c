@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "pair/world.h"
+
+#include <string.h>
+
+void pump(world *w) {
+  for (unsigned idle = 0, round = 0; idle < 3 && w->complaint == NULL; round++) {
+    bool moved = false;
+    for (int i = 0; i < SIDES; i++) {
+      moved |= side_take(&w->sides[i]);
+      moved |= side_deliver(&w->sides[i]);
+    }
+    idle = moved ? 0 : idle + 1;
+    if (round == 1000000) world_broken(w, "there is no end of output");
+  }
+}
+
+static int64_t window(side *s, uint32_t id, rill_window_kind kind) {
+  int64_t value = 0;
+  if (rill_conn_window(s->conn, id, kind, &value) != 0) world_broken(s->w, "rill_conn_window fails on stream %u", (unsigned)id);
+  return value;
+}
+
+/* Both ends of one window, and its sum: what may come, what is held back, what the application has. */
+static void check_window(side *s, uint32_t id, int64_t unconsumed, int64_t full) {
+  int64_t theirs = window(other(s), id, RILL_WINDOW_SEND), ours = window(s, id, RILL_WINDOW_RECV), held = window(s, id, RILL_WINDOW_HELD);
+  if (theirs != ours) world_broken(s->w, "stream %u: one side may send %lld, the other takes %lld", (unsigned)id, (long long)theirs, (long long)ours);
+  if (ours + held + unconsumed != full) {
+    world_broken(s->w, "stream %u: a window of %lld, held %lld, unconsumed %lld; whole it is %lld", (unsigned)id, (long long)ours, (long long)held,
+                 (long long)unconsumed, (long long)full);
+  }
+}
+
+/* The peer still sends on this stream, so that its window means something to both. */
+static bool has_window(const exchange *x, const side *s) {
+  int from = s->who == CLIENT ? SERVER : CLIENT;
+  const note *here = &x->notes[s->who], *there = &x->notes[from];
+  return here->heard && there->heard && here->closes == 0 && there->closes == 0 && !x->flows[from].end_seen;
+}
+
+void check_quiet(world *w) {
+  for (int i = 0; i < SIDES && w->complaint == NULL; i++) {
+    side *s = &w->sides[i];
+    int64_t unconsumed = 0;
+    if (is_over(s) || s->mem.failures != 0 || other(s)->mem.failures != 0) return;
+    for (unsigned e = 0; e < w->exchange_count; e++) {
+      exchange *x = w->exchanges[e];
+      unconsumed += (int64_t)x->notes[i].unconsumed;
+      if (has_window(x, s)) check_window(s, x->id, (int64_t)x->notes[i].unconsumed, s->config.initial_window);
+    }
+    check_window(s, 0, unconsumed, s->config.connection_window);
+  }
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------------- */
+
+static void check_exchange(world *w, const exchange *x) {
+  for (int i = 0; i < SIDES; i++) {
+    const note *n = &x->notes[i];
+    if (n->heard && n->closes == 0) {
+      world_broken(w, "stream %u never ends at the %s: head %d, offered %zu of %zu, seen %zu, ended %d", (unsigned)x->id,
+                   i == CLIENT ? "client" : "server", x->flows[i].head != NULL, x->flows[i].offered, n->body.total, x->flows[i].seen,
+                   x->flows[i].ended);
+    }
+    /* What this side sent may have been cut off at the other, by a reset that crossed. */
+    const flow *f = &x->flows[SIDES - 1 - i];
+    bool all = f->head_seen && f->end_seen && f->seen == f->offered && f->interim == f->interim_seen;
+    if (n->closes == 1 && n->close.by == RILL_BY_END && !all) {
+      world_broken(w, "stream %u ended well, and something of it is missing", (unsigned)x->id);
+    }
+  }
+}
+
+static bool has_open(const world *w) {
+  for (unsigned e = 0; e < w->exchange_count; e++) {
+    const exchange *x = w->exchanges[e];
+    for (int i = 0; i < SIDES; i++) {
+      if (x->notes[i].heard && x->notes[i].closes == 0) return true;
+    }
+  }
+  return false;
+}
+
+/* Every application does what it owes, until all is done; then all must be. */
+void finish(world *w) {
+  w->calm = true;
+  for (unsigned round = 0; round < 400 && w->complaint == NULL && has_open(w); round++) {
+    pump(w);
+    for (unsigned e = 0; e < w->exchange_count; e++) {
+      for (int i = 0; i < SIDES; i++) {
+        side *s = &w->sides[i];
+        if (s->conn != NULL && !s->deleted && !s->eof) act_on(s, w->exchanges[e]);
+      }
+    }
+  }
+  pump(w);
+  check_quiet(w);
+  if (is_over(&w->sides[CLIENT]) || w->sides[CLIENT].mem.failures != 0 || w->sides[SERVER].mem.failures != 0) return;
+  for (unsigned e = 0; e < w->exchange_count; e++) check_exchange(w, w->exchanges[e]);
+  for (int i = 0; i < SIDES; i++) {
+    rill_stats stats = rill_conn_stats(w->sides[i].conn);
+    if (stats.streams_open != 0) world_broken(w, "%u streams are open at the end", (unsigned)stats.streams_open);
+    if (w->sides[i].closing && !rill_conn_is_done(w->sides[i].conn)) world_broken(w, "all is over after GOAWAY, and the connection is not done");
+  }
+}

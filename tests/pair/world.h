@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world: a client and a server of ours, two pipes between them, and an oracle that knows what each application submitted.
+ *
+ *   pair.c       seeds, options, the verdict            pair/world.c   birth, death, pipes, calls and what they may answer
+ *   pair/app.c   callbacks, held against the oracle     pair/acts.c    what applications do, drawn by lot
+ *   pair/body.c  content, pulled and pushed             pair/quiet.c   what holds when nothing moves
+ *
+ * Invariants, checked at every callback or call: what is delivered was submitted, in order, octet for octet; a stream closes
+ * once on each side that has heard of it, and is not named after that; a lent chunk comes back once; no call fails that has no
+ * reason to; what sendv has shown keeps its octets. And when nothing moves: windows agree; at the end all memory is back.
+ */
+#ifndef PAIR_WORLD_H
+#define PAIR_WORLD_H
+
+#include "talk/checked_mem.h"
+#include <rill/rill.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#if defined(__GNUC__)
+#define PAIR_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#else
+#define PAIR_PRINTF(at, first)
+#endif
+
+typedef struct world world;
+typedef struct side side;
+
+enum { CLIENT, SERVER, SIDES };
+enum { EXCHANGES_MAX = 400, SHOWN_MAX = 8, TEXT_MAX = 4000 };
+
+/* One direction of one exchange: what was handed to rill, and what came out at the other end. */
+typedef struct flow {
+  char *head, *trailers;          /* one field a line; cookies joined */
+  unsigned interim, interim_seen; /* 1xx */
+  size_t offered, seen;           /* octets of content */
+  bool ended, end_seen;
+  bool head_seen, trailers_seen;
+} flow;
+
+typedef enum body_kind { BODY_NONE, BODY_LENT, BODY_FILLED, BODY_OPAQUE, BODY_PUSHED, BODY_KINDS } body_kind;
+
+/* Content on its way out of one side. */
+typedef struct body {
+  side *from;
+  struct exchange *exchange;
+  body_kind kind;
+  size_t total, at;
+  bool trailers; /* follow */
+  bool late;     /* the end comes alone */
+  bool deferred; /* pull has said so, and nobody has resumed it yet */
+  bool done;     /* nothing more to pull or push */
+} body;
+
+/* What one side's application knows of an exchange; the stream's user pointer. */
+typedef struct note {
+  bool heard, answered; /* answered: the final head was submitted */
+  unsigned closes;
+  rill_close close;
+  body body;
+  size_t unconsumed;
+} note;
+
+typedef struct exchange {
+  uint32_t id;
+  bool head_only; /* the method is HEAD */
+  flow flows[SIDES]; /* by who sends */
+  note notes[SIDES];
+} exchange;
+
+typedef struct chunk {
+  side *from;
+  exchange *exchange;
+  uint8_t *copy; /* NULL: opaque */
+  size_t offset, n, written;
+  bool back;
+  struct chunk *next;
+} chunk;
+
+struct side {
+  world *w;
+  int who;
+  rill_config config;
+  rill_context *context;
+  rill_conn *conn;
+  checked_mem mem;
+  size_t context_octets;
+  uint8_t *pipe; /* taken from here, not yet given to the other side */
+  size_t piped;
+  rill_iovec shown[SHOWN_MAX];
+  size_t shown_count;
+  uint8_t *shown_copy;
+  chunk *chunks, **last_chunk;
+  unsigned depth;      /* of callbacks */
+  bool deleted;        /* from inside a callback, or gone */
+  bool ended;          /* this application ended the connection in another way than by a graceful GOAWAY */
+  bool closing;        /* it has sent GOAWAY(NO_ERROR) */
+  bool starved;        /* rill_conn_recv lacked memory */
+  bool eof;
+  bool pinged;
+  uint8_t ping[8];
+};
+
+struct world {
+  uint64_t random;
+  uint64_t seed;
+  unsigned step;
+  side sides[SIDES];
+  exchange *exchanges[EXCHANGES_MAX];
+  unsigned exchange_count;
+  rill_time now;
+  bool clock;
+  bool calm;  /* nothing new is begun, and sources do not defer */
+  bool loud;
+  char *complaint; /* the first; NULL: all is well */
+};
+
+/* ---- world.c */
+world *world_new(uint64_t seed, uint64_t fail_at, int fail_side);
+char *world_del(world *w); /* the complaint, to be freed; NULL: all is well */
+void world_broken(world *w, const char *format, ...) PAIR_PRINTF(2, 3);
+uint64_t draw(world *w, uint64_t below); /* 0 to below - 1 */
+bool chance(world *w, unsigned percent);
+side *other(side *s);
+exchange *exchange_of(world *w, uint32_t id); /* NULL: none */
+/* Of a call that may change the connection: after del in a callback it is gone. True: it still is there. */
+bool settled(side *s, rill_ssize result, const char *call);
+/* A result that only a lack of memory or the end of a connection explains. */
+void expect_ok(side *s, rill_ssize result, const char *call);
+bool is_over(const side *s); /* the connection has ended on this side or the other, in whatever way */
+void side_delete(side *s);
+bool side_take(side *s);    /* output to the pipe; false: there was none */
+bool side_deliver(side *s); /* some of the pipe to the other side */
+
+/* ---- body.c */
+uint8_t body_octet(const exchange *x, int who, size_t offset);
+void body_plan(body *b, side *s, exchange *x, body_kind kind);
+rill_body body_source(body *b);
+void body_push(body *b); /* some content, or the end */
+void chunk_done(side *s, chunk *c, size_t sent, bool dropped);
+void chunks_write(side *s, uint8_t *out, size_t n);
+void chunks_free(side *s);
+
+/* ---- app.c */
+void app_callbacks(rill_callbacks *out);
+/* Fields as the other side is to see them, one a line, pseudo-header fields sorted and cookies joined; to be freed. */
+char *text_of_fields(const rill_field *fields, size_t count);
+
+/* ---- acts.c */
+void act(side *s, bool inside);            /* anything at all */
+void act_on(side *s, exchange *x);           /* what this exchange may need */
+
+/* ---- quiet.c */
+void pump(world *w);        /* until nothing moves */
+void check_quiet(world *w); /* after a pump: windows agree */
+void finish(world *w);      /* brings all exchanges to their end, and checks them */
+
+#endif /* PAIR_WORLD_H */
