@@ -12,7 +12,10 @@
 #define _GNU_SOURCE 1
 #endif
 #ifndef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* large files on 32-bit machines, too */
+#define _FILE_OFFSET_BITS 64 /* large files and late dates on 32-bit machines, too */
+#endif
+#ifndef _TIME_BITS
+#define _TIME_BITS 64
 #endif
 
 #include <rill/rill.h>

@@ -63,7 +63,7 @@ say "rill-serve serves a folder with the public headers and 10 MiB of noise, on 
 "$serve" --port 0 "$work/site" >"$work/announced" &
 server=$!
 tries=0
-until grep -q '^listening on ' "$work/announced"; do
+until grep -qs '^listening on ' "$work/announced"; do
   tries=$((tries + 1))
   if [ "$tries" = 100 ] || ! kill -0 "$server" 2>/dev/null; then
     echo "   it did not start"

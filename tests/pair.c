@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pair: a client and a server of ours, joined by memory, driven by a seed. `pair [SEED [STEPS]]`, `pair -v SEED` to see the frames.
+ * pair: a client and a server of ours, joined by memory, driven by a seed. `pair [SEED [STEPS]]`; -v SEED shows the frames,
+ * -n COUNT SEED [STEPS] goes on from there.
  *
  * Without arguments: some hundred seeds, then some with an allocation that fails. What a walk does and what is checked stands in
  * pair/world.h. A walk that fails prints the line that repeats it.
@@ -60,15 +61,21 @@ static unsigned run_all(void) {
   return failed;
 }
 
+/* SEED [STEPS [FAILING-ALLOCATION SIDE]] */
+static int run_one(char **argv, int argc, unsigned count, bool loud) {
+  uint64_t seed = strtoull(argv[0], NULL, 10);
+  unsigned steps = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : STEPS, failed = 0;
+  uint64_t fail_at = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+  int fail_side = argc > 3 ? atoi(argv[3]) : -1;
+  for (unsigned i = 0; i < count; i++) failed += !run(seed + i, steps, fail_at, fail_side, loud, NULL);
+  printf("%u walks from %llu, %u failed\n", count, (unsigned long long)seed, failed);
+  return failed == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
-  bool loud = argc > 1 && strcmp(argv[1], "-v") == 0;
-  int at = loud ? 2 : 1;
-  if (argc <= at) return run_all() == 0 ? 0 : 1;
-  uint64_t seed = strtoull(argv[at], NULL, 10);
-  unsigned steps = argc > at + 1 ? (unsigned)strtoul(argv[at + 1], NULL, 10) : STEPS;
-  uint64_t fail_at = argc > at + 2 ? strtoull(argv[at + 2], NULL, 10) : 0;
-  int fail_side = argc > at + 3 ? atoi(argv[at + 3]) : -1;
-  bool good = run(seed, steps, fail_at, fail_side, loud, NULL);
-  if (good) printf("ok pair %llu %u\n", (unsigned long long)seed, steps);
-  return good ? 0 : 1;
+  bool loud = argc > 2 && strcmp(argv[1], "-v") == 0, many = argc > 3 && strcmp(argv[1], "-n") == 0;
+  if (loud) return run_one(argv + 2, argc - 2, 1, true);
+  if (many) return run_one(argv + 3, argc - 3, (unsigned)strtoul(argv[2], NULL, 10), false);
+  if (argc > 1) return run_one(argv + 1, argc - 1, 1, false);
+  return run_all() == 0 ? 0 : 1;
 }

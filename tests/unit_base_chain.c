@@ -158,7 +158,8 @@ static bool random_drop(trial *t, model *m, bool all) {
 
 static bool random_cut(trial *t, model *m) {
   if (m->seen == m->end) return false;
-  cut(t, m, m->seen + trial_random(t, (uint32_t)(m->end - m->seen)));
+  size_t kept = trial_random(t, 3) == 0 ? 0 : trial_random(t, (uint32_t)(m->end - m->seen));
+  cut(t, m, m->seen + kept);
   return true;
 }
 
@@ -307,14 +308,21 @@ static void unused_room_gives_way(void **state) {
   model m;
   trial_begin(&t, SIZE_MAX);
   model_begin(&m);
-  for (unsigned held = 0; held < 3; held++) { /* nothing; an unseen octet; a seen one */
+  /* In front stands nothing; an unseen octet; a seen one; a seen one, and the cursor is in the room behind it. */
+  for (unsigned held = 0; held < 4; held++) {
     if (held != 0) assert_true(append(&t, &m, 1, 1));
-    if (held == 2) see(&m, look(&m).n);
+    if (held >= 2) see(&m, look(&m).n);
+    if (held == 3) {
+      assert_true(append(&t, &m, 1000, 1000));
+      assert_int_equal(look(&m).n, 1000);
+      cut(&t, &m, m.seen);
+    }
     size_t blocks = t.user.live;
     for (size_t n = 600; n < LARGEST; n += 600) {
       assert_true(append(&t, &m, n, 0));
       assert_true(t.user.live <= blocks + 1);
       check_held(&m);
+      check_walk(&m);
     }
     assert_true(append(&t, &m, LARGEST, 10));
     check_walk(&m);

@@ -224,8 +224,9 @@ static void an_empty_map_has_nothing(void **state) {
   assert_null(rill__idmap_get(&map, 0)); /* no key is 0, but it may be asked for */
   rill__idmap_remove(&map, 5);
   assert_null(rill__idmap_get(&map, 5));
+  assert_true(rill__idmap_put(&map, &t.mem, 6, &value));
   rill__idmap_free(&map, &t.mem);
-  assert_null(rill__idmap_get(&map, 5));
+  assert_null(rill__idmap_get(&map, 6));
   assert_int_equal(map.size + map.count, 0);
   trial_end(&t);
 }
@@ -344,7 +345,7 @@ static void evenly_spaced_keys_are_not_heaped_up(void **state) {
     }
     rill__idmap_free(&map, &t.mem);
   }
-  assert_in_range(most, 96, 96 * 8); /* random homes give 1.3 each, and in 10,000 maps no more than 7 each */
+  assert_in_range(most, 96, 96 * 8); /* random homes give 1.3 each; 7.4 is the most that 160,000 maps have given */
   trial_end(&t);
 }
 

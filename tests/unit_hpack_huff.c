@@ -39,7 +39,7 @@ static const uint8_t bits_of[SYMBOLS] = {
 
 /* The tables as they have to be. */
 static uint32_t code_of[SYMBOLS];
-static uint32_t look[1 << RILL__HUFF_LOOK];
+static uint8_t look[1 << RILL__HUFF_LOOK][3];
 static rill__huff_row rows[RILL__HUFF_LONG_ROWS];
 static uint8_t longs[RILL__HUFF_LONG];
 
@@ -66,9 +66,12 @@ static void make_look(void) {
     uint32_t top = i << (32 - RILL__HUFF_LOOK);
     unsigned one = first_symbol(top, RILL__HUFF_LOOK);
     if (one == SYMBOLS) continue;
-    look[i] = one | (uint32_t)bits_of[one] << 16 | 1u << 24;
+    look[i][0] = (uint8_t)one;
+    look[i][2] = (uint8_t)(bits_of[one] | 1u << 6);
     unsigned two = first_symbol(top << bits_of[one], RILL__HUFF_LOOK - bits_of[one]);
-    if (two != SYMBOLS) look[i] += two << 8 | (uint32_t)bits_of[two] << 16 | 1u << 24;
+    if (two == SYMBOLS) continue;
+    look[i][1] = (uint8_t)two;
+    look[i][2] = (uint8_t)((bits_of[one] + bits_of[two]) | 2u << 6);
   }
 }
 
@@ -98,13 +101,13 @@ static int make_tables(void **state) {
 
 static void print_numbers(const char *head, unsigned count, unsigned columns, uint64_t (*number)(unsigned)) {
   printf("\n%s = {", head);
-  for (unsigned i = 0; i < count; i++) printf("%s0x%" PRIx64 ",", i % columns == 0 ? "\n    " : " ", number(i));
+  for (unsigned i = 0; i < count; i++) printf("%s%" PRIu64 ",", i % columns == 0 ? "\n    " : " ", number(i));
   printf("\n};\n");
 }
 
 static uint64_t nth_code(unsigned i) { return code_of[i]; }
 static uint64_t nth_bits(unsigned i) { return bits_of[i]; }
-static uint64_t nth_look(unsigned i) { return look[i]; }
+static uint64_t nth_look(unsigned i) { return look[i / 3][i % 3]; }
 static uint64_t nth_long(unsigned i) { return longs[i]; }
 
 static int print_tables(void) {
@@ -114,7 +117,7 @@ static int print_tables(void) {
          "/* clang-format off */\n");
   print_numbers("const uint64_t rill__huff_code[256]", 256, 10, nth_code);
   print_numbers("const uint8_t rill__huff_bits[256]", 256, 20, nth_bits);
-  print_numbers("const uint32_t rill__huff_look[1 << RILL__HUFF_LOOK]", 1u << RILL__HUFF_LOOK, 10, nth_look);
+  print_numbers("const uint8_t rill__huff_look[3 << RILL__HUFF_LOOK]", 3u << RILL__HUFF_LOOK, 24, nth_look);
   printf("\nconst rill__huff_row rill__huff_rows[RILL__HUFF_LONG_ROWS] = {\n");
   for (unsigned i = 0; i < RILL__HUFF_LONG_ROWS; i++) {
     const rill__huff_row *row = &rows[i];

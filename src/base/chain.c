@@ -23,17 +23,12 @@ static rill__chain_block *new_block(rill__chain *chain, rill__mem *mem, size_t n
   return block;
 }
 
-/* The last block, if it is empty, was too small: it gives way to a larger one instead of standing in front of it. */
+/* The last block, if it is empty, was too small: it gives way to a larger one, which the caller links in its place. */
 static void drop_empty(rill__chain *chain, rill__mem *mem) {
   rill__chain_block *last = chain->last, *before = NULL;
   if (last == NULL || last->begin != last->end) return;
   for (rill__chain_block *block = chain->first; block != last; block = block->next)
     before = block;
-  if (before == NULL) {
-    chain->first = NULL;
-  } else {
-    before->next = NULL;
-  }
   if (chain->cursor == last) chain->cursor = before;
   chain->last = before;
   free_block(mem, last);
@@ -103,7 +98,7 @@ rill_view rill__chain_walk(const rill__chain *chain, const void **at) {
 
 void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from) {
   rill__chain_block *block = chain->cursor;
-  while ((uintptr_t)from - (uintptr_t)octets(block) > block->end)
+  while ((uintptr_t)from - (uintptr_t)octets(block) >= block->end)
     block = block->next;
   size_t kept = (size_t)(from - octets(block));
   chain->size -= block->end - kept;

@@ -212,8 +212,9 @@ static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
   size_t wrote = (size_t)got + direct.wrote;
   if (wrote != 0 || emit != RILL__EMIT_FULL) return emit == RILL__EMIT_NOMEM && wrote == 0 ? RILL_ERR_NOMEM : (rill_ssize)wrote;
   rill__sink staged = {NULL, 0, 0};
-  if (rill__emit_next(c, &staged) == RILL__EMIT_NOMEM) return RILL_ERR_NOMEM;
-  return copy_staged(c, dst, cap);
+  emit = RILL__EMIT_DONE;
+  while (emit == RILL__EMIT_DONE && c->tx.segs_count == 0) emit = rill__emit_next(c, &staged);
+  return emit == RILL__EMIT_NOMEM ? RILL_ERR_NOMEM : copy_staged(c, dst, cap);
 }
 
 rill_ssize rill_conn_send(rill_conn *c, uint8_t *dst, size_t cap, rill_time now) {

@@ -64,7 +64,9 @@ static void settings_acknowledged(rill_conn *c) {
   c->local.initial_window = config->initial_window;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s != NULL) (void)rill__window_shift(&s->inflow.left, window, config->initial_window);
+    if (s == NULL) continue;
+    (void)rill__window_shift(&s->inflow.left, window, config->initial_window);
+    rill__owe(c, s); /* what was too little to tell may be half of the lower window */
   }
 }
 

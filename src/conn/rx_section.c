@@ -230,6 +230,7 @@ static void conclude(rill_conn *c, rill__stream *s, reading *r) {
 static rill__stream *find_or_open(rill_conn *c) {
   if (c->rx.block_use == RILL__BLOCK_HEAD) return rill__stream_live(c, c->rx.block_id);
   if (c->rx.block_use != RILL__BLOCK_OPENS) return NULL;
+  if (rill__past_goaway(c, c->rx.block_id)) return NULL; /* said between two pieces of the block */
   rill__stream *s = rill__stream_open(c, c->rx.block_id);
   if (s != NULL) return s;
   if (!c->mem.refused) {

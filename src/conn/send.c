@@ -159,11 +159,12 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   if (sink->p == NULL && !rill__stage_reserve(c, 2)) return RILL__EMIT_NOMEM;
   int answer = body.pull(c, id, cut->max, &cut->chunk, body.user);
   cut->chunk.room = room;
-  if (answer == 0 && (s->flags & RILL__CLOSED) != 0) { /* closed from inside the pull; after del nothing calls back */
-    chunk_back(c, cut, 0, true);
+  bool closed = (s->flags & RILL__CLOSED) != 0; /* from inside the pull; after del nothing calls back */
+  if (closed && (answer == 0 || answer == RILL_DEFERRED)) {
+    if (answer == 0) chunk_back(c, cut, 0, true);
     return RILL__EMIT_DONE;
   }
-  if (answer == RILL_DEFERRED && (s->flags & RILL__CLOSED) == 0) {
+  if (answer == RILL_DEFERRED) {
     s->source->deferred = cut->max != 0; /* asked without a window, it is asked again when there is one */
     s->source->ask = false;
     rill__source_turn(c, s);

@@ -151,18 +151,27 @@ static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t las
   return s != NULL && rill__stream_is_own(c, s->id) && s->id > last;
 }
 
-/* The peer's GOAWAY: own streams above its id are over, as if the peer had reset them. */
+/*
+ * The peer's GOAWAY: own streams above its id are over, as if the peer had reset them. It may never have heard of them, so that
+ * a RST_STREAM that is still owed could meet an idle stream, and nobody needs it.
+ */
 void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last) {
   for (uint32_t i = 0; i < c->streams.map.size && !c->deleted; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (!is_forbidden(c, s, last)) continue;
-    s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
+    s->state = RILL__RESET_REMOTE;
     rill__stream_close(c, s, close);
   }
   /* Removal shifts later slots back into this one. */
   for (uint32_t i = 0; i < c->streams.map.size && !c->deleted;) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (is_forbidden(c, s, last) && s->state == RILL__RESET_REMOTE && s->blocks == 0) {
+    bool forbidden = is_forbidden(c, s, last);
+    if (forbidden) { /* also what a callback has reset meanwhile */
+      s->state = RILL__RESET_REMOTE;
+      s->flags &= (uint8_t)~RILL__RESET_OWED;
+      rill__unlink(&s->owing);
+    }
+    if (forbidden && s->blocks == 0) {
       rill__stream_remove(c, s);
     } else {
       i++;

@@ -117,7 +117,9 @@ static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
   if (c->failure.err != 0) return c->failure.err;
   *s = rill__stream_live(c, id);
   if (*s == NULL) return RILL_ERR_NO_STREAM;
-  return ((*s)->flags & RILL__TX_HEAD) != 0 ? RILL_ERR_STATE : 0;
+  if (((*s)->flags & RILL__TX_HEAD) == 0) return 0;
+  c->fault = (rill_fault){RILL_WHY_HEAD_TWICE, 0};
+  return RILL_ERR_STATE;
 }
 
 static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body, bool interim) {

@@ -110,8 +110,11 @@ static int take_insertion(pull *p) {
   if (got != 1) return got;
   uint64_t size = rill__dyn_entry_size(field->name, field->value);
   rill__dyn_evict(table, size);
-  bool fits = size <= table->max, moves = fits && rill__dyn_moves(table, field->name.n + field->value.n);
-  if (dec->viewing && (moves || !rill__dyn_is_live(table, dec->view_oldest)) && !rescue(p)) return die_nomem(dec);
+  bool fits = size <= table->max;
+  if (dec->viewing) {
+    bool safe = rill__dyn_is_live(table, dec->view_oldest) && !(fits && rill__dyn_moves(table, field->name.n + field->value.n));
+    if (!safe && !rescue(p)) return die_nomem(dec);
+  }
   if (!fits) return 1;
   rill__dyn_entry *entry = rill__dyn_insert(table, field->name, field->value);
   if (entry == NULL) return die_nomem(dec);

@@ -12,7 +12,7 @@ typedef struct layout {
 
 static layout layout_of(const rill__dyn_tab *tab) { return (layout){tab->slot_count, tab->room}; }
 
-static uint64_t extra_size(const rill__dyn_tab *tab, layout want) { return tab->extra + want.slots * tab->slot_extra; }
+static uint64_t extra_size(const rill__dyn_tab *tab, layout want) { return tab->extra_fixed + want.slots * tab->extra_slot; }
 
 static uint64_t memory(const rill__dyn_tab *tab, layout want) {
   return want.slots * sizeof(rill__dyn_entry) + extra_size(tab, want) + want.room + want.room / 8;
@@ -20,13 +20,14 @@ static uint64_t memory(const rill__dyn_tab *tab, layout want) {
 
 static size_t live_octets(const rill__dyn_tab *tab) { return tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD; }
 
-void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra, uint16_t slot_extra) {
-  *tab = (rill__dyn_tab){.mem = mem, .max = max, .next = 1, .extra = extra, .slot_extra = slot_extra};
+void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra_fixed, uint16_t extra_slot) {
+  *tab = (rill__dyn_tab){.mem = mem, .max = max, .next = 1, .extra_fixed = extra_fixed, .extra_slot = extra_slot};
 }
 
 void rill__dyn_free(rill__dyn_tab *tab) {
   if (tab->slots != NULL) rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
   tab->slots = NULL;
+  tab->extra = NULL;
   tab->octets = NULL;
   tab->room = tab->head = 0;
   tab->size = tab->count = tab->slot_count = 0;
@@ -55,9 +56,10 @@ static bool move_to(rill__dyn_tab *tab, layout want) {
   moved.room = (size_t)want.room;
   moved.head = 0;
   size_t extra = (size_t)extra_size(tab, want);
-  moved.octets = (uint8_t *)rill__dyn_extra(&moved) + extra;
-  if (want.slots != tab->slot_count) memset(rill__dyn_extra(&moved), 0, extra);
-  else memcpy(rill__dyn_extra(&moved), rill__dyn_extra(tab), extra);
+  moved.extra = slots + want.slots;
+  moved.octets = (uint8_t *)moved.extra + extra;
+  if (want.slots != tab->slot_count) memset(moved.extra, 0, extra);
+  else memcpy(moved.extra, tab->extra, extra);
   copy_entries(&moved, tab);
   rill__dyn_free(tab);
   *tab = moved;
@@ -88,14 +90,14 @@ static layout grown(const rill__dyn_tab *tab, size_t n) {
   return want;
 }
 
-static bool make_place(rill__dyn_tab *tab, size_t n) {
-  if (!rill__dyn_moves(tab, n)) return true;
+/* Makes place for n octets by moving others; false without memory. */
+static bool move(rill__dyn_tab *tab, size_t n) {
   if (tab->count == tab->slot_count || n > tab->room - live_octets(tab)) return move_to(tab, grown(tab, n));
   move_down(tab);
   return true;
 }
 
-void rill__dyn_evict(rill__dyn_tab *tab, uint64_t entry_size) {
+void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size) {
   uint64_t size = tab->size;
   uint32_t count = tab->count;
   while (count != 0 && size + entry_size > tab->max) {
@@ -112,7 +114,7 @@ rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view 
   uint32_t size = tab->size, count = tab->count;
   size_t head = tab->head;
   rill__dyn_evict(tab, rill__dyn_entry_size(name, value));
-  if (!make_place(tab, name.n + value.n)) {
+  if (rill__dyn_moves(tab, name.n + value.n) && !move(tab, name.n + value.n)) {
     tab->size = size;
     tab->count = count;
     tab->head = head;

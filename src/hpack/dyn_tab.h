@@ -34,24 +34,25 @@ typedef struct rill__dyn_entry {
 typedef struct rill__dyn_tab {
   rill__mem *mem;
   rill__dyn_entry *slots; /* the allocation; NULL without one */
-  uint8_t *octets;        /* the room, inside the allocation */
+  void *extra;            /* inside it: the owner's, aligned as uint32_t; zero after a change of slot_count */
+  uint8_t *octets;        /* inside it: the room */
   size_t room;
   size_t head;        /* where the next entry begins, if that is before room */
   uint32_t max, size; /* octets, as RFC 7541 4.1 counts them */
   uint32_t next;      /* sequence number of the next entry, modulo 2^32; 0 is not live before that wraps */
   uint32_t count;     /* live are next - count to next - 1 */
   uint32_t slot_count;
-  uint16_t extra, slot_extra; /* the owner's octets: in all, and then for each slot; multiples of 4 */
+  uint16_t extra_fixed, extra_slot; /* the owner's octets: so many, and so many for each slot; multiples of 4 */
 } rill__dyn_tab;
 
-void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra, uint16_t slot_extra);
+void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra_fixed, uint16_t extra_slot);
 void rill__dyn_free(rill__dyn_tab *tab);
 
 /* Another maximum; evicts what has no place any more (RFC 7541 4.3) and gives back memory that can't be needed. */
 void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max);
 
-/* Evicts until an entry of this size has its place, or the table is empty (RFC 7541 4.4). Leaves all octets as they are. */
-void rill__dyn_evict(rill__dyn_tab *tab, uint64_t entry_size);
+/* Evicts until an entry of this size, which has none, has its place, or the table is empty (RFC 7541 4.4). Leaves all octets as they are. */
+void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size);
 
 /*
  * Evicts and inserts; the entry's size is at most max. NULL without memory: then nothing changed. name and value may be octets of
@@ -61,6 +62,10 @@ rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view 
 
 static inline uint64_t rill__dyn_entry_size(rill_view name, rill_view value) {
   return (uint64_t)name.n + value.n + RILL__ENTRY_OVERHEAD;
+}
+
+static inline void rill__dyn_evict(rill__dyn_tab *tab, uint64_t entry_size) {
+  if (tab->size + entry_size > tab->max) rill__dyn_evict_for(tab, entry_size);
 }
 
 static inline uint32_t rill__dyn_oldest(const rill__dyn_tab *tab) { return tab->next - tab->count; }
@@ -91,8 +96,5 @@ static inline bool rill__dyn_moves(const rill__dyn_tab *tab, size_t n) {
   size_t live = tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD;
   return tab->count == tab->slot_count || n > tab->room - live || n > tab->room + tab->room / 8 - rill__dyn_start(tab);
 }
-
-/* The owner's octets, aligned as uint32_t; zero after a change of slot_count. */
-static inline void *rill__dyn_extra(const rill__dyn_tab *tab) { return tab->slots + tab->slot_count; }
 
 #endif /* RILL__DYN_TAB_H */

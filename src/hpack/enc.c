@@ -69,37 +69,31 @@ static uint8_t *put_literal(uint8_t *dst, literal how, uint32_t name_index, cons
   return put_string(dst, field->value);
 }
 
-/* Whether the field may take the place of so many others. */
-static bool may_insert(const rill__enc *enc, const rill_field *field) {
+/* Whether a field may take the place of so many others. */
+static inline bool may_insert(const rill__enc *enc, const rill_field *field) {
   if (field->flags & RILL_FIELD_NO_INDEX) return false;
   return rill__dyn_entry_size(field->name, field->value) * 4 <= (uint64_t)enc->tab.dyn.max * 3;
 }
 
 /* A field that may be in the dynamic table, or come to be there. */
 static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *field, uint16_t token) {
-  rill__enc_key key;
-  rill__enc_match match = rill__enc_tab_find(&enc->tab, field, token, &key);
+  rill__enc_match match = rill__enc_tab_use(&enc->tab, field, token, may_insert(enc, field));
   if (match.field != 0) return put_indexed(dst, match.field);
-  uint32_t name_index = rill__static_name(token);
+  uint32_t name_index = rill__static_names[token].first;
   if (name_index == 0) name_index = match.name;
-  bool inserted = may_insert(enc, field) && rill__enc_tab_insert(&enc->tab, field, token, key);
-  return put_literal(dst, inserted ? LITERAL_INDEXED : LITERAL_PLAIN, name_index, field);
+  return put_literal(dst, match.inserted ? LITERAL_INDEXED : LITERAL_PLAIN, name_index, field);
 }
 
 static uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field) {
   uint16_t token = rill__token_for(field);
   literal how = literal_for(field, token);
-  if (how != LITERAL_NEVER && field->value.n <= RILL__STATIC_VALUE_MAX) {
-    uint32_t index = rill__static_field(token, field->value);
-    if (index != 0) return put_indexed(dst, index);
-  }
-  if (how == LITERAL_INDEXED) {
-    uint32_t index = rill__enc_tab_again(&enc->tab, token, field->value);
-    return index != 0 ? put_indexed(dst, index) : put_dynamic(enc, dst, field, token);
-  }
-  uint32_t name_index = rill__static_name(token);
-  if (name_index == 0) name_index = rill__enc_tab_find_name(&enc->tab, field->name, token);
-  return put_literal(dst, how, name_index, field);
+  uint32_t index = how != LITERAL_NEVER ? rill__static_field(token, field->value) : 0;
+  if (index == 0 && how == LITERAL_INDEXED) index = rill__enc_tab_again(&enc->tab, token, field->value);
+  if (index != 0) return put_indexed(dst, index);
+  if (how == LITERAL_INDEXED) return put_dynamic(enc, dst, field, token);
+  index = rill__static_names[token].first;
+  if (index == 0) index = rill__enc_tab_name(&enc->tab, field->name, token);
+  return put_literal(dst, how, index, field);
 }
 
 /* ---- blocks ---- */

@@ -69,19 +69,19 @@ uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field) 
 
 typedef rill__enc_link link;
 
-static rill__enc_indices *indices(const rill__enc_tab *tab) { return rill__dyn_extra(&tab->dyn); }
+static inline rill__enc_indices *indices(const rill__enc_tab *tab) { return tab->dyn.extra; }
 
-static link *link_at(const rill__enc_tab *tab, uint32_t number) {
+static inline link *link_at(const rill__enc_tab *tab, uint32_t number) {
   return &indices(tab)->links[number & (tab->dyn.slot_count - 1)];
 }
 
-static bool has_name(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view name) {
+static inline bool has_name(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view name) {
   const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
   return entry->token == token && (token != RILL_TOKEN_OTHER || rill__view_eq(rill__dyn_name(dyn, entry), name));
 }
 
-/* The index of the entry that is this field, or 0. */
-static uint32_t find_field(const rill__enc_tab *tab, const rill_field *field, uint16_t token, uint32_t hash) {
+/* The index of an entry that is this field, or 0. */
+static inline uint32_t find_field(const rill__enc_tab *tab, const rill_field *field, uint16_t token, uint32_t hash) {
   const rill__dyn_tab *dyn = &tab->dyn;
   uint32_t seq = link_at(tab, hash)->newest_field;
   for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(dyn, seq); walk++) {
@@ -105,34 +105,25 @@ static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view na
   return NULL;
 }
 
-/* Whether there is an entry with this name; which one is the newest. */
-static bool find_name(const rill__enc_tab *tab, uint64_t hash, uint16_t token, rill_view name, uint32_t *found) {
-  if (tab->dyn.count == 0) return false;
+/* The index of the newest entry with this name, or 0. */
+static inline uint32_t find_name(const rill__enc_tab *tab, rill_view name, uint16_t token, uint64_t hash) {
   const uint32_t *seq = token != RILL_TOKEN_OTHER ? &indices(tab)->newest[token] : find_link(tab, hash, name);
-  if (seq == NULL || !rill__dyn_is_live(&tab->dyn, *seq)) return false;
-  *found = *seq;
-  return true;
+  return seq != NULL && rill__dyn_is_live(&tab->dyn, *seq) ? rill__enc_index(&tab->dyn, *seq) : 0;
 }
 
-static void index_name(rill__enc_tab *tab, uint32_t seq, uint64_t hash) {
-  const rill__dyn_entry *entry = rill__dyn_at(&tab->dyn, seq);
-  if (entry->token != RILL_TOKEN_OTHER) {
-    indices(tab)->newest[entry->token] = seq;
-    return;
-  }
-  uint32_t *same = find_link(tab, hash, rill__dyn_name(&tab->dyn, entry));
+static void index_name(rill__enc_tab *tab, uint32_t seq, uint64_t hash, rill_view name) {
+  uint32_t *same = find_link(tab, hash, name);
   if (same != NULL) *same = link_at(tab, *same)->older_name;
   link *chain = link_at(tab, (uint32_t)(hash >> 32));
   link_at(tab, seq)->older_name = chain->newest_name;
   chain->newest_name = seq;
 }
 
-static void index_entry(rill__enc_tab *tab, uint32_t seq, rill__enc_key key) {
-  link *own = link_at(tab, seq), *chain = link_at(tab, key.field);
-  own->hash = key.field;
+static inline void index_field(rill__enc_tab *tab, uint32_t seq, uint32_t hash) {
+  link *own = link_at(tab, seq), *chain = link_at(tab, hash);
+  own->hash = hash;
   own->older_field = chain->newest_field;
   chain->newest_field = seq;
-  index_name(tab, seq, key.name);
 }
 
 /* The slots are new ones. */
@@ -140,8 +131,11 @@ static void index_all(rill__enc_tab *tab) {
   const rill__dyn_tab *dyn = &tab->dyn;
   for (uint32_t seq = rill__dyn_oldest(dyn); seq != dyn->next; seq++) {
     const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
-    uint64_t name_hash = hash_name(tab->seed, entry->token, rill__dyn_name(dyn, entry));
-    index_entry(tab, seq, (rill__enc_key){name_hash, hash_field(tab->seed, name_hash, rill__dyn_value(dyn, entry))});
+    rill_view name = rill__dyn_name(dyn, entry);
+    uint64_t hash = hash_name(tab->seed, entry->token, name);
+    if (entry->token == RILL_TOKEN_OTHER) index_name(tab, seq, hash, name);
+    else indices(tab)->newest[entry->token] = seq;
+    index_field(tab, seq, hash_field(tab->seed, hash, rill__dyn_value(dyn, entry)));
   }
 }
 
@@ -152,35 +146,31 @@ void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64
   tab->seed = mix(seed);
 }
 
-rill__enc_match rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key *key) {
-  rill__enc_match match = {0, 0};
-  uint32_t seq;
-  bool marked = field->hash != 0 && (field->hash & MARK) == mark_of(tab->seed);
-  if (marked && tab->dyn.count != 0) match.field = find_field(tab, field, token, field->hash);
-  if (match.field != 0) return match;
-
-  key->name = hash_name(tab->seed, token, field->name);
-  if (find_name(tab, key->name, token, field->name, &seq)) {
-    match.name = rill__enc_index(&tab->dyn, seq);
-    if (rill__enc_has_value(&tab->dyn, seq, field->value)) match.field = match.name; /* as in most cases */
+rill__enc_match rill__enc_tab_use(rill__enc_tab *tab, const rill_field *field, uint16_t token, bool insert) {
+  rill__enc_match match = {0, 0, false};
+  uint64_t name_hash = hash_name(tab->seed, token, field->name);
+  uint32_t hash = field->hash, slot_count = tab->dyn.slot_count;
+  if ((hash & MARK) != mark_of(tab->seed)) hash = hash_field(tab->seed, name_hash, field->value);
+  if (tab->dyn.count != 0) {
+    match.field = find_field(tab, field, token, hash);
     if (match.field != 0) return match;
+    if (token > RILL_TOKEN_LAST_STATIC) match.name = find_name(tab, field->name, token, name_hash);
   }
-  key->field = marked ? field->hash : hash_field(tab->seed, key->name, field->value);
-  if (!marked && match.name != 0) match.field = find_field(tab, field, token, key->field);
+  rill__dyn_entry *entry = insert ? rill__dyn_insert(&tab->dyn, field->name, field->value) : NULL;
+  if (entry == NULL) return match;
+  match.inserted = true;
+  entry->token = token;
+  if (tab->dyn.slot_count != slot_count) {
+    index_all(tab);
+    return match;
+  }
+  uint32_t seq = tab->dyn.next - 1;
+  index_field(tab, seq, hash);
+  if (token == RILL_TOKEN_OTHER) index_name(tab, seq, name_hash, field->name);
+  else indices(tab)->newest[token] = seq;
   return match;
 }
 
-uint32_t rill__enc_tab_find_name(const rill__enc_tab *tab, rill_view name, uint16_t token) {
-  uint32_t seq;
-  return find_name(tab, hash_name(tab->seed, token, name), token, name, &seq) ? rill__enc_index(&tab->dyn, seq) : 0;
-}
-
-bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key key) {
-  uint32_t slot_count = tab->dyn.slot_count;
-  rill__dyn_entry *entry = rill__dyn_insert(&tab->dyn, field->name, field->value);
-  if (entry == NULL) return false;
-  entry->token = token;
-  if (tab->dyn.slot_count != slot_count) index_all(tab);
-  else index_entry(tab, tab->dyn.next - 1, key);
-  return true;
+uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token) {
+  return tab->dyn.count == 0 ? 0 : find_name(tab, name, token, hash_name(tab->seed, token, name));
 }

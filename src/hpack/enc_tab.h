@@ -22,27 +22,22 @@ typedef struct rill__enc_tab {
   uint64_t seed;
 } rill__enc_tab;
 
-/* Hashes of a field's name, and of all of it as rill_field.hash has it. */
-typedef struct rill__enc_key {
-  uint64_t name;
-  uint32_t field;
-} rill__enc_key;
-
-/* What of a field is in the table: an index on the wire, or 0. */
+/* What the table has of a field: indices on the wire, or 0. Names that are in the static table are not looked for. */
 typedef struct rill__enc_match {
   uint32_t field, name;
+  bool inserted; /* now, the field being absent; its name stood where name says before that */
 } rill__enc_match;
 
 void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64_t seed);
 
-/* field->token is known to be `token`. field->hash is used if it has this seed's mark. */
-rill__enc_match rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key *key);
+/*
+ * Looks for a field, or at least its name, whose token this is; and inserts a field that is not there, if that is wanted, the
+ * table has as much room in all, and there is memory. field->hash is believed if it has the mark of this seed.
+ */
+rill__enc_match rill__enc_tab_use(rill__enc_tab *tab, const rill_field *field, uint16_t token, bool insert);
 
-/* As far as the name goes. */
-uint32_t rill__enc_tab_find_name(const rill__enc_tab *tab, rill_view name, uint16_t token);
-
-/* Inserts a field that was looked for with find, which gave the key. false without memory. */
-bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_key key);
+/* The index of the newest entry that has this name, or 0. */
+uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token);
 
 /* The hash that rill_field.hash shall have. */
 uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field);
@@ -73,7 +68,7 @@ static inline bool rill__enc_has_value(const rill__dyn_tab *dyn, uint32_t seq, r
 static inline uint32_t rill__enc_tab_again(const rill__enc_tab *tab, uint16_t token, rill_view value) {
   const rill__dyn_tab *dyn = &tab->dyn;
   if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return 0;
-  uint32_t seq = ((const rill__enc_indices *)rill__dyn_extra(dyn))->newest[token];
+  uint32_t seq = ((const rill__enc_indices *)dyn->extra)->newest[token];
   return rill__dyn_is_live(dyn, seq) && rill__enc_has_value(dyn, seq, value) ? rill__enc_index(dyn, seq) : 0;
 }
 

@@ -65,23 +65,21 @@ static inline void refill(reader *r) {
 }
 
 /* Writes one or two symbols, or none; two octets in any case. Returns the bits taken, which are not counted yet, and more. */
-static inline uint32_t step(reader *r) {
-  uint32_t seen = rill__huff_look[r->acc >> (64 - RILL__HUFF_LOOK)];
-  r->out[0] = (uint8_t)seen;
-  r->out[1] = (uint8_t)(seen >> 8);
-  seen >>= 16;
-  r->out += seen >> 8;
-  r->acc <<= seen & 0x3f;
-  return seen;
+static inline unsigned step(reader *r) {
+  const uint8_t *seen = rill__huff_look + 3 * (r->acc >> (64 - RILL__HUFF_LOOK));
+  unsigned taken = seen[2];
+  memcpy(r->out, seen, 2);
+  r->out += taken >> 6;
+  r->acc <<= taken & 0x3f;
+  return taken;
 }
 
 /* As many steps as 56 bits surely are enough for. A long code stops them: then the answer is false. */
 static inline bool steps(reader *r) {
-  uint32_t bits = step(r);
+  unsigned bits = step(r);
   bits += step(r);
   bits += step(r);
-  bits += step(r);
-  uint32_t last = step(r);
+  unsigned last = step(r);
   r->have -= (int)((bits + last) & 0x3f);
   return last != 0;
 }
@@ -173,7 +171,8 @@ size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n) {
     if (w.have > 64 - RILL__HUFF_LONGEST) (void)flush(&w);
   }
   if (w.out >= limit) return n;
-  if (w.have != 0) (void)flush(&w);
-  if (w.have != 0) *w.out++ = (uint8_t)(w.acc << (8 - w.have) | 0xff >> w.have);
+  w.acc = w.acc << 7 | 0x7f; /* as much padding as may be; flush() takes what makes an octet */
+  w.have += 7;
+  (void)flush(&w);
   return w.out < limit ? (size_t)(w.out - dst) : n;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * huff_table: the Huffman code of RFC 7541 appendix B as tables: facts alone, no code. 10.8 KiB.
+ * huff_table: the Huffman code of RFC 7541 appendix B as tables: facts alone, no code. 14.6 KiB.
  *
  * Invariant: huff_table.c is what `unit_hpack_huff --print` prints.
  */
@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 enum {
-  RILL__HUFF_LOOK = 11,      /* bits looked at in one step */
-  RILL__HUFF_LONG = 175,     /* symbols with a code longer than that, EOS being the last of them */
-  RILL__HUFF_LONG_ROWS = 15, /* and their code lengths */
+  RILL__HUFF_LOOK = 12,      /* bits looked at in one step */
+  RILL__HUFF_LONG = 173,     /* symbols with a code longer than that, EOS being the last of them */
+  RILL__HUFF_LONG_ROWS = 14, /* and their code lengths */
   RILL__HUFF_LONGEST = 30
 };
 
@@ -21,10 +21,10 @@ extern const uint64_t rill__huff_code[256];
 extern const uint8_t rill__huff_bits[256];
 
 /*
- * What the next 11 bits begin with: from bit 0 up the first and the second symbol, from bit 16 up the sum of their code lengths,
- * from bit 24 up how many symbols there are. All 0 where the bits begin a longer code.
+ * What the next 12 bits begin with: one or two symbols, then an octet with the sum of their code lengths in the low 6 bits and
+ * above those how many symbols there are. All 0 where the bits begin a longer code.
  */
-extern const uint32_t rill__huff_look[1 << RILL__HUFF_LOOK];
+extern const uint8_t rill__huff_look[3 << RILL__HUFF_LOOK];
 
 /* The longer codes: a row a length; a code of that length is below `end`, both taken as the high bits of 30. */
 typedef struct rill__huff_row {

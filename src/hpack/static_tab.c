@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hpack/static_tab.h"
 
+#include "base/bytes.h"
+
 #define ENTRIES(X)                                                                                                     \
   X(_AUTHORITY, ":authority", "") /* 1 */                                    \
   X(_METHOD, ":method", "GET") /* 2 */                                       \
@@ -68,10 +70,65 @@
 #define ENTRY(token, name, value) {LITERAL(name), LITERAL(value), RILL_TOKEN_##token, RILL_FIELD_CHECKED, 0},
 const rill_field rill__static_tab[RILL__STATIC_COUNT + 1] = {{{NULL, 0}, {NULL, 0}, 0, 0, 0}, ENTRIES(ENTRY)};
 
-/* clang-format off */
-const uint8_t rill__static_first[RILL_TOKEN_LAST_STATIC + 2] = {
-    0, 1, 2, 4, 6, 8, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-    27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,
-    45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+const rill__static_name rill__static_names[RILL_TOKEN_COUNT] = {
+    [RILL_TOKEN__AUTHORITY] = {1, 1, 0},
+    [RILL_TOKEN__METHOD] = {2, 3, 4},
+    [RILL_TOKEN__PATH] = {4, 5, 11},
+    [RILL_TOKEN__SCHEME] = {6, 7, 5},
+    [RILL_TOKEN__STATUS] = {8, 14, 3},
+    [RILL_TOKEN_ACCEPT_CHARSET] = {15, 15, 0},
+    [RILL_TOKEN_ACCEPT_ENCODING] = {16, 16, 13},
+    [RILL_TOKEN_ACCEPT_LANGUAGE] = {17, 17, 0},
+    [RILL_TOKEN_ACCEPT_RANGES] = {18, 18, 0},
+    [RILL_TOKEN_ACCEPT] = {19, 19, 0},
+    [RILL_TOKEN_ACCESS_CONTROL_ALLOW_ORIGIN] = {20, 20, 0},
+    [RILL_TOKEN_AGE] = {21, 21, 0},
+    [RILL_TOKEN_ALLOW] = {22, 22, 0},
+    [RILL_TOKEN_AUTHORIZATION] = {23, 23, 0},
+    [RILL_TOKEN_CACHE_CONTROL] = {24, 24, 0},
+    [RILL_TOKEN_CONTENT_DISPOSITION] = {25, 25, 0},
+    [RILL_TOKEN_CONTENT_ENCODING] = {26, 26, 0},
+    [RILL_TOKEN_CONTENT_LANGUAGE] = {27, 27, 0},
+    [RILL_TOKEN_CONTENT_LENGTH] = {28, 28, 0},
+    [RILL_TOKEN_CONTENT_LOCATION] = {29, 29, 0},
+    [RILL_TOKEN_CONTENT_RANGE] = {30, 30, 0},
+    [RILL_TOKEN_CONTENT_TYPE] = {31, 31, 0},
+    [RILL_TOKEN_COOKIE] = {32, 32, 0},
+    [RILL_TOKEN_DATE] = {33, 33, 0},
+    [RILL_TOKEN_ETAG] = {34, 34, 0},
+    [RILL_TOKEN_EXPECT] = {35, 35, 0},
+    [RILL_TOKEN_EXPIRES] = {36, 36, 0},
+    [RILL_TOKEN_FROM] = {37, 37, 0},
+    [RILL_TOKEN_HOST] = {38, 38, 0},
+    [RILL_TOKEN_IF_MATCH] = {39, 39, 0},
+    [RILL_TOKEN_IF_MODIFIED_SINCE] = {40, 40, 0},
+    [RILL_TOKEN_IF_NONE_MATCH] = {41, 41, 0},
+    [RILL_TOKEN_IF_RANGE] = {42, 42, 0},
+    [RILL_TOKEN_IF_UNMODIFIED_SINCE] = {43, 43, 0},
+    [RILL_TOKEN_LAST_MODIFIED] = {44, 44, 0},
+    [RILL_TOKEN_LINK] = {45, 45, 0},
+    [RILL_TOKEN_LOCATION] = {46, 46, 0},
+    [RILL_TOKEN_MAX_FORWARDS] = {47, 47, 0},
+    [RILL_TOKEN_PROXY_AUTHENTICATE] = {48, 48, 0},
+    [RILL_TOKEN_PROXY_AUTHORIZATION] = {49, 49, 0},
+    [RILL_TOKEN_RANGE] = {50, 50, 0},
+    [RILL_TOKEN_REFERER] = {51, 51, 0},
+    [RILL_TOKEN_REFRESH] = {52, 52, 0},
+    [RILL_TOKEN_RETRY_AFTER] = {53, 53, 0},
+    [RILL_TOKEN_SERVER] = {54, 54, 0},
+    [RILL_TOKEN_SET_COOKIE] = {55, 55, 0},
+    [RILL_TOKEN_STRICT_TRANSPORT_SECURITY] = {56, 56, 0},
+    [RILL_TOKEN_TRANSFER_ENCODING] = {57, 57, 0},
+    [RILL_TOKEN_USER_AGENT] = {58, 58, 0},
+    [RILL_TOKEN_VARY] = {59, 59, 0},
+    [RILL_TOKEN_VIA] = {60, 60, 0},
+    [RILL_TOKEN_WWW_AUTHENTICATE] = {61, 61, 0},
 };
-/* clang-format on */
+
+uint32_t rill__static_find(uint16_t token, rill_view value) {
+  uint32_t i = rill__static_names[token].first;
+  for (; i != 0 && i <= rill__static_names[token].last; i++) {
+    if (rill__view_eq(rill__static_tab[i].value, value)) return i;
+  }
+  return 0;
+}

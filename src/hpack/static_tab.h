@@ -7,30 +7,27 @@
 #ifndef RILL__STATIC_TAB_H
 #define RILL__STATIC_TAB_H
 
-#include "base/bytes.h"
+#include <rill/types.h>
 
-enum { RILL__STATIC_COUNT = 61, RILL__STATIC_VALUE_MAX = 13 /* octets of the longest value */ };
+enum { RILL__STATIC_COUNT = 61 };
 
 /* By index; [0] is none. */
 extern const rill_field rill__static_tab[RILL__STATIC_COUNT + 1];
 
-/*
- * Where the entries of a token's name begin; they end where those of token + 1 begin. Up to RILL_TOKEN_LAST_STATIC + 1.
- */
-extern const uint8_t rill__static_first[RILL_TOKEN_LAST_STATIC + 2];
+/* What the table has of a name, by token. Its entries stand together, from first to last; 0, 0 if there is none. */
+typedef struct rill__static_name {
+  uint8_t first, last;
+  uint8_t longest; /* octets of the longest value */
+} rill__static_name;
 
-/* The index of an entry that has the name of this token, or 0. */
-static inline uint32_t rill__static_name(uint16_t token) {
-  return token <= RILL_TOKEN_LAST_STATIC ? rill__static_first[token] : 0;
-}
+extern const rill__static_name rill__static_names[RILL_TOKEN_COUNT];
 
 /* The index of the entry that has the name of this token, and this value; or 0. */
+uint32_t rill__static_find(uint16_t token, rill_view value);
+
+/* The same. Most values are longer than any that the table has for their name. */
 static inline uint32_t rill__static_field(uint16_t token, rill_view value) {
-  if (token > RILL_TOKEN_LAST_STATIC) return 0;
-  for (uint32_t i = rill__static_first[token]; i < rill__static_first[token + 1]; i++) {
-    if (rill__view_eq(rill__static_tab[i].value, value)) return i;
-  }
-  return 0;
+  return value.n <= rill__static_names[token].longest ? rill__static_find(token, value) : 0;
 }
 
 #endif /* RILL__STATIC_TAB_H */

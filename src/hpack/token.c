@@ -94,10 +94,10 @@ static uint32_t load4(const uint8_t *p) {
 static inline bool same(const uint8_t *a, const uint8_t *b, size_t n) {
   if (n < 4) return a[0] == b[0] && a[1] == b[1] && a[n - 1] == b[n - 1];
   if (n < 8) return load4(a) == load4(b) && load4(a + n - 4) == load4(b + n - 4);
-  for (size_t i = 0; i < n - 8; i += 8) {
-    if (load8(a + i) != load8(b + i)) return false;
+  for (; n > 16; n -= 8, a += 8, b += 8) {
+    if (load8(a) != load8(b)) return false;
   }
-  return load8(a + n - 8) == load8(b + n - 8);
+  return load8(a) == load8(b) && load8(a + n - 8) == load8(b + n - 8);
 }
 
 uint16_t rill__token_of(rill_view name) {

@@ -3,6 +3,8 @@
 #
 # Each public header compiles alone, and use.c compiles with all of them, without a warning: as C99 and C11 (argument c) or as C++98
 # and C++11 (argument c++). The compilers are $CC and $CXX.
+#
+# shellcheck disable=SC2046,SC2086 # compilers and flags are several words
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 case $1 in

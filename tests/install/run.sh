@@ -4,6 +4,8 @@
 # Installs a build (argument: its directory), moves what was installed, and builds and runs a small consumer of it: by pkg-config,
 # by find_package(), and by add_subdirectory() of the checkout; static and shared, in C and in C++. The compilers and their flags
 # are $CC, $CXX and $CFLAGS, as cmake takes them.
+#
+# shellcheck disable=SC2046,SC2086 # compilers and flags are several words
 set -eu
 build=$1
 checkout=$(cd "$(dirname "$0")/../.." && pwd)

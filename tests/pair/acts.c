@@ -246,7 +246,7 @@ static void do_ping(side *s) {
 
 static void do_goaway(side *s) {
   static const rill_view words = {(const uint8_t *)"words", 5};
-  bool hard = chance(s->w, 20);
+  bool hard = s->w->deadly && chance(s->w, 20);
   if (hard) s->ended = true;
   else s->closing = true;
   int err = hard ? rill_submit_goaway(s->conn, RILL_INTERNAL_ERROR, words)
@@ -279,9 +279,9 @@ void act(side *s, bool inside) {
   world *w = s->w;
   if (s->conn == NULL || s->deleted || s->eof) return;
   unsigned what = (unsigned)draw(w, 1000);
-  if (what < 3 && !w->calm) side_delete(s);
-  else if (what < 5 && !w->calm && !inside) do_eof(s);
-  else if (what < 10 && !w->calm) do_goaway(s);
+  if (what < 3 && !w->calm && w->deadly) side_delete(s);
+  else if (what < 5 && !w->calm && w->deadly && !inside) do_eof(s);
+  else if (what < 7 && !w->calm) do_goaway(s);
   else if (what < 40) do_ping(s);
   else if (what < 60 && !inside) do_tick(s);
   else if (what < 300 && s->who == CLIENT) do_request(s);

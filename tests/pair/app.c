@@ -109,7 +109,7 @@ static int answer(side *s) {
   s->depth--;
   if (s->deleted) return 0;
   if (chance(w, 1)) return RILL_INTERNAL_ERROR;
-  if (draw(w, 3000) == 0) {
+  if (w->deadly && draw(w, 1000) == 0) {
     s->ended = true;
     return RILL_ERR_CALLBACK;
   }

@@ -92,6 +92,7 @@ world *world_new(uint64_t seed, uint64_t fail_at, int fail_side) {
   w->random = w->seed = seed;
   w->now = 1000000;
   w->clock = chance(w, 50);
+  w->deadly = chance(w, 30);
   for (int i = 0; i < SIDES; i++) {
     side *s = &w->sides[i];
     s->w = w;

@@ -111,6 +111,7 @@ struct world {
   unsigned exchange_count;
   rill_time now;
   bool clock;
+  bool deadly; /* applications may end the connection on a sudden */
   bool calm;  /* nothing new is begun, and sources do not defer */
   bool loud;
   char *complaint; /* the first; NULL: all is well */

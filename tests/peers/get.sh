@@ -126,6 +126,15 @@ get_save() {
   expect 'exit code for one name twice' "$(code_of -O "$url/six" "$url/sub/six")" 1
 }
 
+# On a terminal, what takes longer than a second has a bar; what is quick has none.
+get_progress() {
+  limit 20 script -qec "'$get' '$url/ten' | (sleep 1.5; cat >got)" /dev/null >said
+  matches terminal said '\[=* *\] +[0-9]+%.* MiB/s'
+  cmp got "$site/ten"
+  limit 20 script -qec "'$get' -o got '$url/ten'" /dev/null >said
+  expect 'octets for what is quick' "$(wc -c <said)" 0
+}
+
 # ---- exit codes ----
 
 get_usage() {
@@ -225,11 +234,13 @@ large_file() {
   stopped "$pid" 10
 }
 
-# The server that all used ends well, too.
+# The server that all used ends well, too, and no server had anything to complain about.
 main_server_ends() {
   kill -TERM "$main"
   stopped "$main" 10
-  expect 'lines on its stderr' "$(grep -c '' main.log.err)" 0
+  for log in *.log.err; do
+    [ "$log" = trace.log.err ] || expect "lines in $log" "$(grep -c '' "$log")" 0
+  done
 }
 
 # ---- the list ----
@@ -245,6 +256,7 @@ check get-upload
 check get-fields
 check get-include
 check get-save
+check get-progress script
 check get-usage
 check get-refused
 check get-output-full

@@ -65,7 +65,7 @@ check() {
 # announced FILE PID: waits for "listening on HOST:PORT" in FILE and prints HOST:PORT.
 announced() {
   tries=0
-  until grep -q '^listening on ' "$1"; do
+  until grep -qs '^listening on ' "$1"; do
     tries=$((tries + 1))
     if [ "$tries" = 200 ] || ! kill -0 "$2" 2>/dev/null; then return 1; fi
     sleep 0.05

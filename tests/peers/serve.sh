@@ -252,6 +252,14 @@ serve_drain() {
   expect 'exit code' "$code" 0
 }
 
+# Who does not speak HTTP/2 is told so, and not kept.
+serve_http1() {
+  code=0
+  limit 10 curl -sS --http1.1 "$url/six" >said 2>&1 || code=$?
+  [ "$code" != 0 ] || die "an HTTP/1.1 request was answered"
+  [ "$code" != 124 ] || die "the connection stays open"
+}
+
 # Who does not finish is not waited for.
 serve_drain_bounded() {
   serve bounded "$site"
@@ -297,5 +305,6 @@ check echo-unread curl
 check serve-usage
 check serve-in-use
 check serve-trace curl
+check serve-http1 curl
 check serve-drain curl
 check serve-drain-bounded curl
