@@ -140,6 +140,35 @@ static void a_limit_of_0_gives_nothing(void **state) {
   trial_end(&t);
 }
 
+/* The limit falls below what is used: nothing grows until enough was given back; all can shrink. */
+static void a_lowered_limit_takes_nothing_away(void **state) {
+  (void)state;
+  trial t;
+  trial_begin(&t, LIMIT);
+  uint8_t *p = rill__mem_alloc(&t.mem, 600), *other = rill__mem_alloc(&t.mem, 300);
+  t.mem.limit = 500;
+  assert_null(rill__mem_alloc(&t.mem, 1));
+  assert_true(t.mem.refused);
+  assert_null(rill__mem_resize(&t.mem, other, 300, 301));
+  assert_null(rill__mem_resize(&t.mem, p, 600, 601));
+  assert_int_equal(t.user.calls, 2);
+  assert_int_equal(t.mem.used, 900);
+  p = rill__mem_resize(&t.mem, p, 600, 599); /* still above the limit */
+  assert_non_null(p);
+  assert_int_equal(t.mem.used, 899);
+  p = rill__mem_resize(&t.mem, p, 599, 100);
+  assert_non_null(p);
+  assert_null(rill__mem_resize(&t.mem, p, 100, 201));
+  p = rill__mem_resize(&t.mem, p, 100, 200);
+  assert_non_null(p);
+  assert_int_equal(t.mem.used, 500);
+  t.mem.limit = 0;
+  rill__mem_free(&t.mem, p, 200);
+  rill__mem_free(&t.mem, other, 300);
+  assert_int_equal(t.mem.peak, 900);
+  trial_end(&t);
+}
+
 /* Sums that would pass SIZE_MAX are the limit's to refuse; up to there the allocator is asked. */
 static void no_sum_wraps(void **state) {
   (void)state;
@@ -272,15 +301,11 @@ static void a_random_walk_keeps_the_account(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_user_sees_what_was_asked),
-      cmocka_unit_test(nothing_is_freed_in_silence),
-      cmocka_unit_test(without_an_allocator_it_is_libc_s),
-      cmocka_unit_test(the_limit_is_reached_and_not_passed),
-      cmocka_unit_test(growing_counts_the_old_size_as_free),
-      cmocka_unit_test(a_limit_of_0_gives_nothing),
-      cmocka_unit_test(no_sum_wraps),
-      cmocka_unit_test(a_failed_allocation_changes_nothing),
-      cmocka_unit_test(refused_speaks_of_the_last_failure),
+      cmocka_unit_test(the_user_sees_what_was_asked),        cmocka_unit_test(nothing_is_freed_in_silence),
+      cmocka_unit_test(without_an_allocator_it_is_libc_s),   cmocka_unit_test(the_limit_is_reached_and_not_passed),
+      cmocka_unit_test(growing_counts_the_old_size_as_free), cmocka_unit_test(a_limit_of_0_gives_nothing),
+      cmocka_unit_test(a_lowered_limit_takes_nothing_away),  cmocka_unit_test(no_sum_wraps),
+      cmocka_unit_test(a_failed_allocation_changes_nothing), cmocka_unit_test(refused_speaks_of_the_last_failure),
       cmocka_unit_test(a_random_walk_keeps_the_account),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

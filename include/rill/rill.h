@@ -99,14 +99,14 @@ typedef enum rill_more {
  *   filled  data is `room`, where up to `max` octets were written; on_chunk_done is not called;
  *   opaque  data is NULL: rill emits an iovec with base NULL and len n, and the application writes n octets itself (sendfile);
  *           on_chunk_done follows. Only for those who take output by rill_conn_sendv().
- * n may be 0 only if more is not RILL_MORE, or if max is 0.
+ * n may be 0 only if more is not RILL_MORE, or if max is 0; on_chunk_done is not called for such a chunk.
  */
 typedef struct rill_chunk {
   const uint8_t *data;
   size_t n;
-  rill_more more;
-  void *user;    /* for on_chunk_done */
-  uint8_t *room; /* set by rill if rill_body.fills: `max` octets to write to; else NULL */
+  rill_more more; /* RILL_MORE unless the source says otherwise */
+  void *user;     /* for on_chunk_done */
+  uint8_t *room;  /* set by rill if rill_body.fills: `max` octets to write to; else NULL */
 } rill_chunk;
 
 /*
@@ -278,7 +278,7 @@ RILL_API rill_ssize rill_submit_request(rill_conn *conn, const rill_field *field
 RILL_API int rill_submit_response(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count,
                                   const rill_body *body);
 
-/* A 1xx response (not 101), any number before the final one. */
+/* A 1xx response (not 101), any number before the final one. RILL_ERR_BLOCKED while max_header_queue is full. */
 RILL_API int rill_submit_informational(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * idmap: from a number above 0 to a pointer. Open addressing with linear probing and a seeded hash; deletion shifts back, so there
- * are no tombstones and a probe is as long as it would be if what was deleted had never been.
+ * idmap: from a number above 0 to a pointer. Open addressing with linear probing and a seeded hash; deletion shifts back, so
+ * there are no tombstones and a probe is as long as it would be if what was deleted had never been.
  *
  * Invariants: size is 0 or a power of 2; count <= size * 3/4; every key is reachable from its home without an empty slot between.
  */

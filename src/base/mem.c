@@ -18,7 +18,8 @@ void rill__mem_init(rill__mem *mem, const rill_mem *user, size_t limit) {
 
 void *rill__mem_resize(rill__mem *mem, void *p, size_t old_size, size_t new_size) {
   size_t rest = mem->used - old_size;
-  bool refused = new_size > mem->limit - rest;
+  /* The limit may have been lowered below what is used: then nothing grows, and all can shrink. */
+  bool refused = new_size > old_size && (rest > mem->limit || new_size > mem->limit - rest);
   void *got = refused ? NULL : mem->user.resize(mem->user.user, p, old_size, new_size);
   if (got == NULL && new_size != 0) {
     mem->refused = refused;

@@ -2,7 +2,7 @@
 /*
  * mem: the user's allocator, accounted and limited. Everything that rill allocates goes through one of these.
  *
- * Invariants: used is the sum of all live sizes; used <= limit; used <= peak.
+ * Invariants: used is the sum of all live sizes; nothing grows it above limit; used <= peak.
  */
 #ifndef RILL__MEM_H
 #define RILL__MEM_H

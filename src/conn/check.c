@@ -52,9 +52,9 @@ void rill__check(rill_conn *c) {
   c->streams.last = last;
   if (!c->deleted) check_staged(c);
   hold((int64_t)c->local.inflow.left + c->local.inflow.held <= (int64_t)c->local.window, "I3 the connection's window");
-  hold(c->failure.err != 0 || c->tx.settings_acks <= config->max_settings_acks, "I5 acknowledgements");
+  hold(c->tx.settings_acks.count <= config->max_settings_acks, "I5 acknowledgements");
   hold(c->tx.pings.count <= config->max_ping_acks && c->tx.resets.count <= config->max_resets_owed, "I5 owed rings");
-  hold(c->mem.used <= c->mem.limit, "I6 memory");
+  hold(c->mem.used <= config->memory_limit, "I6 memory");
 }
 
 #else

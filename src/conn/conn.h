@@ -141,7 +141,8 @@ struct rill_conn {
   const rill_context *context;
   const rill_callbacks *on; /* the context's, or all NULL once deleted */
   void *user;
-  rill__mem mem;
+  rill__mem mem; /* its limit leaves `reserve` for output that is staged */
+  size_t reserve;
   bool server;
   bool deleted; /* rill_conn_del() was called inside a callback */
   bool eof;
@@ -189,7 +190,6 @@ struct rill_conn {
     rill__enc enc;
     rill__chain lane;           /* encoded blocks in HEADERS and CONTINUATION frames */
     uint64_t lane_in, lane_out; /* octets ever put in, ever seen */
-    uint64_t ack_after;         /* lane_out must reach this before SETTINGS is acknowledged */
     rill__chain scratch;        /* control frames and heads of DATA that are staged */
     rill__seg *segs;            /* a ring */
     uint32_t segs_first, segs_count, segs_cap;
@@ -197,7 +197,7 @@ struct rill_conn {
     size_t segs_taken;    /* octets of the first segment, taken */
     rill__node ready, owing;
     rill__owed_ring pings, resets;
-    uint32_t settings_acks;
+    rill__owed_ring settings_acks;    /* each a uint64_t: lane_out must reach this before it goes */
     uint8_t ping[8];                  /* our own */
     uint8_t ping_state;               /* rill__ping */
     uint8_t drain_ping;               /* likewise, of rill_shutdown() */
@@ -280,6 +280,11 @@ static inline bool rill__past_goaway(const rill_conn *c, uint32_t id) {
   return final && id > c->tx.goaway_last;
 }
 
+/* No own stream will be opened any more. */
+static inline bool rill__is_closing(const rill_conn *c) {
+  return c->failure.err != 0 || c->remote.goaway || c->tx.goaway_owed != 0 || c->tx.goaway_sent != 0;
+}
+
 /* ---- rx.c, rx_data.c, rx_block.c, rx_section.c */
 void rill__rx_begin(rill_conn *c);
 void rill__rx_fixed(rill_conn *c, const uint8_t *p);
@@ -307,7 +312,7 @@ void rill__credit_conn(rill_conn *c, uint32_t n);
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
 uint32_t rill__unconsumed(const rill_conn *c, const rill__stream *s);
 void rill__owe(rill_conn *c, rill__stream *s);
-bool rill__stream_window_due(const rill_conn *c, const rill__stream *s);
+bool rill__stream_window_due(const rill__stream *s);
 
 /* ---- lane.c */
 /* Room for a block of these fields; NULL without memory. Then, without fail, the block itself. */
@@ -325,14 +330,19 @@ void rill__source_free(rill_conn *c, rill__source *source);
 void rill__source_let_go(rill_conn *c, rill__stream *s);
 /* Puts the stream in turn, or takes it out, as its source and windows say. */
 void rill__source_turn(rill_conn *c, rill__stream *s);
+static inline bool rill__trailers_due(const rill__source *source) {
+  return source->complete && source->pushed.unseen == 0 && source->trailers != NULL;
+}
+/* Sends them if they are due, and lets the source go then. */
 int rill__source_trailers(rill_conn *c, rill__stream *s);
 void rill__source_drained(rill_conn *c, rill__stream *s);
 
 /* ---- send.c, control.c, out.c */
 typedef struct rill__sink {
-  uint8_t *p; /* direct: where to write; staged: NULL */
-  size_t room;
+  uint8_t *p;  /* direct: where to write; staged: NULL */
+  size_t room; /* direct: octets left; staged: about how many are wanted */
   size_t wrote;
+  bool copies; /* for rill_conn_send(): opaque chunks cannot be */
 } rill__sink;
 
 typedef enum rill__emit {
@@ -355,7 +365,10 @@ void rill__stage_abandon(rill_conn *c);
 void rill__stage_free(rill_conn *c);
 /* Counts and traces the frame at p; what stands behind the head is looked at for control frames only. */
 void rill__note_sent(rill_conn *c, const uint8_t *p);
-bool rill__owed_push(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item);
+/* False: the connection has failed, by `over` if it was the limit. */
+bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item, rill_why over);
+/* Blocks were taken out of the lane: no acknowledgement waits for them. */
+void rill__acks_recalled(rill_conn *c);
 const uint8_t *rill__owed_front(const rill__owed_ring *ring, uint32_t item_size);
 void rill__owed_pop(rill__owed_ring *ring);
 void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size);

@@ -29,9 +29,15 @@ static bool owed_grow(rill_conn *c, rill__owed_ring *ring, size_t item_size) {
   return true;
 }
 
-bool rill__owed_push(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item) {
-  if (ring->count >= limit) return false;
-  if (ring->count == ring->cap && !owed_grow(c, ring, item_size)) return false;
+bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item, rill_why over) {
+  if (ring->count >= limit) {
+    rill__settle(c, 0, over);
+    return false;
+  }
+  if (ring->count == ring->cap && !owed_grow(c, ring, item_size)) {
+    rill__fail_nomem(c);
+    return false;
+  }
   memcpy(ring->p + (size_t)((ring->first + ring->count) % ring->cap) * item_size, item, item_size);
   ring->count++;
   return true;
@@ -68,21 +74,36 @@ void rill__note_sent(rill_conn *c, const uint8_t *p) {
 
 /* ---- frames ------------------------------------------------------------------------------------------------------------- */
 
-/* A control frame of a few octets. */
-static rill__emit put_frame(rill_conn *c, rill__sink *sink, rill_frame_head head, const uint8_t *payload, uint8_t ends) {
-  rill__emit why;
-  uint8_t *p = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + head.length, &why);
-  if (p == NULL) return why;
-  rill__put(rill__put_head(p, head.length, head.type, head.flags, head.stream_id), payload, head.length);
-  rill__note_sent(c, p);
-  rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + head.length, head.stream_id, ends);
-  return RILL__EMIT_DONE;
+/*
+ * A control frame of a few octets, in two steps: written, and put. What is owed changes between the two, since putting calls
+ * back.
+ */
+typedef struct written {
+  uint8_t *p;
+  size_t n;
+  uint32_t id;
+  rill__emit emit; /* DONE, or why it could not be written */
+} written;
+
+static written write_frame(rill_conn *c, rill__sink *sink, rill_frame_head head, const uint8_t *payload) {
+  written frame = {.n = RILL_FRAME_HEAD_SIZE + head.length, .id = head.stream_id};
+  frame.p = rill__sink_room(c, sink, frame.n, &frame.emit);
+  if (frame.p == NULL) return frame;
+  frame.emit = RILL__EMIT_DONE;
+  rill__put(rill__put_head(frame.p, head.length, head.type, head.flags, head.stream_id), payload, head.length);
+  return frame;
 }
 
-static rill__emit put_number(rill_conn *c, rill__sink *sink, uint8_t type, uint32_t id, uint32_t number, uint8_t ends) {
+static written write_number(rill_conn *c, rill__sink *sink, uint8_t type, uint32_t id, uint32_t number) {
   uint8_t payload[4];
   rill__put32(payload, number);
-  return put_frame(c, sink, (rill_frame_head){sizeof payload, type, 0, id}, payload, ends);
+  return write_frame(c, sink, (rill_frame_head){sizeof payload, type, 0, id}, payload);
+}
+
+static rill__emit put(rill_conn *c, rill__sink *sink, const written *frame, uint8_t ends) {
+  rill__note_sent(c, frame->p);
+  rill__sink_put(c, sink, frame->n, frame->id, ends);
+  return RILL__EMIT_DONE;
 }
 
 /* 9113 3.4: the client's magic, then SETTINGS, first of all. */
@@ -118,28 +139,33 @@ static rill__emit put_goaway(rill_conn *c, rill__sink *sink) {
   uint8_t *p = rill__put32(payload, kind == RILL__GOAWAY_NOTICE ? INT32_MAX : c->tx.goaway_last);
   p = rill__put32(p, kind == RILL__GOAWAY_ERROR ? c->tx.goaway_code : RILL_NO_ERROR);
   p = rill__put(p, debug.p, debug.n);
-  rill__emit emit = put_frame(c, sink, (rill_frame_head){(uint32_t)(p - payload), RILL_GOAWAY, 0, 0}, payload, 0);
-  if (emit == RILL__EMIT_DONE) c->tx.goaway_owed = RILL__GOAWAY_NONE, c->tx.goaway_sent = kind;
-  return emit;
+  written frame = write_frame(c, sink, (rill_frame_head){(uint32_t)(p - payload), RILL_GOAWAY, 0, 0}, payload);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  c->tx.goaway_owed = RILL__GOAWAY_NONE;
+  c->tx.goaway_sent = kind;
+  return put(c, sink, &frame, 0);
 }
 
 static rill__emit put_settings_ack(rill_conn *c, rill__sink *sink) {
-  rill__emit emit = put_frame(c, sink, (rill_frame_head){0, RILL_SETTINGS, RILL_FLAG_ACK, 0}, NULL, 0);
-  if (emit == RILL__EMIT_DONE) c->tx.settings_acks--;
-  return emit;
+  written frame = write_frame(c, sink, (rill_frame_head){0, RILL_SETTINGS, RILL_FLAG_ACK, 0}, NULL);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  rill__owed_pop(&c->tx.settings_acks);
+  return put(c, sink, &frame, 0);
 }
 
 static rill__emit put_ping_ack(rill_conn *c, rill__sink *sink) {
   const uint8_t *payload = rill__owed_front(&c->tx.pings, 8);
-  rill__emit emit = put_frame(c, sink, (rill_frame_head){8, RILL_PING, RILL_FLAG_ACK, 0}, payload, 0);
-  if (emit == RILL__EMIT_DONE) rill__owed_pop(&c->tx.pings);
-  return emit;
+  written frame = write_frame(c, sink, (rill_frame_head){8, RILL_PING, RILL_FLAG_ACK, 0}, payload);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  rill__owed_pop(&c->tx.pings);
+  return put(c, sink, &frame, 0);
 }
 
 static rill__emit put_ping(rill_conn *c, rill__sink *sink, const uint8_t *payload, uint8_t *state) {
-  rill__emit emit = put_frame(c, sink, (rill_frame_head){8, RILL_PING, 0, 0}, payload, 0);
-  if (emit == RILL__EMIT_DONE) *state = RILL__PING_SENT;
-  return emit;
+  written frame = write_frame(c, sink, (rill_frame_head){8, RILL_PING, 0, 0}, payload);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  *state = RILL__PING_SENT;
+  return put(c, sink, &frame, 0);
 }
 
 static rill__emit put_own_ping(rill_conn *c, rill__sink *sink) {
@@ -150,51 +176,67 @@ static rill__emit put_own_ping(rill_conn *c, rill__sink *sink) {
 static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
   rill__owed_reset owed;
   memcpy(&owed, rill__owed_front(&c->tx.resets, sizeof owed), sizeof owed);
-  rill__emit emit = put_number(c, sink, RILL_RST_STREAM, owed.id, owed.code, 0);
-  if (emit != RILL__EMIT_DONE) return emit;
+  written frame = write_number(c, sink, RILL_RST_STREAM, owed.id, owed.code);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
   c->stats.resets_sent++;
   rill__owed_pop(&c->tx.resets);
-  return emit;
+  return put(c, sink, &frame, 0);
+}
+
+/* WINDOW_UPDATE with all that is held, if there still is something. */
+static rill__emit put_window(rill_conn *c, rill__sink *sink, uint32_t id, rill__inflow *inflow) {
+  rill__inflow told = *inflow;
+  uint32_t increment = rill__inflow_tell(&told);
+  if (increment == 0) return RILL__EMIT_DONE;
+  written frame = write_number(c, sink, RILL_WINDOW_UPDATE, id, increment);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  *inflow = told;
+  if (id == 0) c->local.window_owed = false;
+  return put(c, sink, &frame, 0);
 }
 
 static rill__emit put_conn_window(rill_conn *c, rill__sink *sink) {
-  rill__inflow inflow = c->local.inflow;
-  uint32_t increment = rill__inflow_tell(&inflow);
-  rill__emit emit = increment == 0 ? RILL__EMIT_DONE : put_number(c, sink, RILL_WINDOW_UPDATE, 0, increment, 0);
-  if (emit == RILL__EMIT_DONE) c->local.inflow = inflow, c->local.window_owed = false;
-  return emit;
+  if (c->local.inflow.held == 0) c->local.window_owed = false;
+  return put_window(c, sink, 0, &c->local.inflow);
 }
 
-static rill__emit put_stream_window(rill_conn *c, rill__sink *sink, rill__stream *s) {
-  rill__inflow inflow = s->inflow;
-  uint32_t increment = rill__inflow_tell(&inflow);
-  rill__emit emit = increment == 0 ? RILL__EMIT_DONE : put_number(c, sink, RILL_WINDOW_UPDATE, s->id, increment, 0);
-  if (emit == RILL__EMIT_DONE) s->inflow = inflow;
-  return emit;
+static rill__emit put_reset(rill_conn *c, rill__sink *sink, rill__stream *s) {
+  written frame = write_number(c, sink, RILL_RST_STREAM, s->id, s->reset_code);
+  if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  rill__unlink(&s->owing);
+  s->flags &= (uint8_t)~RILL__RESET_OWED;
+  c->stats.resets_sent++;
+  return put(c, sink, &frame, RILL__TX_RESET + 1);
 }
 
 static rill__emit put_owing(rill_conn *c, rill__sink *sink) {
   rill__node *node = c->tx.owing.next;
   rill__stream *s = (rill__stream *)(void *)((char *)node - offsetof(rill__stream, owing));
-  rill__emit emit = RILL__EMIT_DONE;
-  if ((s->flags & RILL__RESET_OWED) == 0) {
-    if (rill__stream_window_due(c, s)) emit = put_stream_window(c, sink, s);
-    if (emit == RILL__EMIT_DONE) rill__unlink(&s->owing);
-    return emit;
-  }
+  if ((s->flags & RILL__RESET_OWED) != 0) return put_reset(c, sink, s);
   rill__unlink(&s->owing);
-  s->flags &= (uint8_t)~RILL__RESET_OWED;
-  emit = put_number(c, sink, RILL_RST_STREAM, s->id, s->reset_code, RILL__TX_RESET + 1); /* direct: removes s */
-  if (emit == RILL__EMIT_DONE) {
-    c->stats.resets_sent++;
-  } else {
-    s->flags |= RILL__RESET_OWED;
-    rill__list_push_front(&c->tx.owing, &s->owing);
-  }
+  rill__emit emit = rill__stream_window_due(s) ? put_window(c, sink, s->id, &s->inflow) : RILL__EMIT_DONE;
+  if (emit != RILL__EMIT_DONE) rill__list_push_front(&c->tx.owing, &s->owing);
   return emit;
 }
 
-static bool acks_owed(const rill_conn *c) { return c->tx.settings_acks != 0 && c->tx.lane_out >= c->tx.ack_after; }
+/* Each waits for the blocks that were encoded before its SETTINGS came. */
+static uint64_t ack_after(const rill_conn *c) {
+  uint64_t mark;
+  memcpy(&mark, rill__owed_front(&c->tx.settings_acks, sizeof mark), sizeof mark);
+  return mark;
+}
+
+void rill__acks_recalled(rill_conn *c) {
+  rill__owed_ring *ring = &c->tx.settings_acks;
+  for (uint32_t i = 0; i < ring->count; i++) {
+    uint8_t *item = ring->p + (size_t)((ring->first + i) % ring->cap) * sizeof c->tx.lane_in;
+    uint64_t mark;
+    memcpy(&mark, item, sizeof mark);
+    if (mark > c->tx.lane_in) memcpy(item, &c->tx.lane_in, sizeof mark);
+  }
+}
+
+static bool acks_owed(const rill_conn *c) { return c->tx.settings_acks.count != 0 && c->tx.lane_out >= ack_after(c); }
 
 bool rill__control_owed(const rill_conn *c) {
   if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;

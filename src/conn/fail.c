@@ -16,6 +16,7 @@ void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
   c->failure = (rill_conn_failure){why, err, code, c->rx.head.type, c->rx.head.stream_id, c->rx.frame_at};
   if (why == RILL_WHY_TRANSPORT || err == RILL_ERR_CLOSED) c->failure.why = RILL_WHY_NONE;
   if (err != RILL_ERR_PROTO) c->failure.frame_type = 0, c->failure.stream_id = 0;
+  if (why != RILL_WHY_APPLICATION) c->tx.debug.n = 0; /* that was for a GOAWAY before this one */
   c->tx.goaway_owed = RILL__GOAWAY_ERROR;
   c->tx.goaway_code = code;
   if (c->tx.goaway_sent < RILL__GOAWAY_FINAL || c->streams.last_heard < c->tx.goaway_last) {
@@ -47,12 +48,7 @@ void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close) 
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code) {
   rill__owed_reset owed = {id, code};
   (void)rill__stream_note_reset(c, id, false);
-  if (rill__owed_push(c, &c->tx.resets, sizeof owed, c->context->config.max_resets_owed, &owed)) return;
-  if (c->tx.resets.count >= c->context->config.max_resets_owed) {
-    rill__settle(c, 0, RILL_WHY_RESETS_OWED);
-  } else {
-    rill__fail_nomem(c);
-  }
+  rill__owe_in_ring(c, &c->tx.resets, sizeof owed, c->context->config.max_resets_owed, &owed, RILL_WHY_RESETS_OWED);
 }
 
 void rill__settle(rill_conn *c, uint32_t id, rill_why why) {

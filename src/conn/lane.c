@@ -131,10 +131,11 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
  * since the peer will not learn what those put into the table.
  */
 void rill__lane_recall(rill_conn *c, uint32_t last) {
+  if (last >= c->streams.next_own) return;
   const uint8_t *from = needless_from(c, last);
   if (from == NULL) return;
   c->tx.lane_in -= uncount_from(c, from);
-  if (c->tx.ack_after > c->tx.lane_in) c->tx.ack_after = c->tx.lane_in;
+  rill__acks_recalled(c);
   rill__chain_cut(&c->tx.lane, &c->mem, from);
   rill__enc_restart(&c->tx.enc);
 }

@@ -45,6 +45,9 @@ static void init_streams(rill_conn *c) {
   c->streams.next_own = c->server ? 2 : 1;
 }
 
+/* Whatever has filled the memory, there is some left to show output by, which is how it gets free again. */
+static size_t reserve_of(size_t limit) { return limit / 8 < 32768 ? limit / 8 : 32768; }
+
 static int conn_new(rill_conn **out, const rill_context *context, void *user, bool server) {
   *out = NULL;
   rill__mem mem;
@@ -52,6 +55,8 @@ static int conn_new(rill_conn **out, const rill_context *context, void *user, bo
   rill_conn *c = rill__mem_alloc(&mem, sizeof *c);
   if (c == NULL) return RILL_ERR_NOMEM;
   *c = (rill_conn){.context = context, .on = &context->callbacks, .user = user, .mem = mem, .server = server};
+  c->reserve = reserve_of(context->config.memory_limit);
+  c->mem.limit -= c->reserve;
   c->time.now = c->time.active = RILL_NO_CLOCK;
   init_local(c);
   init_remote(c);
@@ -80,6 +85,7 @@ static void free_conn(rill_conn *c) {
   rill__chain_free(&c->tx.lane, &c->mem);
   rill__owed_free(c, &c->tx.pings, sizeof c->tx.ping);
   rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
+  rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);
   rill__buf_free(&c->tx.debug, &c->mem);
   rill__mem mem = c->mem;
   rill__mem_free(&mem, c, sizeof *c);

@@ -14,12 +14,19 @@ enum { SEGS_MIN = 8 };
 
 /* ---- the ring ----------------------------------------------------------------------------------------------------------- */
 
+static void *alloc_reserved(rill_conn *c, size_t size) {
+  c->mem.limit += c->reserve;
+  void *p = rill__mem_alloc(&c->mem, size);
+  c->mem.limit -= c->reserve;
+  return p;
+}
+
 bool rill__stage_reserve(rill_conn *c, uint32_t segs) {
   uint32_t cap = c->tx.segs_cap == 0 ? SEGS_MIN : c->tx.segs_cap;
   while (cap - c->tx.segs_count < segs)
     cap *= 2;
   if (cap == c->tx.segs_cap) return true;
-  rill__seg *ring = rill__mem_alloc(&c->mem, cap * sizeof *ring);
+  rill__seg *ring = alloc_reserved(c, cap * sizeof *ring);
   if (ring == NULL) return false;
   for (uint32_t i = 0; i < c->tx.segs_count; i++)
     ring[i] = c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)];
@@ -126,7 +133,11 @@ uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *w
   *why = RILL__EMIT_FULL;
   if (sink->p != NULL) return n <= sink->room ? sink->p : NULL;
   *why = RILL__EMIT_NOMEM;
-  return rill__stage_reserve(c, 1) ? rill__chain_reserve(&c->tx.scratch, &c->mem, n) : NULL;
+  if (!rill__stage_reserve(c, 1)) return NULL;
+  c->mem.limit += c->reserve;
+  uint8_t *p = rill__chain_reserve(&c->tx.scratch, &c->mem, n);
+  c->mem.limit -= c->reserve;
+  return p;
 }
 
 void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends) {
@@ -167,10 +178,13 @@ static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_byt
 rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_bytes, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
-  rill__sink staged = {NULL, 0, 0};
+  rill__sink staged = {NULL, 0, 0, false};
   rill__emit emit = RILL__EMIT_DONE;
-  while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE)
+  while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE) {
+    staged.room = max_bytes - c->tx.staged;
+
     emit = rill__emit_next(c, &staged);
+  }
   if (emit == RILL__EMIT_NOMEM && c->tx.staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
   return rill__leave(c, (rill_ssize)show(c, iov, max_iov, max_bytes));
 }
@@ -204,16 +218,17 @@ static rill_ssize copy_staged(rill_conn *c, uint8_t *dst, size_t cap) {
 static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
   rill_ssize got = copy_staged(c, dst, cap);
   if (got < 0 || c->tx.segs_count != 0) return got;
-  rill__sink direct = {dst + got, cap - (size_t)got, 0};
+  rill__sink direct = {dst + got, cap - (size_t)got, 0, true};
   rill__emit emit = RILL__EMIT_DONE;
   while (emit == RILL__EMIT_DONE && direct.room != 0)
     emit = rill__emit_next(c, &direct);
   c->stats.octets_sent += direct.wrote;
   size_t wrote = (size_t)got + direct.wrote;
   if (wrote != 0 || emit != RILL__EMIT_FULL) return emit == RILL__EMIT_NOMEM && wrote == 0 ? RILL_ERR_NOMEM : (rill_ssize)wrote;
-  rill__sink staged = {NULL, 0, 0};
+  rill__sink staged = {NULL, cap, 0, true};
   emit = RILL__EMIT_DONE;
-  while (emit == RILL__EMIT_DONE && c->tx.segs_count == 0) emit = rill__emit_next(c, &staged);
+  while (emit == RILL__EMIT_DONE && c->tx.segs_count == 0)
+    emit = rill__emit_next(c, &staged);
   return emit == RILL__EMIT_NOMEM ? RILL_ERR_NOMEM : copy_staged(c, dst, cap);
 }
 

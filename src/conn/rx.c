@@ -30,8 +30,9 @@ void rill__rx_refuse(rill_conn *c, rill_why why) {
 
 /* ---- settings ----------------------------------------------------------------------------------------------------------- */
 
-/* 9113 6.9.2. */
+/* 9113 6.9.2. Once for all entries of a frame, since streams are many. */
 static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
+  if (from == to) return RILL_WHY_NONE;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s == NULL) continue;
@@ -44,13 +45,22 @@ static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
 
 static rill_why apply_setting(rill_conn *c, rill_setting setting) {
   rill__settings *theirs = &c->remote.settings;
-  uint32_t window = theirs->initial_window_size;
   rill_why why = rill__settings_check(theirs, setting.id, setting.value, !c->server);
   if (why != RILL_WHY_NONE) return why;
   rill__settings_apply(theirs, setting.id, setting.value);
   if (setting.id == RILL_SETTING_HEADER_TABLE_SIZE) rill__enc_resize(&c->tx.enc, setting.value);
-  if (setting.id == RILL_SETTING_INITIAL_WINDOW_SIZE) return shift_windows(c, window, setting.value);
   return RILL_WHY_NONE;
+}
+
+static rill_why apply_settings(rill_conn *c, const rill_frame *frame) {
+  uint32_t window = c->remote.settings.initial_window_size;
+  rill_setting setting;
+  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
+    rill_why why = apply_setting(c, setting);
+    if (why != RILL_WHY_NONE) return why;
+  }
+  rill__settings_opened(&c->remote.settings);
+  return shift_windows(c, window, c->remote.settings.initial_window_size);
 }
 
 /* 9113 6.5.3: ours bind now where they take something away. */
@@ -87,23 +97,14 @@ static void rx_settings(rill_conn *c, const rill_frame *frame) {
     settings_acknowledged(c);
     return;
   }
-  rill_setting setting;
-  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
-    rill_why why = apply_setting(c, setting);
-    if (why != RILL_WHY_NONE) {
-      rill__settle(c, 0, why);
-      return;
-    }
-  }
-  rill__settings_opened(&c->remote.settings);
+  rill__settle(c, 0, apply_settings(c, frame));
+  if (c->failure.err != 0) return;
   c->rx.first_settings = true;
   /* Blocks encoded by the old settings go before the acknowledgement of the new. */
-  c->tx.ack_after = c->tx.lane_in;
-  if (++c->tx.settings_acks > c->context->config.max_settings_acks) {
-    rill__settle(c, 0, RILL_WHY_SETTINGS_ACKS);
-    return;
+  if (rill__owe_in_ring(c, &c->tx.settings_acks, sizeof c->tx.lane_in, c->context->config.max_settings_acks, &c->tx.lane_in,
+                        RILL_WHY_SETTINGS_ACKS)) {
+    report_settings(c, frame);
   }
-  report_settings(c, frame);
 }
 
 /* ---- PING, GOAWAY, RST_STREAM, WINDOW_UPDATE ---------------------------------------------------------------------------- */
@@ -131,12 +132,7 @@ static void rx_ping(rill_conn *c, const rill_frame *frame) {
     ping_acknowledged(c, frame->data.p);
     return;
   }
-  if (rill__owed_push(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p)) return;
-  if (c->tx.pings.count >= c->context->config.max_ping_acks) {
-    rill__settle(c, 0, RILL_WHY_PING_ACKS);
-  } else {
-    rill__fail_nomem(c);
-  }
+  rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p, RILL_WHY_PING_ACKS);
 }
 
 /* Requests whose blocks have not left yet and that the peer will not process need not leave (9113 6.8). */
@@ -145,11 +141,12 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
     rill__settle(c, 0, RILL_WHY_GOAWAY_GREW);
     return;
   }
+  bool news = !c->remote.goaway || frame->last_stream_id < c->remote.goaway_last;
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
   rill_close close = {RILL_BY_PEER, frame->error_code, RILL_WHY_GOAWAY, true};
-  if (!c->server) rill__lane_recall(c, frame->last_stream_id);
-  rill__stream_close_own_above(c, &close, frame->last_stream_id);
+  if (news && !c->server) rill__lane_recall(c, frame->last_stream_id);
+  if (news) rill__stream_close_own_above(c, &close, frame->last_stream_id);
   if (c->on->on_goaway == NULL || c->deleted) return;
   rill_view debug = {frame->data.p, frame->data.n < RILL__GOAWAY_DEBUG_MAX ? frame->data.n : RILL__GOAWAY_DEBUG_MAX};
   rill__answer(c, 0, c->on->on_goaway(c, frame->last_stream_id, frame->error_code, debug, c->user));

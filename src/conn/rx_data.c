@@ -16,6 +16,12 @@ static void credit_unseen(rill_conn *c, rill__stream *s, uint32_t n) {
   if (s != NULL) rill__credit_stream(c, s, n);
 }
 
+/* What is left has become less, and with it the credit that is worth telling. */
+static void credit_may_be_due(rill_conn *c, uint32_t id) {
+  rill__credit_conn(c, 0);
+  if (id != 0) rill__credit_stream(c, rill__stream_find(c, id), 0);
+}
+
 void rill__data_begin(rill_conn *c) {
   rill_why why;
   uint32_t id = c->rx.head.stream_id, length = c->rx.head.length;
@@ -24,6 +30,7 @@ void rill__data_begin(rill_conn *c) {
   if (sense == RILL__TAKE && why == RILL_WHY_NONE) {
     why = rill__inflow_receive(&rill__stream_find(c, id)->inflow, length, RILL_WHY_FLOW_STREAM);
   }
+  if (c->context->config.manual_consume && why == RILL_WHY_NONE) credit_may_be_due(c, sense == RILL__TAKE ? id : 0);
   rill_frame frame = {.head = c->rx.head};
   rill__rx_trace(c, &frame);
   if (why != RILL_WHY_NONE) {

@@ -36,11 +36,15 @@ static rill_why judge_size(const rill_config *config, const rill_field *field) {
   return field->value.n > config->max_field_value ? RILL_WHY_VALUE_SIZE : RILL_WHY_NONE;
 }
 
-/* Octets are judged once; the table remembers the verdict (message-level rules are judged each time). */
+/*
+ * Octets are judged once; the table remembers the verdict (message-level rules are judged each time). CHECKED means fit to be
+ * sent, too, since the field may be handed on: what only lax rules let in goes without it.
+ */
 static rill_why judge_octets(rill_conn *c, rill_field *field) {
   if ((field->flags & RILL_FIELD_CHECKED) != 0 || rill__section_covers(field->token)) return RILL_WHY_NONE;
-  rill_why why = rill__field_check(field, &c->context->recv_rules);
-  if (why != RILL_WHY_NONE) return why;
+  rill_why why = rill__field_check(field, &c->context->submit_rules);
+  bool lax = why == RILL_WHY_VALUE_SPACE && c->context->config.allow_edge_space;
+  if (why != RILL_WHY_NONE) return lax ? rill__field_check(field, &c->context->recv_rules) : why;
   field->flags |= RILL_FIELD_CHECKED;
   rill__dec_annotate(&c->rx.dec, field);
   return RILL_WHY_NONE;
@@ -122,10 +126,11 @@ static bool join_cookies(rill_conn *c, reading *r) {
       joined = &fields[kept - 1];
       joined->value.p = at;
       joined->hash = 0;
-    } else {
-      at = rill__put(at, (const uint8_t *)"; ", 2);
-      joined->flags |= field.flags & RILL_FIELD_NEVER_INDEX;
     }
+    joined->flags |= field.flags & RILL_FIELD_NEVER_INDEX;
+    joined->flags &= field.flags | (uint8_t)~RILL_FIELD_CHECKED;
+    if (field.value.n == 0) continue; /* else the value could end with the separator's space */
+    if (at != joined->value.p) at = rill__put(at, (const uint8_t *)"; ", 2);
     at = rill__put(at, field.value.p, field.value.n);
   }
   joined->value.n = (size_t)(at - joined->value.p);

@@ -10,7 +10,10 @@
 #include "base/bytes.h"
 #include "frame/put.h"
 
-enum { ROOM_WORTH = 1024 }; /* a DATA frame is not cut smaller than this just because the room ends */
+enum {
+  ROOM_WORTH = 1024,                                      /* a DATA frame is not cut smaller just because the room ends */
+  STAGED_MIN = RILL_FRAME_HEAD_SIZE + RILL_FRAME_SIZE_MIN /* nor than this where it is staged; larger only if content is lent */
+};
 
 /* One DATA frame on its way: what is known of it before and after the source was asked. */
 typedef struct data_frame {
@@ -37,13 +40,11 @@ static void account(rill_conn *c, data_frame *cut) {
   if (cut->ends) s->flags |= RILL__TX_ENDED;
 }
 
-/* Trailers, or the stream's next turn. What calls back comes after that: it may close the stream. */
+/* Trailers, or the stream's next turn, which is also for trailers that found no memory. What calls back comes after that. */
 static void conclude(rill_conn *c, data_frame *cut) {
   if (cut->ends) {
     rill__source_let_go(c, cut->s);
-  } else if (rill__source_trailers(c, cut->s) != 0) {
-    rill__fail_nomem(c);
-  } else {
+  } else if (rill__source_trailers(c, cut->s) != 0 || cut->s->source != NULL) {
     rill__source_turn(c, cut->s);
   }
 }
@@ -78,8 +79,8 @@ static void stage_pushed(rill_conn *c, rill__source *source, uint32_t id, size_t
   }
 }
 
-/* Two neighbouring blocks of a chain hold more than 512 octets together. */
-static uint32_t pieces_of(size_t n) { return (uint32_t)(n / 256 + 2); }
+/* Two neighbouring blocks of a chain hold more than 512 octets together; the first and the last piece may be parts of theirs. */
+static uint32_t pieces_of(size_t n) { return (uint32_t)(n / 256 + 3); }
 
 static rill__emit emit_pushed(rill_conn *c, rill__sink *sink, data_frame *cut) {
   rill__source *source = cut->s->source;
@@ -119,7 +120,7 @@ static rill_why judge_chunk(const rill__sink *sink, data_frame *cut, rill__messa
   const rill_chunk *chunk = &cut->chunk;
   bool opaque = chunk->data == NULL && chunk->n != 0;
   bool idle = chunk->n == 0 && chunk->more == RILL_MORE && cut->max != 0;
-  if (chunk->n > cut->max || idle || (opaque && sink->p != NULL)) return RILL_WHY_CALLBACK;
+  if (chunk->n > cut->max || idle || (opaque && sink->copies)) return RILL_WHY_CALLBACK;
   rill_why why = rill__message_data(message, (uint32_t)chunk->n, chunk->more == RILL_MORE_NONE);
   rill__message ended = *message;
   if (why == RILL_WHY_NONE && chunk->more == RILL_MORE_TRAILERS) why = rill__message_trailers(&ended, true);
@@ -138,16 +139,30 @@ static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   }
   put_head(cut);
   conclude(c, cut);
-  if (sink->p != NULL && !filled) rill__put(payload, chunk->data, chunk->n);
-  rill__note_sent(c, cut->head);
-  if (sink->p != NULL || filled || chunk->n == 0) {
+  if (sink->p != NULL) { /* the chunk goes back before anything else can call back */
+    if (!filled) rill__put(payload, chunk->data, chunk->n);
+    chunk_back(c, cut, chunk->n, false);
+    rill__note_sent(c, cut->head);
     rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + chunk->n, id, ends_of(cut));
-    if (sink->p != NULL) chunk_back(c, cut, chunk->n, false);
+  } else if (filled || chunk->n == 0) {
+    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + chunk->n, id, ends_of(cut));
+    rill__note_sent(c, cut->head);
   } else {
     rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE, id, 0);
     rill__stage(c, (rill__seg){chunk->data, chunk->n, chunk->user, id, RILL__SEG_CHUNK, ends_of(cut)});
     sink->wrote += chunk->n;
+    rill__note_sent(c, cut->head);
   }
+}
+
+/* Nothing now. A source that was resumed from inside its own pull waits for the next call, lest it turn round and round. */
+static rill__emit put_off(rill_conn *c, const data_frame *cut) {
+  rill__stream *s = cut->s;
+  s->source->deferred = cut->max != 0 && !s->source->ask; /* asked without a window, it is asked again when there is one */
+  bool resumed = s->source->ask;
+  rill__unlink(&s->ready);
+  rill__source_turn(c, s);
+  return resumed ? RILL__EMIT_NONE : RILL__EMIT_DONE;
 }
 
 static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
@@ -157,6 +172,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   cut->chunk = (rill_chunk){.more = RILL_MORE, .room = body.fills ? cut->head + RILL_FRAME_HEAD_SIZE : NULL};
   uint8_t *room = cut->chunk.room;
   if (sink->p == NULL && !rill__stage_reserve(c, 2)) return RILL__EMIT_NOMEM;
+  s->source->ask = false;
   int answer = body.pull(c, id, cut->max, &cut->chunk, body.user);
   cut->chunk.room = room;
   bool closed = (s->flags & RILL__CLOSED) != 0; /* from inside the pull; after del nothing calls back */
@@ -164,12 +180,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     if (answer == 0) chunk_back(c, cut, 0, true);
     return RILL__EMIT_DONE;
   }
-  if (answer == RILL_DEFERRED) {
-    s->source->deferred = cut->max != 0; /* asked without a window, it is asked again when there is one */
-    s->source->ask = false;
-    rill__source_turn(c, s);
-    return RILL__EMIT_DONE;
-  }
+  if (answer == RILL_DEFERRED) return put_off(c, cut);
   if (answer != 0) {
     rill__answer(c, id, answer);
     return RILL__EMIT_DONE;
@@ -206,19 +217,29 @@ static uint32_t allowed(const rill_conn *c, const rill__stream *s) {
   return max < c->remote.settings.max_frame_size ? max : c->remote.settings.max_frame_size;
 }
 
+/* The room's part in it: exact where frames are copied; where they are staged it says about how much is wanted. */
+static bool fit(const rill__sink *sink, data_frame *cut, bool lends) {
+  size_t room = sink->room;
+  if (sink->p == NULL && room < STAGED_MIN) room = STAGED_MIN;
+  if (room < RILL_FRAME_HEAD_SIZE + (size_t)(cut->max < ROOM_WORTH ? cut->max : ROOM_WORTH)) return false;
+  if (!lends && room > STAGED_MIN) room = STAGED_MIN;
+  if (room - RILL_FRAME_HEAD_SIZE < cut->max) cut->max = (uint32_t)(room - RILL_FRAME_HEAD_SIZE);
+  return true;
+}
+
 static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
   if (!data_ready(c)) return RILL__EMIT_NONE;
   data_frame cut = {.s = first_ready(c)};
-  cut.max = allowed(c, cut.s);
-  if (sink->p != NULL) {
-    size_t least = RILL_FRAME_HEAD_SIZE + (size_t)(cut.max < ROOM_WORTH ? cut.max : ROOM_WORTH);
-    if (sink->room < least) return RILL__EMIT_FULL;
-    size_t room = sink->room - RILL_FRAME_HEAD_SIZE;
-    if (room < cut.max) cut.max = (uint32_t)room;
+  const rill__source *source = cut.s->source;
+  if (rill__trailers_due(source)) { /* there was no memory for them before */
+    return rill__source_trailers(c, cut.s) == 0 ? RILL__EMIT_DONE : RILL__EMIT_NOMEM;
   }
+  bool pushed = source->body.pull == NULL;
+  bool fills = !pushed && source->body.fills;
+  cut.max = allowed(c, cut.s);
+  if (!fit(sink, &cut, !pushed && !fills)) return RILL__EMIT_FULL;
   rill__emit why;
-  bool pushed = cut.s->source->body.pull == NULL;
-  size_t filled = !pushed && cut.s->source->body.fills ? cut.max : 0;
+  size_t filled = fills ? cut.max : 0;
   cut.head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + filled, &why);
   if (cut.head == NULL) return why;
   return pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);

@@ -36,6 +36,7 @@ void rill__source_let_go(rill_conn *c, rill__stream *s) {
 }
 
 static bool has_something(const rill__source *source) {
+  if (rill__trailers_due(source)) return true;
   if (source->body.pull != NULL) return !source->deferred && !source->complete;
   return source->pushed.unseen != 0 || (source->complete && !source->with_trailers);
 }
@@ -43,7 +44,7 @@ static bool has_something(const rill__source *source) {
 void rill__source_turn(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
   if (source == NULL) return;
-  if (source->body.pull == NULL) source->ask = source->complete && source->pushed.unseen == 0;
+  if (source->body.pull == NULL || source->complete) source->ask = source->complete && source->pushed.unseen == 0;
   if (!has_something(source) || (s->window.left <= 0 && !source->ask)) {
     rill__unlink(&s->ready);
   } else if (source->ask) {
@@ -57,7 +58,7 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
 /* Content is all out, and trailers wait: now is their time. Also takes the source off the stream. */
 int rill__source_trailers(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
-  if (!source->complete || source->pushed.unseen != 0 || source->trailers == NULL) return 0;
+  if (!rill__trailers_due(source)) return 0;
   const rill_head *head = source->trailers;
   uint8_t *at = rill__lane_reserve(c, head->fields, head->field_count);
   if (at == NULL) return RILL_ERR_NOMEM;
@@ -98,7 +99,7 @@ static rill_ssize write_some(rill_conn *c, uint32_t id, const uint8_t *data, siz
   rill__chain_commit(&source->pushed, take);
   source->message = message;
   source->complete = complete;
-  source->wants_room = take < n;
+  if (n != 0) source->wants_room = take < n;
   rill__source_turn(c, s);
   return (rill_ssize)take;
 }

@@ -156,6 +156,7 @@ static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t las
  * a RST_STREAM that is still owed could meet an idle stream, and nobody needs it.
  */
 void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last) {
+  if (c->streams.by_us == 0 || last >= c->streams.next_own) return;
   for (uint32_t i = 0; i < c->streams.map.size && !c->deleted; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (!is_forbidden(c, s, last)) continue;
@@ -190,10 +191,9 @@ void rill__stream_free_all(rill_conn *c) {
 
 void rill__credit_maybe(rill_conn *c) {
   if (!c->tx.blocked || c->deleted) return;
-  bool never = c->remote.goaway || c->failure.err != 0;
   bool room =
       c->streams.by_us < c->remote.settings.max_concurrent_streams && c->tx.lane.size <= c->context->config.max_header_queue;
-  if (!never && !room) return;
+  if (!rill__is_closing(c) && !room) return;
   c->tx.blocked = false;
   if (c->on->on_credit != NULL) c->on->on_credit(c, c->user);
 }

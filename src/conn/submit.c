@@ -13,7 +13,7 @@
  * Fields with their tokens, so that names are looked up once for judging and encoding: 80 of 490 instructions a field. A longer
  * section than this is encoded from the application's array.
  */
-enum { JUDGED_MAX = 24 };
+enum { JUDGED_MAX = 24, UNSENT_MAX = 1000 };
 
 typedef struct judged {
   rill__section section;
@@ -27,12 +27,11 @@ static int refuse(rill_conn *c, rill_why why, size_t index) {
   return RILL_ERR_INVALID;
 }
 
-/* A field that was received under laxer rules than ours for sending is judged anew. */
 static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, rill_field *field) {
   field->token = rill__token_for(field);
   rill_why why = RILL_WHY_NONE;
-  bool checked = (field->flags & RILL_FIELD_CHECKED) != 0 && !c->context->config.allow_edge_space;
-  if (!checked && !rill__section_covers(field->token)) why = rill__field_check(field, &c->context->submit_rules);
+  bool checked = (field->flags & RILL_FIELD_CHECKED) != 0 || rill__section_covers(field->token);
+  if (!checked) why = rill__field_check(field, &c->context->submit_rules);
   return why != RILL_WHY_NONE ? why : rill__section_field(section, index, field);
 }
 
@@ -55,7 +54,7 @@ static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_
 static int may_request(rill_conn *c) {
   if (c->server) return RILL_ERR_STATE;
   if (c->failure.err != 0) return c->failure.err;
-  if (c->remote.goaway || c->tx.goaway_owed != 0 || c->tx.goaway_sent != 0) return RILL_ERR_CLOSED;
+  if (rill__is_closing(c)) return RILL_ERR_CLOSED;
   if (c->streams.next_own > INT32_MAX) return RILL_ERR_NO_MORE_IDS;
   if (c->streams.by_us < c->remote.settings.max_concurrent_streams && c->tx.lane.size <= c->context->config.max_header_queue) {
     return 0;
@@ -122,12 +121,19 @@ static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
   return RILL_ERR_STATE;
 }
 
+/* Heads that nobody takes do not heap up. */
+static int may_inform(const rill_conn *c, const rill__stream *s) {
+  bool full = c->tx.lane.size > c->context->config.max_header_queue || s->blocks >= UNSENT_MAX;
+  return full ? RILL_ERR_BLOCKED : 0;
+}
+
 static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body, bool interim) {
   judged head;
   rill__message message;
   rill__source *source = NULL;
   rill__stream *s = NULL;
   int err = may_respond(c, id, &s);
+  if (err == 0 && interim) err = may_inform(c, s);
   if (err == 0) err = judge(c, &head, RILL__SECTION_RESPONSE, fields, count);
   if (err != 0) return err;
   if (rill__section_is_interim(&head.section) != interim) return refuse(c, RILL_WHY_STATUS, 0);

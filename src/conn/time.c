@@ -11,13 +11,13 @@
 static bool holds_spares(const rill_conn *c) {
   return c->rx.arena.top != NULL || c->rx.fields != NULL || c->rx.hold.cap != 0 || c->rx.block.cap != 0 ||
          c->tx.lane.first != NULL || c->tx.scratch.first != NULL || c->tx.segs != NULL || c->streams.pool.chunks != NULL ||
-         c->streams.map.size != 0 || c->tx.pings.cap != 0 || c->tx.resets.cap != 0;
+         c->streams.map.size != 0 || c->tx.pings.cap != 0 || c->tx.resets.cap != 0 || c->tx.settings_acks.cap != 0;
 }
 
 /* Nothing is open, half read or half sent. */
 static bool is_idle(const rill_conn *c) {
   return c->streams.map.count == 0 && c->rx.hold.n == 0 && c->rx.block.n == 0 && c->tx.lane.size == 0 && c->tx.segs_count == 0 &&
-         c->tx.pings.count == 0 && c->tx.resets.count == 0;
+         c->tx.pings.count == 0 && c->tx.resets.count == 0 && c->tx.settings_acks.count == 0;
 }
 
 static void give_back(rill_conn *c) {
@@ -34,6 +34,7 @@ static void give_back(rill_conn *c) {
   rill__pool_trim(&c->streams.sources, &c->mem);
   rill__owed_free(c, &c->tx.pings, sizeof c->tx.ping);
   rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
+  rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);
 }
 
 rill_time rill_conn_deadline(const rill_conn *c) {

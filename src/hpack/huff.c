@@ -97,20 +97,23 @@ static bool take_long(reader *r) {
   return true;
 }
 
-/*
- * The padding stops the steps as well, being less than an octet of ones (RFC 7541 5.2). If it has a zero, some code begins with
- * it and reaches beyond the end.
- */
+/* What is left is shorter than an octet and all ones: padding, or nothing. There may be more ones from refill_end(). */
+static inline bool is_padding(const reader *r) { return r->have < 8 && r->acc >> 56 == 0xff; }
+
+/* If the padding has a zero, some code begins with it and reaches beyond the end. */
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n) {
   reader r = {0, 0, src, src, src + n, dst};
   for (bool going = true;;) {
-    if (r.end - r.at >= 8) refill(&r);
-    else refill_end(&r);
+    if (r.end - r.at >= 8) {
+      refill(&r);
+    } else {
+      refill_end(&r);
+      if (is_padding(&r)) return (size_t)(r.out - dst);
+    }
     if (going) {
       going = steps(&r);
       if (r.have < 0) return RILL__HUFF_BAD;
     } else {
-      if (r.have < 8) return (size_t)(r.out - dst);
       if (!take_long(&r)) return RILL__HUFF_BAD;
       going = true;
     }

@@ -64,9 +64,12 @@ static inline void rill__inflow_credit(rill__inflow *inflow, uint32_t n) {
   inflow->held += n < room ? n : room;
 }
 
-/* The credit is at least half of the full window. */
-static inline bool rill__inflow_worth_telling(const rill__inflow *inflow, uint32_t full) {
-  return inflow->held != 0 && inflow->held >= full / 2 + full % 2;
+/*
+ * The credit is at least what the peer may still send. Where credit returns as content comes that is half a window; where an
+ * application holds on to the other half, the peer is told before it stands still.
+ */
+static inline bool rill__inflow_worth_telling(const rill__inflow *inflow) {
+  return inflow->held != 0 && (int64_t)inflow->held >= inflow->left;
 }
 
 /* The increment for a WINDOW_UPDATE that is now written; 0: none is due. Never carries the window past 2^31-1. */
