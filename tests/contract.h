@@ -107,7 +107,8 @@ static inline void peer_window(bench *b, uint32_t id, uint32_t increment) {
 static inline rill_ssize peer_send(bench *b) {
   size_t at = 0;
   rill_ssize took = 0;
-  while (at < b->in_n && (took = rill_conn_recv(b->conn, b->in + at, b->in_n - at, RILL_NO_CLOCK)) > 0) at += (size_t)took;
+  while (at < b->in_n && (took = rill_conn_recv(b->conn, b->in + at, b->in_n - at, RILL_NO_CLOCK)) > 0)
+    at += (size_t)took;
   b->in_n = 0;
   return took;
 }
@@ -126,7 +127,8 @@ static inline void bench_put(bench *b, const void *p, size_t n) {
 static inline rill_ssize bench_take(bench *b) {
   uint8_t room[4096];
   rill_ssize n;
-  while ((n = rill_conn_send(b->conn, room, sizeof room, RILL_NO_CLOCK)) > 0) bench_put(b, room, (size_t)n);
+  while ((n = rill_conn_send(b->conn, room, sizeof room, RILL_NO_CLOCK)) > 0)
+    bench_put(b, room, (size_t)n);
   return n;
 }
 

@@ -98,7 +98,8 @@ static bool reads_all(readers *r, rill_view block, const json_t *list) {
   rill_why why = RILL_WHY_NONE;
   size_t count = 0;
   rill__arena_reset(&r->arena);
-  while (count < FIELDS && rill__dec_next(&r->dec, &block, &r->arena, fields, count, &why) == 1) count++;
+  while (count < FIELDS && rill__dec_next(&r->dec, &block, &r->arena, fields, count, &why) == 1)
+    count++;
   for (size_t i = 0; i < count; i++) {
     if (!is_field(list, i, &fields[i])) return false;
   }

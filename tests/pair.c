@@ -19,9 +19,12 @@ static void walk(world *w, unsigned steps) {
     unsigned what = (unsigned)draw(w, 10);
     if (w->clock) w->now += draw(w, 1000000);
     if (!w->clock) w->now = RILL_NO_CLOCK;
-    if (what < 4) act(s, false);
-    else if (what < 7) (void)side_take(s);
-    else (void)side_deliver(s);
+    if (what < 4)
+      act(s, false);
+    else if (what < 7)
+      (void)side_take(s);
+    else
+      (void)side_deliver(s);
     if (w->step % QUIET_EVERY != QUIET_EVERY - 1) continue;
     pump(w);
     check_quiet(w);
@@ -47,7 +50,8 @@ static bool run(uint64_t seed, unsigned steps, uint64_t fail_at, int fail_side, 
 
 static unsigned run_all(void) {
   unsigned failed = 0, starved = 0;
-  for (uint64_t seed = 1; seed <= SEEDS; seed++) failed += !run(seed, STEPS, 0, -1, false, NULL);
+  for (uint64_t seed = 1; seed <= SEEDS; seed++)
+    failed += !run(seed, STEPS, 0, -1, false, NULL);
   for (uint64_t seed = 1; seed <= STARVED_SEEDS; seed++) {
     for (int who = 0; who < SIDES; who++) {
       uint64_t allocations = 0;
@@ -67,7 +71,8 @@ static int run_one(char **argv, int argc, unsigned count, bool loud) {
   unsigned steps = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : STEPS, failed = 0;
   uint64_t fail_at = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
   int fail_side = argc > 3 ? atoi(argv[3]) : -1;
-  for (unsigned i = 0; i < count; i++) failed += !run(seed + i, steps, fail_at, fail_side, loud, NULL);
+  for (unsigned i = 0; i < count; i++)
+    failed += !run(seed + i, steps, fail_at, fail_side, loud, NULL);
   printf("%u walks from %llu, %u failed\n", count, (unsigned long long)seed, failed);
   return failed == 0 ? 0 : 1;
 }

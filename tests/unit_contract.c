@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The contract at the head of rill.h: a named test for each of its lines, as far as a small program can show it. The transcripts
- * (tests/talk) show the same lines on every conversation they hold; lines 1 and 12 are also shown by tests/symbols.sh, which reads
- * the names that the object files refer to, and line 6 by unit_contract_calls.c, which calls everything from everywhere.
+ * (tests/talk) show the same lines on every conversation they hold; lines 1 and 12 are also shown by tests/symbols.sh, which
+ * reads the names that the object files refer to, and line 6 by unit_contract_calls.c, which calls everything from everywhere.
  */
 #include "contract.h"
 
@@ -140,8 +140,10 @@ static void *work(void *user) {
     uint8_t room[4096];
     rill_ssize n;
     if (rill_conn_client_new(&conn, w->context, NULL) != 0) return NULL;
-    for (int r = 0; r < 20; r++) (void)rill_submit_request(conn, get_fields, LENGTH(get_fields), NULL, NULL);
-    while ((n = rill_conn_send(conn, room, sizeof room, RILL_NO_CLOCK)) > 0) w->octets += (size_t)n;
+    for (int r = 0; r < 20; r++)
+      (void)rill_submit_request(conn, get_fields, LENGTH(get_fields), NULL, NULL);
+    while ((n = rill_conn_send(conn, room, sizeof room, RILL_NO_CLOCK)) > 0)
+      w->octets += (size_t)n;
     rill_conn_del(conn);
   }
   return NULL;
@@ -208,7 +210,8 @@ static uint32_t next_random(uint64_t *state) {
 static void random_frame(bench *b, uint64_t *random) {
   static const uint8_t sizes[] = {0, 1, 4, 5, 6, 8, 9, 30};
   uint8_t payload[64];
-  for (size_t i = 0; i < sizeof payload; i++) payload[i] = (uint8_t)next_random(random);
+  for (size_t i = 0; i < sizeof payload; i++)
+    payload[i] = (uint8_t)next_random(random);
   uint8_t type = (uint8_t)(next_random(random) % 11), flags = (uint8_t)(next_random(random) % 5 == 0 ? next_random(random) : 0x4);
   peer_frame(b, type, flags, next_random(random) % 12, payload, sizes[next_random(random) % sizeof sizes]);
 }
@@ -223,7 +226,8 @@ static void contract_4_every_byte_is_safe(void **state) {
     assert_true(bench_open(&c.b, seed % 2 == 0));
     if (seed % 5 != 0) peer_preface(&c.b, seed % 2 == 0);
     peer_request(&c.b, 1, false);
-    for (int i = 0; i < 20; i++) random_frame(&c.b, &random);
+    for (int i = 0; i < 20; i++)
+      random_frame(&c.b, &random);
     (void)peer_send(&c.b);
     rill_stats stats = rill_conn_stats(c.b.conn);
     assert_true(stats.memory_peak <= c.b.config.memory_limit);
@@ -241,7 +245,8 @@ static void contract_4_work_in_one_call_is_bounded(void **state) {
   counts_init(&c);
   c.b.config.frames_per_recv = N;
   bench_begin(&c.b, false);
-  for (int i = 0; i < 4 * N; i++) peer_frame(&c.b, RILL_PING, 0, 0, "pingping", 8);
+  for (int i = 0; i < 4 * N; i++)
+    peer_frame(&c.b, RILL_PING, 0, 0, "pingping", 8);
   for (size_t at = 0; at < c.b.in_n;) {
     uint64_t frames = rill_conn_stats(c.b.conn).frames_received;
     rill_ssize took = rill_conn_recv(c.b.conn, c.b.in + at, c.b.in_n - at, RILL_NO_CLOCK);
@@ -292,7 +297,8 @@ static void contract_7_one_close_and_every_chunk_back(void **state) {
   assert_int_equal(c.closes, 1); /* at once */
   assert_int_equal(c.chunks, 0); /* while the transport still holds what was lent */
   size_t shown = 0;
-  for (rill_ssize i = 0; i < n; i++) shown += iov[i].len;
+  for (rill_ssize i = 0; i < n; i++)
+    shown += iov[i].len;
   assert_int_equal(rill_conn_sent(c.b.conn, shown, RILL_NO_CLOCK), 0);
   assert_true(c.chunks > 0);
   assert_int_equal(c.dropped, 0);
@@ -398,9 +404,12 @@ static void contract_10_what_is_submitted_is_checked(void **state) {
     rill_field field;
     rill_why why;
   } bad[] = {
-      {RILL_FIELD("x", "a\r\nb"), RILL_WHY_VALUE_OCTET},      {RILL_FIELD("x", "a\0b"), RILL_WHY_VALUE_OCTET},
-      {RILL_FIELD("X", "a"), RILL_WHY_NAME_UPPERCASE},        {RILL_FIELD("", "a"), RILL_WHY_NAME_EMPTY},
-      {RILL_FIELD("connection", "a"), RILL_WHY_CONNECTION_FIELD}, {RILL_FIELD(":x", "a"), RILL_WHY_PSEUDO_UNKNOWN},
+      {RILL_FIELD("x", "a\r\nb"), RILL_WHY_VALUE_OCTET},
+      {RILL_FIELD("x", "a\0b"), RILL_WHY_VALUE_OCTET},
+      {RILL_FIELD("X", "a"), RILL_WHY_NAME_UPPERCASE},
+      {RILL_FIELD("", "a"), RILL_WHY_NAME_EMPTY},
+      {RILL_FIELD("connection", "a"), RILL_WHY_CONNECTION_FIELD},
+      {RILL_FIELD(":x", "a"), RILL_WHY_PSEUDO_UNKNOWN},
   };
   counts c;
   counts_begin(&c, true);
@@ -422,11 +431,11 @@ static void contract_10_what_is_submitted_is_checked(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(contract_1_no_world_but_the_arguments),    cmocka_unit_test(contract_2_connections_share_nothing),
-      cmocka_unit_test(contract_3_bytes_may_be_cut_anywhere),     cmocka_unit_test(contract_4_every_byte_is_safe),
-      cmocka_unit_test(contract_4_work_in_one_call_is_bounded),   cmocka_unit_test(contract_5_what_is_seen_was_enforced),
+      cmocka_unit_test(contract_1_no_world_but_the_arguments),     cmocka_unit_test(contract_2_connections_share_nothing),
+      cmocka_unit_test(contract_3_bytes_may_be_cut_anywhere),      cmocka_unit_test(contract_4_every_byte_is_safe),
+      cmocka_unit_test(contract_4_work_in_one_call_is_bounded),    cmocka_unit_test(contract_5_what_is_seen_was_enforced),
       cmocka_unit_test(contract_7_one_close_and_every_chunk_back), cmocka_unit_test(contract_8_ids_are_handles),
-      cmocka_unit_test(contract_9_the_first_error_sticks),        cmocka_unit_test(contract_9_the_goaway_comes_out_of_sendv),
+      cmocka_unit_test(contract_9_the_first_error_sticks),         cmocka_unit_test(contract_9_the_goaway_comes_out_of_sendv),
       cmocka_unit_test(contract_10_what_is_submitted_is_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

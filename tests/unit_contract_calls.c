@@ -94,7 +94,8 @@ static rill_ssize call(rill_conn *conn, unsigned which, uint32_t id) {
   case 22:
     return (rill_ssize)(rill_conn_deadline(conn) == RILL_NEVER) + (rill_conn_user(conn) == NULL);
   case 23:
-    return (rill_ssize)rill_conn_error(conn).why + (rill_ssize)rill_conn_fault(conn).why + (rill_ssize)rill_conn_stats(conn).streams_open;
+    return (rill_ssize)rill_conn_error(conn).why + (rill_ssize)rill_conn_fault(conn).why +
+           (rill_ssize)rill_conn_stats(conn).streams_open;
   default:
     rill_conn_del(conn);
     return 0;
@@ -243,7 +244,8 @@ static bool drain(trial *t) {
     if (n <= 0 && round % 2 == 1) return true;
     if (n <= 0 || round % 2 == 0) continue;
     size_t shown = 0;
-    for (rill_ssize i = 0; i < n; i++) shown += iov[i].len;
+    for (rill_ssize i = 0; i < n; i++)
+      shown += iov[i].len;
     if (!lives(t, rill_conn_sent(t->b.conn, shown, RILL_NO_CLOCK))) return false;
   }
   return false;
@@ -251,7 +253,8 @@ static bool drain(trial *t) {
 
 static bool serve(trial *t) {
   bench *b = &t->b;
-  for (uint32_t id = 1; id <= 5; id += 2) peer_request(b, id, id == 5);
+  for (uint32_t id = 1; id <= 5; id += 2)
+    peer_request(b, id, id == 5);
   peer_frame(b, RILL_DATA, 0, 1, "content", 7);
   if (!feed(t)) return false;
   if (!lives(t, rill_submit_response(b->conn, 1, ok_fields, 1, &lent_body))) return false;
@@ -295,14 +298,16 @@ static bool run(bool client, callback_kind where, unsigned which, unsigned skip)
   trial t = {.where = where, .which = which, .skip = skip, .client = client};
   bench_init(&t.b);
   t.b.config.max_write_buffer = 8;
-  t.b.callbacks = (rill_callbacks){sizeof t.b.callbacks, on_head,     on_data,     on_stream_close, on_writable,   on_chunk_done,
-                                   on_credit,            on_settings, on_ping_ack, on_goaway,       on_frame_recv, on_frame_sent};
+  t.b.callbacks =
+      (rill_callbacks){sizeof t.b.callbacks, on_head,     on_data,   on_stream_close, on_writable,  on_chunk_done, on_credit,
+                       on_settings,          on_ping_ack, on_goaway, on_frame_recv,   on_frame_sent};
   converse(&t);
   if (!t.gone) {
     rill_conn_del(t.b.conn);
     t.b.conn = NULL;
   }
-  for (size_t i = 0; i < LENGTH(t.closes); i++) assert_true(t.closes[i] <= 1 && t.closes[i] >= t.heard[i]);
+  for (size_t i = 0; i < LENGTH(t.closes); i++)
+    assert_true(t.closes[i] <= 1 && t.closes[i] >= t.heard[i]);
   bench_close(&t.b);
   return t.done;
 }

@@ -17,7 +17,8 @@ enum { LONG_COUNT = 60 };
 static rill_ssize call_request(rill_conn *conn) {
   rill_field fields[LENGTH(get_fields) + LONG_COUNT];
   memcpy(fields, get_fields, sizeof get_fields);
-  for (size_t i = 0; i < LONG_COUNT; i++) fields[LENGTH(get_fields) + i] = long_fields[i % 2];
+  for (size_t i = 0; i < LONG_COUNT; i++)
+    fields[LENGTH(get_fields) + i] = long_fields[i % 2];
   return rill_submit_request(conn, fields, LENGTH(fields), &pushed_body, NULL);
 }
 
@@ -28,19 +29,22 @@ static rill_ssize call_write(rill_conn *conn) {
 
 static rill_ssize call_trailers(rill_conn *conn) {
   rill_field fields[LONG_COUNT];
-  for (size_t i = 0; i < LONG_COUNT; i++) fields[i] = long_fields[i % 2];
+  for (size_t i = 0; i < LONG_COUNT; i++)
+    fields[i] = long_fields[i % 2];
   return rill_submit_trailers(conn, 1, fields, LONG_COUNT);
 }
 
 static rill_ssize call_response(rill_conn *conn) {
   rill_field fields[1 + LONG_COUNT] = {RILL_FIELD(":status", "200")};
-  for (size_t i = 0; i < LONG_COUNT; i++) fields[1 + i] = long_fields[i % 2];
+  for (size_t i = 0; i < LONG_COUNT; i++)
+    fields[1 + i] = long_fields[i % 2];
   return rill_submit_response(conn, 1, fields, LENGTH(fields), &pushed_body);
 }
 
 static rill_ssize call_informational(rill_conn *conn) {
   rill_field fields[1 + LONG_COUNT] = {RILL_FIELD(":status", "103")};
-  for (size_t i = 0; i < LONG_COUNT; i++) fields[1 + i] = long_fields[i % 2];
+  for (size_t i = 0; i < LONG_COUNT; i++)
+    fields[1 + i] = long_fields[i % 2];
   return rill_submit_informational(conn, 1, fields, LENGTH(fields));
 }
 
@@ -61,10 +65,10 @@ static const struct operation {
   before before;
   bool client, trailers; /* trailers: content first */
 } operations[] = {
-    {call_request, BEFORE_NOTHING, true, false},  {call_write, BEFORE_ANSWERED, false, false},
+    {call_request, BEFORE_NOTHING, true, false},    {call_write, BEFORE_ANSWERED, false, false},
     {call_trailers, BEFORE_ANSWERED, false, false}, {call_trailers, BEFORE_ANSWERED, false, true},
-    {call_response, BEFORE_ASKED, false, false},  {call_informational, BEFORE_ASKED, false, false},
-    {call_ping, BEFORE_NOTHING, false, false},    {call_goaway, BEFORE_ASKED, false, false},
+    {call_response, BEFORE_ASKED, false, false},    {call_informational, BEFORE_ASKED, false, false},
+    {call_ping, BEFORE_NOTHING, false, false},      {call_goaway, BEFORE_ASKED, false, false},
     {call_reset, BEFORE_ASKED, false, false},
 };
 
@@ -111,7 +115,8 @@ static void contract_11_a_call_without_memory_changes_nothing(void **state) {
     prepare(&good, &operations[i]);
     assert_true(operations[i].call(good.conn) >= 0);
     bench_take(&good);
-    for (uint64_t k = 1; !try_without(&operations[i], k, &good); k++) assert_true(k < 100);
+    for (uint64_t k = 1; !try_without(&operations[i], k, &good); k++)
+      assert_true(k < 100);
     bench_close(&good);
   }
 }
@@ -195,7 +200,8 @@ static void prepared_fields_are_the_same_on_the_wire(void **state) {
   }
   rill_field bad = RILL_FIELD("Bad", "x");
   assert_int_equal(rill_field_prepare(plain.context, &bad), RILL_ERR_INVALID);
-  for (size_t i = 0; i < 3; i++) bench_close(all[i]);
+  for (size_t i = 0; i < 3; i++)
+    bench_close(all[i]);
 }
 
 typedef struct keeper {
@@ -269,10 +275,14 @@ static void a_configuration_out_of_range_is_refused(void **state) {
     void (*change)(rill_config *config, uint32_t value);
     uint32_t good, bad;
   } edges[] = {
-      {set_window, INT32_MAX, (uint32_t)INT32_MAX + 1},          {set_window, 0, UINT32_MAX},
-      {set_connection_window, 65535, 65534},                     {set_connection_window, INT32_MAX, (uint32_t)INT32_MAX + 1},
-      {set_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MIN - 1}, {set_frame_size, RILL_FRAME_SIZE_MAX, RILL_FRAME_SIZE_MAX + 1},
-      {set_frames, 1, 0},                                        {set_size, sizeof(rill_config), sizeof(rill_config) + 8},
+      {set_window, INT32_MAX, (uint32_t)INT32_MAX + 1},
+      {set_window, 0, UINT32_MAX},
+      {set_connection_window, 65535, 65534},
+      {set_connection_window, INT32_MAX, (uint32_t)INT32_MAX + 1},
+      {set_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MIN - 1},
+      {set_frame_size, RILL_FRAME_SIZE_MAX, RILL_FRAME_SIZE_MAX + 1},
+      {set_frames, 1, 0},
+      {set_size, sizeof(rill_config), sizeof(rill_config) + 8},
   };
   for (size_t i = 0; i < LENGTH(edges); i++) {
     assert_int_equal(context_with(edges[i].change, edges[i].good), 0);

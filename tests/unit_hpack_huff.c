@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Huffman code: the tables of src/hpack/huff_table.c against the code lengths of RFC 7541 appendix B, and both directions against a
- * reference that walks the code bit by bit.
+ * Huffman code: the tables of src/hpack/huff_table.c against the code lengths of RFC 7541 appendix B, and both directions against
+ * a reference that walks the code bit by bit.
  *
  * `unit_hpack_huff --print` writes huff_table.c to standard output.
  */
@@ -101,7 +101,8 @@ static int make_tables(void **state) {
 
 static void print_numbers(const char *head, unsigned count, unsigned columns, uint64_t (*number)(unsigned)) {
   printf("\n%s = {", head);
-  for (unsigned i = 0; i < count; i++) printf("%s%" PRIu64 ",", i % columns == 0 ? "\n    " : " ", number(i));
+  for (unsigned i = 0; i < count; i++)
+    printf("%s%" PRIu64 ",", i % columns == 0 ? "\n    " : " ", number(i));
   printf("\n};\n");
 }
 
@@ -131,7 +132,8 @@ static int print_tables(void) {
 
 static void test_tables(void **state) {
   (void)state;
-  for (unsigned symbol = 0; symbol < 256; symbol++) assert_int_equal(rill__huff_code[symbol], code_of[symbol]);
+  for (unsigned symbol = 0; symbol < 256; symbol++)
+    assert_int_equal(rill__huff_code[symbol], code_of[symbol]);
   assert_memory_equal(rill__huff_bits, bits_of, 256);
   assert_memory_equal(rill__huff_look, look, sizeof look);
   for (unsigned i = 0; i < RILL__HUFF_LONG_ROWS; i++) {
@@ -141,14 +143,17 @@ static void test_tables(void **state) {
     assert_int_equal(rill__huff_rows[i].first, rows[i].first);
   }
   assert_memory_equal(rill__huff_long, longs, sizeof longs);
-  assert_true(sizeof rill__huff_code + sizeof rill__huff_bits + sizeof rill__huff_look + sizeof rill__huff_rows + sizeof rill__huff_long <= 16384);
+  assert_true(sizeof rill__huff_code + sizeof rill__huff_bits + sizeof rill__huff_look + sizeof rill__huff_rows +
+                  sizeof rill__huff_long <=
+              16384);
 }
 
 /* The code sums up to a whole: any bits begin with some symbol. */
 static void test_code_is_complete(void **state) {
   (void)state;
   uint64_t sum = 0;
-  for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) sum += UINT64_C(1) << (RILL__HUFF_LONGEST - bits_of[symbol]);
+  for (unsigned symbol = 0; symbol < SYMBOLS; symbol++)
+    sum += UINT64_C(1) << (RILL__HUFF_LONGEST - bits_of[symbol]);
   assert_int_equal(sum, UINT64_C(1) << RILL__HUFF_LONGEST);
   assert_int_equal(code_of[EOS], 0x3fffffff);
 }
@@ -245,7 +250,8 @@ static void test_every_octet(void **state) {
   for (unsigned octet = 0; octet < 256; octet++) {
     uint8_t text[40];
     memset(text, (int)octet, sizeof text);
-    for (size_t n = 0; n <= sizeof text; n++) check_put(text, n);
+    for (size_t n = 0; n <= sizeof text; n++)
+      check_put(text, n);
     for (size_t at = 0; at < sizeof text; at++) { /* alone among short codes */
       memset(text, 'a', sizeof text);
       text[at] = (uint8_t)octet;
@@ -306,7 +312,8 @@ static void test_eos(void **state) {
   uint8_t src[64], dst[128];
   for (size_t letters = 0; letters < 40; letters++) {
     unsigned ones = 24 + (unsigned)(8 - 5 * letters % 8) % 8;
-    while (ones < 30) ones += 8;
+    while (ones < 30)
+      ones += 8;
     size_t n = padded(src, letters, ones, -1);
     assert_int_equal(rill__huff_get(dst, src, n), RILL__HUFF_BAD);
     memset(src + n, 0, 8); /* whatever follows */
@@ -325,7 +332,8 @@ static uint32_t next_random(void) {
 
 static void test_random(void **state) {
   (void)state;
-  static const uint8_t usual[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/.-_:; =%&?,+()*\"'@~#<>[]{}|\\^`!$";
+  static const uint8_t usual[] =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/.-_:; =%&?,+()*\"'@~#<>[]{}|\\^`!$";
   uint8_t text[96];
   for (unsigned round = 0; round < 1000000; round++) {
     size_t n = next_random() % (round % 16 == 0 ? sizeof text : 24);
@@ -345,12 +353,9 @@ int main(int argc, char **argv) {
     return print_tables();
   }
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tables),
-      cmocka_unit_test(test_code_is_complete),
-      cmocka_unit_test(test_every_octet),
-      cmocka_unit_test(test_strings_of_up_to_two_octets),
-      cmocka_unit_test(test_padding),
-      cmocka_unit_test(test_eos),
+      cmocka_unit_test(test_tables),      cmocka_unit_test(test_code_is_complete),
+      cmocka_unit_test(test_every_octet), cmocka_unit_test(test_strings_of_up_to_two_octets),
+      cmocka_unit_test(test_padding),     cmocka_unit_test(test_eos),
       cmocka_unit_test(test_random),
   };
   return cmocka_run_group_tests(tests, make_tree, NULL);

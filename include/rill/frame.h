@@ -73,9 +73,9 @@ typedef struct rill_frame_head {
 typedef struct rill_frame {
   rill_frame_head head;
   rill_view data;
-  rill_view padding;       /* with PADDED; to write: p may be NULL, which stands for n zeros; n is at most 255 */
-  uint32_t dependency;     /* PRIORITY, HEADERS with PRIORITY: RFC 7540 5.3, deprecated */
-  uint8_t weight;          /* as on the wire: 0 to 255 for 1 to 256 */
+  rill_view padding;   /* with PADDED; to write: p may be NULL, which stands for n zeros; n is at most 255 */
+  uint32_t dependency; /* PRIORITY, HEADERS with PRIORITY: RFC 7540 5.3, deprecated */
+  uint8_t weight;      /* as on the wire: 0 to 255 for 1 to 256 */
   bool exclusive;
   uint32_t error_code;     /* RST_STREAM, GOAWAY */
   uint32_t last_stream_id; /* GOAWAY */
@@ -94,8 +94,7 @@ RILL_API void rill_frame_head_put(uint8_t *octets, const rill_frame_head *head);
  * (a length above max_frame_size is refused as soon as nine octets are there). Flags that the type does not define stay in
  * head.flags and mean nothing. The views in *out live as long as the octets.
  */
-RILL_API rill_ssize rill_frame_parse(rill_frame *out, const uint8_t *octets, size_t n, uint32_t max_frame_size,
-                                     rill_why *why);
+RILL_API rill_ssize rill_frame_parse(rill_frame *out, const uint8_t *octets, size_t n, uint32_t max_frame_size, rill_why *why);
 
 /*
  * Writes a frame; head.length is worked out and need not be set. Returns the size written, RILL_ERR_LIMIT if cap is too small

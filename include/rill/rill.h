@@ -57,12 +57,12 @@ typedef enum rill_head_kind {
 /* A field section, decoded and checked (RFC 9113 8). All views live until the callback returns; see rill_head_copy(). */
 typedef struct rill_head {
   rill_head_kind kind;
-  bool end_stream;                        /* nothing follows */
-  uint16_t status;                        /* responses: 100 to 999; else 0 */
+  bool end_stream;                           /* nothing follows */
+  uint16_t status;                           /* responses: 100 to 999; else 0 */
   rill_view method, scheme, authority, path; /* requests, as received; n is 0 where absent */
-  const rill_field *fields;               /* regular fields in their order; cookie lines joined by "; " where the first stood */
+  const rill_field *fields; /* regular fields in their order; cookie lines joined by "; " where the first stood */
   size_t field_count;
-  int64_t content_length;                 /* -1: not declared */
+  int64_t content_length; /* -1: not declared */
 } rill_head;
 
 /* Who ended a stream. */
@@ -125,8 +125,8 @@ typedef struct rill_body {
 
 /*
  * Any may be NULL. Those that return int answer 0, an HTTP/2 error code above 0 to reset that stream with (for connection
- * callbacks: to end the connection with), or RILL_ERR_CALLBACK to end the connection with INTERNAL_ERROR. Stream callbacks receive
- * the stream's user pointer, the others the connection's (see rill_conn_user).
+ * callbacks: to end the connection with), or RILL_ERR_CALLBACK to end the connection with INTERNAL_ERROR. Stream callbacks
+ * receive the stream's user pointer, the others the connection's (see rill_conn_user).
  */
 typedef struct rill_callbacks {
   size_t size; /* sizeof(rill_callbacks) */
@@ -195,10 +195,10 @@ typedef struct rill_config {
   size_t memory_limit;       /* 4 MiB: all that one connection may allocate */
 
   /* choices */
-  bool manual_consume;  /* false: credit returns as content is handed over; true: when rill_consume() says so */
-  bool goaway_words;    /* true: an error's GOAWAY carries words */
-  bool allow_edge_space; /* false: a value that begins or ends with a space or tab is malformed (RFC 9113 8.2.1) */
-  bool allow_odd_path;   /* true: " < > \ ^ ` { | } in :path; browsers send some of them */
+  bool manual_consume;    /* false: credit returns as content is handed over; true: when rill_consume() says so */
+  bool goaway_words;      /* true: an error's GOAWAY carries words */
+  bool allow_edge_space;  /* false: a value that begins or ends with a space or tab is malformed (RFC 9113 8.2.1) */
+  bool allow_odd_path;    /* true: " < > \ ^ ` { | } in :path; browsers send some of them */
   bool allow_any_trailer; /* false: framing, routing and authentication fields in trailers are malformed (RFC 9110 6.5.1) */
 } rill_config;
 
@@ -236,8 +236,8 @@ RILL_API void rill_conn_del(rill_conn *conn);
 RILL_API rill_ssize rill_conn_recv(rill_conn *conn, const uint8_t *data, size_t n, rill_time now);
 
 /*
- * Writes output to dst: one copy, for TLS and small loops. Returns the count, 0 when there is nothing to send. What it returned is
- * taken. Works after a fatal error, too.
+ * Writes output to dst: one copy, for TLS and small loops. Returns the count, 0 when there is nothing to send. What it returned
+ * is taken. Works after a fatal error, too.
  */
 RILL_API rill_ssize rill_conn_send(rill_conn *conn, uint8_t *dst, size_t cap, rill_time now);
 
@@ -275,8 +275,7 @@ RILL_API rill_ssize rill_submit_request(rill_conn *conn, const rill_field *field
                                         void *stream_user);
 
 /* The final response, once. body NULL: no content, END_STREAM. Servers only. */
-RILL_API int rill_submit_response(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count,
-                                  const rill_body *body);
+RILL_API int rill_submit_response(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count, const rill_body *body);
 
 /* A 1xx response (not 101), any number before the final one. RILL_ERR_BLOCKED while max_header_queue is full. */
 RILL_API int rill_submit_informational(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count);
@@ -364,8 +363,8 @@ typedef struct rill_stats {
   uint64_t frames_received, frames_sent;
   uint64_t streams_opened; /* by both sides */
   uint64_t resets_received, resets_sent;
-  uint32_t streams_open;        /* now */
-  size_t memory, memory_peak;   /* allocated for this connection */
+  uint32_t streams_open;      /* now */
+  size_t memory, memory_peak; /* allocated for this connection */
 } rill_stats;
 
 RILL_API rill_stats rill_conn_stats(const rill_conn *conn);

@@ -245,10 +245,8 @@ typedef struct rill_field {
 } rill_field;
 
 /* A field of two string literals, as an initialiser. */
-#define RILL_FIELD(name, value)                                                                                        \
-  {                                                                                                                    \
-    {(const uint8_t *)(name), sizeof(name) - 1}, {(const uint8_t *)(value), sizeof(value) - 1}, 0, 0, 0                \
-  }
+#define RILL_FIELD(name, value)                                                                                                  \
+  { {(const uint8_t *)(name), sizeof(name) - 1}, {(const uint8_t *)(value), sizeof(value) - 1}, 0, 0, 0 }
 
 /* Names that rill knows by number. 1 to 52 are the names of the static table, in its order (RFC 7541 appendix A). */
 typedef enum rill_token {

@@ -8,8 +8,8 @@
  * may still view, all those are copied to the arena first and the views in fields[] set to the copies. So all fields of a
  * block are good until the next block begins (the arena permitting). No field is looked at twice for this.
  *
- * Invariants: no size update once a field of the block was taken; a failure is final; while viewing is set, no field of this block
- * before fields[view_from] views the table, and no field an entry older than view_oldest.
+ * Invariants: no size update once a field of the block was taken; a failure is final; while viewing is set, no field of this
+ * block before fields[view_from] views the table, and no field an entry older than view_oldest.
  */
 #ifndef RILL__DEC_H
 #define RILL__DEC_H
@@ -47,8 +47,8 @@ void rill__dec_resize(rill__dec *dec, uint32_t max_table_size);
  * Takes one field off *block, which is one whole block or what earlier calls left of it. 1: fields[count] is set, with its token,
  * flags (RILL_FIELD_NEVER_INDEX, or those that its entry was annotated with) and hash 0; 0: the block has ended well;
  * RILL_ERR_PROTO and *why; RILL_ERR_NOMEM. Either error is final. fields[0..count-1] are the fields of this block that the caller
- * keeps: their views may be changed, to equal octets. Who keeps none passes 0. Between calls the arena may be given back as far as
- * none of those are in it.
+ * keeps: their views may be changed, to equal octets. Who keeps none passes 0. Between calls the arena may be given back as far
+ * as none of those are in it.
  */
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why);
 

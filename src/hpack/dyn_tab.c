@@ -58,8 +58,10 @@ static bool move_to(rill__dyn_tab *tab, layout want) {
   size_t extra = (size_t)extra_size(tab, want);
   moved.extra = slots + want.slots;
   moved.octets = (uint8_t *)moved.extra + extra;
-  if (want.slots != tab->slot_count) memset(moved.extra, 0, extra);
-  else memcpy(moved.extra, tab->extra, extra);
+  if (want.slots != tab->slot_count)
+    memset(moved.extra, 0, extra);
+  else
+    memcpy(moved.extra, tab->extra, extra);
   copy_entries(&moved, tab);
   rill__dyn_free(tab);
   *tab = moved;
@@ -71,7 +73,8 @@ static void move_down(rill__dyn_tab *tab) {
   size_t live = live_octets(tab);
   uint32_t by = tab->count == 0 ? 0 : rill__dyn_at(tab, rill__dyn_oldest(tab))->at;
   memmove(tab->octets, tab->octets + by, live);
-  for (uint32_t seq = rill__dyn_oldest(tab); seq != tab->next; seq++) rill__dyn_at(tab, seq)->at -= by;
+  for (uint32_t seq = rill__dyn_oldest(tab); seq != tab->next; seq++)
+    rill__dyn_at(tab, seq)->at -= by;
   tab->head = live;
 }
 
@@ -135,6 +138,8 @@ void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max) {
   tab->max = max;
   rill__dyn_evict(tab, 0);
   if (tab->room <= room_limit(max)) return;
-  if (tab->count == 0) rill__dyn_free(tab);
-  else (void)move_to(tab, (layout){tab->slot_count, room_limit(max)}); /* without memory it stays as large as it is */
+  if (tab->count == 0)
+    rill__dyn_free(tab);
+  else
+    (void)move_to(tab, (layout){tab->slot_count, room_limit(max)}); /* without memory it stays as large as it is */
 }

@@ -51,7 +51,8 @@ void rill__dyn_free(rill__dyn_tab *tab);
 /* Another maximum; evicts what has no place any more (RFC 7541 4.3) and gives back memory that can't be needed. */
 void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max);
 
-/* Evicts until an entry of this size, which has none, has its place, or the table is empty (RFC 7541 4.4). Leaves all octets as they are. */
+/* Evicts until an entry of this size, which has none, has its place, or the table is empty (RFC 7541 4.4). Leaves all octets as
+ * they are. */
 void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size);
 
 /*

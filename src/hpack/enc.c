@@ -25,8 +25,8 @@ static const struct literal_row {
     [LITERAL_NEVER] = {0x10, 0x0f},
 };
 
-/* What becomes of a name's fields; INDEXED where nothing stands. PLAIN are those that seldom come twice with one value. A long cookie is
-   INDEXED all the same. */
+/* What becomes of a name's fields; INDEXED where nothing stands. PLAIN are those that seldom come twice with one value. A long
+   cookie is INDEXED all the same. */
 static const uint8_t policy[RILL_TOKEN_COUNT] = {
     [RILL_TOKEN__PATH] = LITERAL_PLAIN,          [RILL_TOKEN_AGE] = LITERAL_PLAIN,
     [RILL_TOKEN_CONTENT_LENGTH] = LITERAL_PLAIN, [RILL_TOKEN_ETAG] = LITERAL_PLAIN,
@@ -47,7 +47,8 @@ static literal literal_for(const rill_field *field, uint16_t token) {
 static size_t int_octets(size_t n) {
   if (n < 0x7f) return 1;
   size_t octets = 2;
-  for (size_t more = (n - 0x7f) >> 7; more != 0; more >>= 7) octets++;
+  for (size_t more = (n - 0x7f) >> 7; more != 0; more >>= 7)
+    octets++;
   return octets;
 }
 
@@ -152,6 +153,7 @@ size_t rill__enc_bound(const rill_field *fields, size_t count) {
 
 size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count) {
   uint8_t *at = enc->pending ? put_updates(enc, dst) : dst;
-  for (size_t i = 0; i < count; i++) at = put_field(enc, at, &fields[i]);
+  for (size_t i = 0; i < count; i++)
+    at = put_field(enc, at, &fields[i]);
   return (size_t)(at - dst);
 }

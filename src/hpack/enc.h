@@ -29,7 +29,8 @@ void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size);
 /* Blocks were encoded and never sent: empties the table; the next block begins with the updates 0 and N. */
 void rill__enc_restart(rill__enc *enc);
 
-/* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than HPACK's limits here (2^31-1), or the sum. */
+/* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than HPACK's limits here (2^31-1), or the
+ * sum. */
 size_t rill__enc_bound(const rill_field *fields, size_t count);
 
 /* Encodes one block to dst, which has rill__enc_bound() octets (not SIZE_MAX); returns its length. Cannot fail. */

@@ -133,8 +133,10 @@ static void index_all(rill__enc_tab *tab) {
     const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
     rill_view name = rill__dyn_name(dyn, entry);
     uint64_t hash = hash_name(tab->seed, entry->token, name);
-    if (entry->token == RILL_TOKEN_OTHER) index_name(tab, seq, hash, name);
-    else indices(tab)->newest[entry->token] = seq;
+    if (entry->token == RILL_TOKEN_OTHER)
+      index_name(tab, seq, hash, name);
+    else
+      indices(tab)->newest[entry->token] = seq;
     index_field(tab, seq, hash_field(tab->seed, hash, rill__dyn_value(dyn, entry)));
   }
 }
@@ -166,8 +168,10 @@ rill__enc_match rill__enc_tab_use(rill__enc_tab *tab, const rill_field *field, u
   }
   uint32_t seq = tab->dyn.next - 1;
   index_field(tab, seq, hash);
-  if (token == RILL_TOKEN_OTHER) index_name(tab, seq, name_hash, field->name);
-  else indices(tab)->newest[token] = seq;
+  if (token == RILL_TOKEN_OTHER)
+    index_name(tab, seq, name_hash, field->name);
+  else
+    indices(tab)->newest[token] = seq;
   return match;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * enc_tab: the encoder's dynamic table, and how to find in it what a field needs. Knows entries, names and hashes; does not know the wire
- * nor which fields should go into the table.
+ * enc_tab: the encoder's dynamic table, and how to find in it what a field needs. Knows entries, names and hashes; does not know
+ * the wire nor which fields should go into the table.
  *
  * Beside the entries stand: for each known name its newest entry; a hash index of names that have no token, which holds each
  * distinct name once, at its newest entry; a hash index of whole fields. Chains run through the entries by sequence number,
@@ -56,9 +56,7 @@ typedef struct rill__enc_indices {
 } rill__enc_indices;
 
 /* RFC 7541 2.3.3 */
-static inline uint32_t rill__enc_index(const rill__dyn_tab *dyn, uint32_t seq) {
-  return RILL__STATIC_COUNT + (dyn->next - seq);
-}
+static inline uint32_t rill__enc_index(const rill__dyn_tab *dyn, uint32_t seq) { return RILL__STATIC_COUNT + (dyn->next - seq); }
 
 static inline bool rill__enc_has_value(const rill__dyn_tab *dyn, uint32_t seq, rill_view value) {
   return rill__view_eq(rill__dyn_value(dyn, rill__dyn_at(dyn, seq)), value);

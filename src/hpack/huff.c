@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* The number whose octets in memory are those of v from the high one down, and the other way round; most compilers know the pattern. */
+/* The number whose octets in memory are those of v from the high one down, and the other way round; most compilers know the
+ * pattern. */
 static inline uint64_t big_endian(uint64_t v) {
   const uint16_t probe = 1;
   uint8_t first;
@@ -42,7 +43,8 @@ static uint64_t load_end(const reader *r) {
   unsigned left = (unsigned)(r->end - r->at);
   if (r->end - r->begin >= 8) return load64(r->end - 8) << (64 - 8 * left);
   uint64_t v = 0;
-  for (unsigned i = 0; i < left; i++) v |= (uint64_t)r->at[i] << (56 - 8 * i);
+  for (unsigned i = 0; i < left; i++)
+    v |= (uint64_t)r->at[i] << (56 - 8 * i);
   return v;
 }
 
@@ -88,7 +90,8 @@ static inline bool steps(reader *r) {
 static bool take_long(reader *r) {
   uint32_t code = (uint32_t)(r->acc >> (64 - RILL__HUFF_LONGEST));
   const rill__huff_row *row = rill__huff_rows;
-  while (row->end <= code && row->bits != RILL__HUFF_LONGEST) row++;
+  while (row->end <= code && row->bits != RILL__HUFF_LONGEST)
+    row++;
   uint32_t i = row->first + ((code - row->begin) >> (RILL__HUFF_LONGEST - row->bits));
   if (i == RILL__HUFF_LONG - 1 || row->bits > r->have) return false;
   *r->out++ = rill__huff_long[i];

@@ -25,8 +25,8 @@ static inline size_t rill__huff_get_bound(size_t n) { return n + n / 2 + n / 8 +
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n);
 
 /*
- * Encodes n octets to dst, which has n + RILL__HUFF_PUT_SLACK; returns the length, or n if that would not be less: then dst has nothing of
- * use.
+ * Encodes n octets to dst, which has n + RILL__HUFF_PUT_SLACK; returns the length, or n if that would not be less: then dst has
+ * nothing of use.
  */
 size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n);
 

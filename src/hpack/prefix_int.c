@@ -19,7 +19,8 @@ rill_why rill__int_get_more(rill_view *in, uint32_t *value) {
 }
 
 uint8_t *rill__int_put_more(uint8_t *dst, uint32_t more) {
-  for (; more >= 0x80; more >>= 7) *dst++ = (uint8_t)(0x80 | (more & 0x7f));
+  for (; more >= 0x80; more >>= 7)
+    *dst++ = (uint8_t)(0x80 | (more & 0x7f));
   *dst++ = (uint8_t)more;
   return dst;
 }

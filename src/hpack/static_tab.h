@@ -2,7 +2,8 @@
 /*
  * static_tab: the static table, RFC 7541 2.3.1 and appendix A. Knows its entries by index and by token.
  *
- * The entries are fields ready to be handed out. Their octets are known to be well-formed, so they are flagged RILL_FIELD_CHECKED.
+ * The entries are fields ready to be handed out. Their octets are known to be well-formed, so they are flagged
+ * RILL_FIELD_CHECKED.
  */
 #ifndef RILL__STATIC_TAB_H
 #define RILL__STATIC_TAB_H

@@ -33,12 +33,15 @@ static bool is_named(const rill_field *field, const char *name) {
   return field->name.n == strlen(name) && memcmp(field->name.p, name, field->name.n) == 0;
 }
 
+/* Empty ones add nothing. */
 static void add_cookies(text *t, const rill_field *fields, size_t count, size_t first) {
+  bool some = false;
   add(t, "cookie: ", 8);
   for (size_t i = first; i < count; i++) {
-    if (!is_named(&fields[i], "cookie")) continue;
-    if (i != first) add(t, "; ", 2);
+    if (!is_named(&fields[i], "cookie") || fields[i].value.n == 0) continue;
+    if (some) add(t, "; ", 2);
     add(t, fields[i].value.p, fields[i].value.n);
+    some = true;
   }
   add(t, "\n", 1);
 }
@@ -57,8 +60,10 @@ char *text_of_fields(const rill_field *fields, size_t count) {
   for (size_t i = 0; i < count; i++) {
     bool cookie = is_named(&fields[i], "cookie");
     if (fields[i].name.p[0] == ':' || (cookie && cookies)) continue;
-    if (cookie) add_cookies(&t, fields, count, i);
-    else add_line(&t, fields[i].name, fields[i].value);
+    if (cookie)
+      add_cookies(&t, fields, count, i);
+    else
+      add_line(&t, fields[i].name, fields[i].value);
     cookies |= cookie;
   }
   return t.p;
@@ -78,7 +83,8 @@ static char *text_of_head(const rill_head *head) {
   add_pseudo(&t, ":path", head->path);
   (void)snprintf(status, sizeof status, "%u", (unsigned)head->status);
   if (head->status != 0) add_pseudo(&t, ":status", (rill_view){(const uint8_t *)status, strlen(status)});
-  for (size_t i = 0; i < head->field_count; i++) add_line(&t, head->fields[i].name, head->fields[i].value);
+  for (size_t i = 0; i < head->field_count; i++)
+    add_line(&t, head->fields[i].name, head->fields[i].value);
   return t.p;
 }
 
@@ -118,7 +124,8 @@ static int answer(side *s) {
 
 static void same_text(side *s, exchange *x, const char *want, char *seen, const char *what) {
   if (want == NULL || strcmp(want, seen) != 0) {
-    world_broken(s->w, "%s of stream %u: submitted\n%sdelivered\n%s", what, (unsigned)x->id, want == NULL ? "nothing\n" : want, seen);
+    world_broken(s->w, "%s of stream %u: submitted\n%sdelivered\n%s", what, (unsigned)x->id, want == NULL ? "nothing\n" : want,
+                 seen);
   }
   free(seen);
 }
@@ -181,7 +188,8 @@ static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void
     break;
   }
   f->seen += bytes.n;
-  if (f->seen > f->offered) world_broken(s->w, "%zu octets of stream %u, of which %zu were submitted", f->seen, (unsigned)id, f->offered);
+  if (f->seen > f->offered)
+    world_broken(s->w, "%zu octets of stream %u, of which %zu were submitted", f->seen, (unsigned)id, f->offered);
   if (s->config.manual_consume) x->notes[s->who].unconsumed += bytes.n;
   note_end(s, x, end, false);
   return answer(s);
@@ -193,7 +201,8 @@ static void check_close(side *s, exchange *x, const rill_close *close) {
   const flow *mine = &x->flows[s->who], *theirs = &x->flows[other(s)->who];
   const note *there = &x->notes[other(s)->who];
   unsigned id = x->id;
-  if (close->by == RILL_BY_END && (!mine->ended || !theirs->end_seen)) world_broken(w, "stream %u ended well, and has not ended", id);
+  if (close->by == RILL_BY_END && (!mine->ended || !theirs->end_seen))
+    world_broken(w, "stream %u ended well, and has not ended", id);
   if (close->by == RILL_BY_END && (close->code != 0 || close->why != 0)) world_broken(w, "stream %u ended well, with a code", id);
   if (close->retryable && there->heard) world_broken(w, "stream %u may be tried again, and the server has heard of it", id);
   if (close->by == RILL_BY_RILL && s->mem.failures == 0 && !is_over(s)) {
@@ -259,7 +268,8 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
   (void)last_id;
   (void)debug;
   side *peer = other(s);
-  if (code == 0 ? !peer->closing : !peer->ended && peer->mem.failures == 0) world_broken(s->w, "a GOAWAY(%s) that nobody asked for", rill_code_text(code));
+  if (code == 0 ? !peer->closing : !peer->ended && peer->mem.failures == 0)
+    world_broken(s->w, "a GOAWAY(%s) that nobody asked for", rill_code_text(code));
   (void)answer(s);
   return 0;
 }

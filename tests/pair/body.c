@@ -9,7 +9,8 @@ uint8_t body_octet(const exchange *x, int who, size_t offset) {
 }
 
 static void put_octets(const body *b, size_t offset, uint8_t *out, size_t n) {
-  for (size_t i = 0; i < n; i++) out[i] = body_octet(b->exchange, b->from->who, offset + i);
+  for (size_t i = 0; i < n; i++)
+    out[i] = body_octet(b->exchange, b->from->who, offset + i);
 }
 
 void body_plan(body *b, side *s, exchange *x, body_kind kind) {
@@ -118,7 +119,8 @@ void chunk_done(side *s, chunk *c, size_t sent, bool dropped) {
   if (c->from != s) world_broken(w, "a chunk comes back to the other side");
   if (c->back) world_broken(w, "contract 7: a chunk of stream %u comes back twice", (unsigned)c->exchange->id);
   if (sent > c->n || (!dropped && sent != c->n)) world_broken(w, "a chunk of %zu octets comes back with %zu sent", c->n, sent);
-  if (c->copy == NULL && c->written != sent && !s->ended) world_broken(w, "an opaque chunk: %zu sent, %zu written", sent, c->written);
+  if (c->copy == NULL && c->written != sent && !s->ended)
+    world_broken(w, "an opaque chunk: %zu sent, %zu written", sent, c->written);
   c->back = true;
   free(c->copy);
   c->copy = NULL;

@@ -23,11 +23,14 @@ static int64_t window(side *s, uint32_t id, rill_window_kind kind) {
 
 /* Both ends of one window, and its sum: what may come, what is held back, what the application has. */
 static void check_window(side *s, uint32_t id, int64_t unconsumed, int64_t full) {
-  int64_t theirs = window(other(s), id, RILL_WINDOW_SEND), ours = window(s, id, RILL_WINDOW_RECV), held = window(s, id, RILL_WINDOW_HELD);
-  if (theirs != ours) world_broken(s->w, "stream %u: one side may send %lld, the other takes %lld", (unsigned)id, (long long)theirs, (long long)ours);
+  int64_t theirs = window(other(s), id, RILL_WINDOW_SEND), ours = window(s, id, RILL_WINDOW_RECV),
+          held = window(s, id, RILL_WINDOW_HELD);
+  if (theirs != ours)
+    world_broken(s->w, "stream %u: one side may send %lld, the other takes %lld", (unsigned)id, (long long)theirs,
+                 (long long)ours);
   if (ours + held + unconsumed != full) {
-    world_broken(s->w, "stream %u: a window of %lld, held %lld, unconsumed %lld; whole it is %lld", (unsigned)id, (long long)ours, (long long)held,
-                 (long long)unconsumed, (long long)full);
+    world_broken(s->w, "stream %u: a window of %lld, held %lld, unconsumed %lld; whole it is %lld", (unsigned)id, (long long)ours,
+                 (long long)held, (long long)unconsumed, (long long)full);
   }
 }
 
@@ -59,8 +62,8 @@ static void check_exchange(world *w, const exchange *x) {
     const note *n = &x->notes[i];
     if (n->heard && n->closes == 0) {
       world_broken(w, "stream %u never ends at the %s: head %d, offered %zu of %zu, seen %zu, ended %d", (unsigned)x->id,
-                   i == CLIENT ? "client" : "server", x->flows[i].head != NULL, x->flows[i].offered, n->body.total, x->flows[i].seen,
-                   x->flows[i].ended);
+                   i == CLIENT ? "client" : "server", x->flows[i].head != NULL, x->flows[i].offered, n->body.total,
+                   x->flows[i].seen, x->flows[i].ended);
     }
     /* What this side sent may have been cut off at the other, by a reset that crossed. */
     const flow *f = &x->flows[SIDES - 1 - i];
@@ -96,10 +99,12 @@ void finish(world *w) {
   pump(w);
   check_quiet(w);
   if (is_over(&w->sides[CLIENT]) || w->sides[CLIENT].mem.failures != 0 || w->sides[SERVER].mem.failures != 0) return;
-  for (unsigned e = 0; e < w->exchange_count; e++) check_exchange(w, w->exchanges[e]);
+  for (unsigned e = 0; e < w->exchange_count; e++)
+    check_exchange(w, w->exchanges[e]);
   for (int i = 0; i < SIDES; i++) {
     rill_stats stats = rill_conn_stats(w->sides[i].conn);
     if (stats.streams_open != 0) world_broken(w, "%u streams are open at the end", (unsigned)stats.streams_open);
-    if (w->sides[i].closing && !rill_conn_is_done(w->sides[i].conn)) world_broken(w, "all is over after GOAWAY, and the connection is not done");
+    if (w->sides[i].closing && !rill_conn_is_done(w->sides[i].conn))
+      world_broken(w, "all is over after GOAWAY, and the connection is not done");
   }
 }

@@ -49,8 +49,7 @@ bool is_over(const side *s) {
 /* ---- birth and death --------------------------------------------------------------------------------------------------- */
 
 static uint32_t one_of(world *w, const uint32_t *values, size_t n) { return values[draw(w, n)]; }
-#define ONE_OF(w, ...)                                                                                                           \
-  one_of(w, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+#define ONE_OF(w, ...) one_of(w, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 static void draw_config(side *s) {
   world *w = s->w;
@@ -101,7 +100,8 @@ world *world_new(uint64_t seed, uint64_t fail_at, int fail_side) {
     if (i == fail_side) s->mem.fail_at = fail_at;
     draw_config(s);
   }
-  for (int i = 0; i < SIDES; i++) side_open(&w->sides[i]);
+  for (int i = 0; i < SIDES; i++)
+    side_open(&w->sides[i]);
   return w;
 }
 
@@ -166,7 +166,8 @@ char *world_del(world *w) {
     forget_shown(s);
     free(s->pipe);
   }
-  for (unsigned i = 0; i < w->exchange_count; i++) exchange_free(w->exchanges[i]);
+  for (unsigned i = 0; i < w->exchange_count; i++)
+    exchange_free(w->exchanges[i]);
   char *complaint = w->complaint;
   free(w);
   return complaint;
@@ -185,7 +186,8 @@ static void check_memory(side *s) {
 bool settled(side *s, rill_ssize result, const char *call) {
   if (s->depth != 0) return !s->deleted;
   if (s->deleted) {
-    if (s->conn != NULL && result != RILL_ERR_CLOSED) world_broken(s->w, "contract 6: after del in a callback %s answers %td", call, result);
+    if (s->conn != NULL && result != RILL_ERR_CLOSED)
+      world_broken(s->w, "contract 6: after del in a callback %s answers %td", call, result);
     if (s->conn != NULL) side_gone(s);
     return false;
   }
@@ -199,7 +201,8 @@ void expect_ok(side *s, rill_ssize result, const char *call) {
   if (result == RILL_ERR_NOMEM && s->mem.failures != 0) return;
   if (s->deleted || is_over(s)) return;
   rill_why why = s->conn == NULL ? RILL_WHY_NONE : rill_conn_error(s->conn).why;
-  world_broken(s->w, "%s at the %s answers %s; %s", call, s->who == CLIENT ? "client" : "server", rill_err_text((int)result), rill_why_text(why));
+  world_broken(s->w, "%s at the %s answers %s; %s", call, s->who == CLIENT ? "client" : "server", rill_err_text((int)result),
+               rill_why_text(why));
 }
 
 /* ---- output ------------------------------------------------------------------------------------------------------------ */
@@ -224,7 +227,8 @@ static void check_shown(side *s) {
 
 static size_t keep_shown(side *s, const rill_iovec *iov, size_t count) {
   size_t total = 0;
-  for (size_t i = 0; i < count; i++) total += iov[i].len;
+  for (size_t i = 0; i < count; i++)
+    total += iov[i].len;
   forget_shown(s);
   s->shown_copy = calloc(1, total + 1);
   if (s->shown_copy == NULL) abort();

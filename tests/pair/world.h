@@ -64,7 +64,7 @@ typedef struct note {
 
 typedef struct exchange {
   uint32_t id;
-  bool head_only; /* the method is HEAD */
+  bool head_only;    /* the method is HEAD */
   flow flows[SIDES]; /* by who sends */
   note notes[SIDES];
 } exchange;
@@ -92,11 +92,11 @@ struct side {
   size_t shown_count;
   uint8_t *shown_copy;
   chunk *chunks, **last_chunk;
-  unsigned depth;      /* of callbacks */
-  bool deleted;        /* from inside a callback, or gone */
-  bool ended;          /* this application ended the connection in another way than by a graceful GOAWAY */
-  bool closing;        /* it has sent GOAWAY(NO_ERROR) */
-  bool starved;        /* rill_conn_recv lacked memory */
+  unsigned depth; /* of callbacks */
+  bool deleted;   /* from inside a callback, or gone */
+  bool ended;     /* this application ended the connection in another way than by a graceful GOAWAY */
+  bool closing;   /* it has sent GOAWAY(NO_ERROR) */
+  bool starved;   /* rill_conn_recv lacked memory */
   bool eof;
   bool pinged;
   uint8_t ping[8];
@@ -112,7 +112,7 @@ struct world {
   rill_time now;
   bool clock;
   bool deadly; /* applications may end the connection on a sudden */
-  bool calm;  /* nothing new is begun, and sources do not defer */
+  bool calm;   /* nothing new is begun, and sources do not defer */
   bool loud;
   char *complaint; /* the first; NULL: all is well */
 };
@@ -149,8 +149,8 @@ void app_callbacks(rill_callbacks *out);
 char *text_of_fields(const rill_field *fields, size_t count);
 
 /* ---- acts.c */
-void act(side *s, bool inside);            /* anything at all */
-void act_on(side *s, exchange *x);           /* what this exchange may need */
+void act(side *s, bool inside);    /* anything at all */
+void act_on(side *s, exchange *x); /* what this exchange may need */
 
 /* ---- quiet.c */
 void pump(world *w);        /* until nothing moves */

@@ -16,7 +16,8 @@ typedef struct action {
 } action;
 
 static void complain(const action *a, size_t at) {
-  script_fail(a->run->t->file, a->in->number, "'%s' in '%s'", at < a->end ? a->in->words[at].p : "too few words", a->in->words[0].p);
+  script_fail(a->run->t->file, a->in->number, "'%s' in '%s'", at < a->end ? a->in->words[at].p : "too few words",
+              a->in->words[0].p);
 }
 
 static uint64_t number_at(const action *a, size_t at) {
@@ -149,7 +150,8 @@ static rill_ssize do_write(const action *a) {
     if (word_eats(w, "n=", &rest) && word_number(&rest, &number)) n = (size_t)number;
     if (word_eats(w, "from=", &rest) && word_number(&rest, &number)) from = (size_t)number;
   }
-  for (size_t i = 0; i < n; i++) octets_byte(&content, pattern_octet(from + i));
+  for (size_t i = 0; i < n; i++)
+    octets_byte(&content, pattern_octet(from + i));
   rill_ssize result = rill_write(a->run->conn, id_at(a, 1), content.p, content.n, word_is(a->in, a->end - 1, "fin"));
   octets_free(&content);
   return result;
@@ -248,10 +250,10 @@ static const struct {
   const char *name;
   rill_ssize (*run)(const action *a);
 } actions[] = {
-    {"request", do_request}, {"response", do_response}, {"info", do_info},       {"trailers", do_trailers}, {"write", do_write},
-    {"resume", do_resume},   {"supply", do_supply},     {"reset", do_reset},     {"consume", do_consume},   {"ping", do_ping},
-    {"goaway", do_goaway},   {"shutdown", do_shutdown}, {"eof", do_eof},         {"tick", do_tick},         {"del", do_del},
-    {"recv", do_recv},       {"send", do_send},         {"sendv", do_sendv},     {"sent", do_sent},         {"time", do_time},
+    {"request", do_request}, {"response", do_response}, {"info", do_info},   {"trailers", do_trailers}, {"write", do_write},
+    {"resume", do_resume},   {"supply", do_supply},     {"reset", do_reset}, {"consume", do_consume},   {"ping", do_ping},
+    {"goaway", do_goaway},   {"shutdown", do_shutdown}, {"eof", do_eof},     {"tick", do_tick},         {"del", do_del},
+    {"recv", do_recv},       {"send", do_send},         {"sendv", do_sendv}, {"sent", do_sent},         {"time", do_time},
     {"return", do_return},   {"nothing", do_nothing},
 };
 
@@ -262,7 +264,8 @@ static void check_fault(run *r, const line *in, size_t at) {
     word rest;
     uint64_t number;
     if (word_eats(&in->words[at], "why=", &rest)) {
-      if (strcmp(why_name(fault.why), rest.p) != 0) run_differs(r, "line %d: the fault is %s, not %s", in->number, why_name(fault.why), rest.p);
+      if (strcmp(why_name(fault.why), rest.p) != 0)
+        run_differs(r, "line %d: the fault is %s, not %s", in->number, why_name(fault.why), rest.p);
     } else if (word_eats(&in->words[at], "field=", &rest) && word_number(&rest, &number)) {
       if (fault.index != number) run_differs(r, "line %d: the fault is in field %zu, not %s", in->number, fault.index, rest.p);
     } else {
@@ -278,7 +281,8 @@ static void check_result(const action *a, rill_ssize result) {
   int err = 0;
   if (result == RILL_ERR_NOMEM) r->told = true;
   if (r->deleted && r->depth == 0 && r->conn != NULL) {
-    if (result != RILL_ERR_CLOSED) run_broken(r, "contract 6: after rill_conn_del in a callback %s answers %td", in->words[0].p, result);
+    if (result != RILL_ERR_CLOSED)
+      run_broken(r, "contract 6: after rill_conn_del in a callback %s answers %td", in->words[0].p, result);
     run_deleted(r);
   }
   if (a->end + 1 >= in->n) {
@@ -289,7 +293,8 @@ static void check_result(const action *a, rill_ssize result) {
   if (!word_number(wanted, &number)) {
     if (!name_err(wanted, &err)) script_fail(r->t->file, in->number, "'%s' is no result", wanted->p);
     if (result != err) {
-      run_differs(r, "line %d: %s answers %s (%td), not %s", in->number, in->words[0].p, err_name(result < 0 ? (int)result : 0), result, wanted->p);
+      run_differs(r, "line %d: %s answers %s (%td), not %s", in->number, in->words[0].p, err_name(result < 0 ? (int)result : 0),
+                  result, wanted->p);
     }
   } else if (result < 0 || (uint64_t)result != number) {
     run_differs(r, "line %d: %s answers %td, not %s", in->number, in->words[0].p, result, wanted->p);

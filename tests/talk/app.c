@@ -73,7 +73,8 @@ int app_fire(run *r, const line *event, uint32_t id) {
 static int fire_last(run *r, uint32_t id) {
   line copy = {NULL, 0, 0, 0};
   const line *event = &r->events.at[r->events.n - 1];
-  for (size_t i = 0; i < event->n; i++) line_word(&copy, event->words[i].p, event->words[i].n);
+  for (size_t i = 0; i < event->n; i++)
+    line_word(&copy, event->words[i].p, event->words[i].n);
   int answer = app_fire(r, &copy, id);
   line_free(&copy);
   return answer;
@@ -99,7 +100,8 @@ static void show_head(line *event, const rill_head *head) {
     if (pseudo[i].n != 0) line_word(event, pseudo[i].p, pseudo[i].n);
   }
   if (head->status != 0) line_add(event, "%u", (unsigned)head->status);
-  for (size_t i = 0; i < head->field_count; i++) line_pair(event, head->fields[i].name, head->fields[i].value);
+  for (size_t i = 0; i < head->field_count; i++)
+    line_pair(event, head->fields[i].name, head->fields[i].value);
   if (head->content_length >= 0) line_add(event, "length=%lld", (long long)head->content_length);
   if (head->end_stream) line_add(event, "end");
 }
@@ -155,7 +157,8 @@ static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *clos
   if (!n->heard) run_broken(r, "contract 7: the close of stream %u, of which nothing was heard", (unsigned)id);
   n->closes++;
   note_why(r, close->why);
-  if (close->by == RILL_BY_RILL && close->why == RILL_WHY_NONE) run_broken(r, "rill closes stream %u and does not say why", (unsigned)id);
+  if (close->by == RILL_BY_RILL && close->why == RILL_WHY_NONE)
+    run_broken(r, "rill closes stream %u and does not say why", (unsigned)id);
   line *event = open_event(r, "close");
   line_add(event, "%u", (unsigned)id);
   line_add(event, "by=%s", by_name(close->by));
@@ -210,7 +213,8 @@ static void line_setting(line *event, uint16_t id, uint32_t value) {
 static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
   run *r = run_of(conn, user, "on_settings");
   line *event = open_event(r, "settings");
-  for (size_t i = 0; i < count; i++) line_setting(event, settings[i].id, settings[i].value);
+  for (size_t i = 0; i < count; i++)
+    line_setting(event, settings[i].id, settings[i].value);
   return fire_last(r, 0);
 }
 
@@ -239,7 +243,8 @@ static void on_frame(run *r, const char *name, const rill_frame *frame) {
   line_add(&event, "%u", (unsigned)frame->head.stream_id);
   if (r->t->trace) {
     line *logged = open_event(r, name);
-    for (size_t i = 1; i < event.n; i++) line_word(logged, event.words[i].p, event.words[i].n);
+    for (size_t i = 1; i < event.n; i++)
+      line_word(logged, event.words[i].p, event.words[i].n);
     line_add(logged, "length=%u", (unsigned)frame->head.length);
     line_add(logged, "flags=0x%x", (unsigned)frame->head.flags);
   }
@@ -268,7 +273,7 @@ void app_failed(run *r) {
 
 /* Without frame trace unless it is of use: content joins over the frames that carry it. */
 void app_callbacks(rill_callbacks *out, const talk *t) {
-  *out = (rill_callbacks){sizeof *out,   on_head,   on_data,     on_stream_close, on_writable,   on_chunk_done,
-                          on_credit,     on_settings, on_ping_ack, on_goaway,     on_frame_recv, on_frame_sent};
+  *out = (rill_callbacks){sizeof *out, on_head,     on_data,     on_stream_close, on_writable,   on_chunk_done,
+                          on_credit,   on_settings, on_ping_ack, on_goaway,       on_frame_recv, on_frame_sent};
   if (!t->trace && !t->acts_in_on) out->on_frame_recv = out->on_frame_sent = NULL;
 }

@@ -45,7 +45,8 @@ static void q_window(question *q) {
   int64_t value = 0;
   int kind = 0;
   if (q->in->n < 4 || !word_number(&q->in->words[1], &id)) cannot(q, 1);
-  while (kind < 3 && !word_is(q->in, 2, names[kind])) kind++;
+  while (kind < 3 && !word_is(q->in, 2, names[kind]))
+    kind++;
   if (kind == 3) cannot(q, 2);
   int err = rill_conn_window(q->run->conn, (uint32_t)id, (rill_window_kind)kind, &value);
   if (err != 0) octets_print(&q->answer, "%s", err_name(err));
@@ -65,7 +66,8 @@ static void q_stats(question *q) {
       {"resets_received", stats.resets_received}, {"resets_sent", stats.resets_sent},
   };
   size_t i = 0;
-  while (i < sizeof members / sizeof members[0] && !word_is(q->in, 1, members[i].name)) i++;
+  while (i < sizeof members / sizeof members[0] && !word_is(q->in, 1, members[i].name))
+    i++;
   if (i == sizeof members / sizeof members[0]) {
     cannot(q, 1);
     return;
@@ -77,14 +79,15 @@ static const struct {
   const char *name;
   void (*run)(question *q);
 } questions[] = {
-    {"want_recv", q_want_recv}, {"want_send", q_want_send}, {"done", q_done},       {"error", q_error}, {"offset", q_offset},
+    {"want_recv", q_want_recv}, {"want_send", q_want_send}, {"done", q_done},     {"error", q_error}, {"offset", q_offset},
     {"deadline", q_deadline},   {"setting", q_setting},     {"window", q_window}, {"stats", q_stats},
 };
 
 void ask(run *r, const line *in) {
   question q = {r, in, {NULL, 0, 0}};
   size_t i = 0;
-  while (i < sizeof questions / sizeof questions[0] && !word_is(in, 0, questions[i].name)) i++;
+  while (i < sizeof questions / sizeof questions[0] && !word_is(in, 0, questions[i].name))
+    i++;
   if (i == sizeof questions / sizeof questions[0]) {
     script_fail(r->t->file, in->number, "no such question: '%s'", in->words[0].p);
     return;

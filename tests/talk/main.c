@@ -52,8 +52,8 @@ static bool try_replay(examined *e, const replay *how) {
   bool comparable = e->good && how->fail_at == 0 && !how->stop && e->t->cuts;
   bool same = digest.n == e->digest.n && (digest.n == 0 || memcmp(digest.p, e->digest.p, digest.n) == 0);
   if (comparable && !same) {
-    octets_print(&complaint, "the end differs\n    - %.*s\n    + %.*s", (int)e->digest.n, (const char *)e->digest.p, (int)digest.n,
-                 (const char *)digest.p);
+    octets_print(&complaint, "the end differs\n    - %.*s\n    + %.*s", (int)e->digest.n, (const char *)e->digest.p,
+                 (int)digest.n, (const char *)digest.p);
     e->good = false;
   }
   if (!e->good) report(e, how, &complaint);
@@ -113,7 +113,8 @@ static bool examine(const talk *t, tally *sum) {
   starve(&e);
   if (e.good) sum->whys[t->shows] = true;
   octets_free(&e.digest);
-  if (sum->loud) printf("%s %s:%d %s: %zu replays\n", e.good ? "ok  " : "not ", t->file, t->number, t->name, sum->replays - before);
+  if (sum->loud)
+    printf("%s %s:%d %s: %zu replays\n", e.good ? "ok  " : "not ", t->file, t->number, t->name, sum->replays - before);
   return e.good;
 }
 
@@ -133,7 +134,8 @@ static void note_members(tally *sum, const talk *t) {
   rill_config plain;
   rill_config_init(&plain);
   plain.goaway_words = false;
-  for (size_t i = 0; config_member(i) != NULL; i++) sum->members[i] |= config_value(&plain, i) != config_value(&t->config, i);
+  for (size_t i = 0; config_member(i) != NULL; i++)
+    sum->members[i] |= config_value(&plain, i) != config_value(&t->config, i);
 }
 
 static size_t missing_members(const tally *sum) {
@@ -154,8 +156,10 @@ static void run_file(const char *file, int only, tally *sum) {
   for (size_t i = 0; i < all.n; i++) {
     if (only != 0 && all.at[i].number != only) continue;
     note_members(sum, &all.at[i]);
-    if (examine(&all.at[i], sum)) sum->passed++;
-    else sum->failed++;
+    if (examine(&all.at[i], sum))
+      sum->passed++;
+    else
+      sum->failed++;
     fflush(stdout);
   }
   talks_free(&all);

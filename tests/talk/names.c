@@ -9,21 +9,27 @@
 #include <string.h>
 
 #define WHYS(X)                                                                                                                  \
-  X(NONE) X(PREFACE) X(PREFACE_SETTINGS) X(FRAME_TOO_LONG) X(FRAME_LENGTH) X(FRAME_ON_STREAM) X(FRAME_ON_CONNECTION)             \
-  X(FRAME_ON_IDLE) X(PADDING) X(CONTINUATION_EXPECTED) X(CONTINUATION_UNEXPECTED) X(STREAM_ID_PARITY) X(STREAM_ID_ORDER)         \
-  X(STREAM_CLOSED) X(PUSH_FROM_CLIENT) X(PUSH_DISABLED) X(PROMISED_ID) X(GOAWAY_GREW) X(SETTING_ENABLE_PUSH)                     \
-  X(SETTING_INITIAL_WINDOW) X(SETTING_MAX_FRAME_SIZE) X(SETTING_CONNECT_PROTOCOL) X(SETTING_NO_PRIORITIES) X(SETTINGS_ENTRIES)   \
-  X(WINDOW_ZERO) X(WINDOW_OVERFLOW) X(WINDOW_SHIFT_OVERFLOW) X(FLOW_CONNECTION) X(FLOW_STREAM) X(HPACK_INDEX) X(HPACK_INTEGER)   \
-  X(HPACK_HUFFMAN) X(HPACK_CUT) X(HPACK_UPDATE_LATE) X(HPACK_UPDATE_LARGE) X(HPACK_UPDATE_MISSING) X(HPACK_UPDATE_MANY)          \
-  X(BLOCK_SIZE) X(LIST_SIZE_HARD) X(LIST_SIZE) X(FIELD_COUNT_HARD) X(FIELD_COUNT) X(COOKIE_CRUMBS) X(NAME_SIZE) X(VALUE_SIZE)    \
-  X(CONTINUATIONS) X(CONTINUATIONS_EMPTY) X(INTERIM_COUNT) X(PING_ACKS) X(SETTINGS_ACKS) X(RESETS_OWED) X(CONCURRENCY) X(MEMORY) \
-  X(NAME_EMPTY) X(NAME_UPPERCASE) X(NAME_OCTET) X(VALUE_OCTET) X(VALUE_CONTROL) X(VALUE_SPACE) X(CONNECTION_FIELD) X(TE)         \
-  X(TE_TWICE) X(PSEUDO_LATE) X(PSEUDO_TWICE) X(PSEUDO_UNKNOWN) X(PSEUDO_DIRECTION) X(PSEUDO_IN_TRAILERS) X(METHOD_MISSING)       \
-  X(SCHEME_MISSING) X(PATH_MISSING) X(STATUS_MISSING) X(AUTHORITY_MISSING) X(METHOD) X(SCHEME) X(PATH) X(AUTHORITY)              \
-  X(AUTHORITY_USERINFO) X(HOST_TWICE) X(HOST_DIFFERS) X(STATUS) X(STATUS_101) X(CONNECT_PSEUDO) X(CONNECT_PORT)                  \
-  X(CONNECT_PROTOCOL) X(HEAD_MISSING) X(HEAD_TWICE) X(INTERIM_END) X(TRAILERS_NOT_LAST) X(TRAILERS_FIELD) X(TUNNEL_HEADERS)      \
-  X(LENGTH_SYNTAX) X(LENGTH_TWICE) X(LENGTH_SHORT) X(LENGTH_EXCEEDED) X(LENGTH_FORBIDDEN) X(CONTENT_FORBIDDEN) X(APPLICATION)    \
-  X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)
+  X(NONE)                                                                                                                        \
+  X(PREFACE) X(PREFACE_SETTINGS) X(FRAME_TOO_LONG) X(FRAME_LENGTH) X(FRAME_ON_STREAM) X(FRAME_ON_CONNECTION) X(FRAME_ON_IDLE)    \
+      X(PADDING) X(CONTINUATION_EXPECTED) X(CONTINUATION_UNEXPECTED) X(STREAM_ID_PARITY) X(STREAM_ID_ORDER) X(STREAM_CLOSED)     \
+          X(PUSH_FROM_CLIENT) X(PUSH_DISABLED) X(PROMISED_ID) X(GOAWAY_GREW) X(SETTING_ENABLE_PUSH) X(SETTING_INITIAL_WINDOW)    \
+              X(SETTING_MAX_FRAME_SIZE) X(SETTING_CONNECT_PROTOCOL) X(SETTING_NO_PRIORITIES) X(SETTINGS_ENTRIES) X(WINDOW_ZERO)  \
+                  X(WINDOW_OVERFLOW) X(WINDOW_SHIFT_OVERFLOW) X(FLOW_CONNECTION) X(FLOW_STREAM) X(HPACK_INDEX) X(HPACK_INTEGER)  \
+                      X(HPACK_HUFFMAN) X(HPACK_CUT) X(HPACK_UPDATE_LATE) X(HPACK_UPDATE_LARGE) X(HPACK_UPDATE_MISSING) X(        \
+                          HPACK_UPDATE_MANY) X(BLOCK_SIZE) X(LIST_SIZE_HARD) X(LIST_SIZE) X(FIELD_COUNT_HARD) X(FIELD_COUNT)     \
+                          X(COOKIE_CRUMBS) X(NAME_SIZE) X(VALUE_SIZE) X(CONTINUATIONS) X(CONTINUATIONS_EMPTY) X(INTERIM_COUNT)   \
+                              X(PING_ACKS) X(SETTINGS_ACKS) X(RESETS_OWED) X(CONCURRENCY) X(MEMORY) X(NAME_EMPTY)                \
+                                  X(NAME_UPPERCASE) X(NAME_OCTET) X(VALUE_OCTET) X(VALUE_CONTROL) X(VALUE_SPACE)                 \
+                                      X(CONNECTION_FIELD) X(TE) X(TE_TWICE) X(PSEUDO_LATE) X(PSEUDO_TWICE) X(PSEUDO_UNKNOWN)     \
+                                          X(PSEUDO_DIRECTION) X(PSEUDO_IN_TRAILERS) X(METHOD_MISSING) X(SCHEME_MISSING)          \
+                                              X(PATH_MISSING) X(STATUS_MISSING) X(AUTHORITY_MISSING) X(METHOD) X(SCHEME) X(PATH) \
+                                                  X(AUTHORITY) X(AUTHORITY_USERINFO) X(HOST_TWICE) X(HOST_DIFFERS) X(STATUS)     \
+                                                      X(STATUS_101) X(CONNECT_PSEUDO) X(CONNECT_PORT) X(CONNECT_PROTOCOL)        \
+                                                          X(HEAD_MISSING) X(HEAD_TWICE) X(INTERIM_END) X(TRAILERS_NOT_LAST)      \
+                                                              X(TRAILERS_FIELD) X(TUNNEL_HEADERS) X(LENGTH_SYNTAX)               \
+                                                                  X(LENGTH_TWICE) X(LENGTH_SHORT) X(LENGTH_EXCEEDED)             \
+                                                                      X(LENGTH_FORBIDDEN) X(CONTENT_FORBIDDEN) X(APPLICATION)    \
+                                                                          X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)
 
 #define ONE(name) +1
 _Static_assert(0 WHYS(ONE) == RILL_WHY_COUNT, "every reason has a name here");
@@ -33,7 +39,7 @@ _Static_assert(0 WHYS(ONE) == RILL_WHY_COUNT, "every reason has a name here");
 static const char *const why_names[RILL_WHY_COUNT] = {WHYS(NAMED)};
 #undef NAMED
 
-static const char *const err_names[] = {"OK",      "INVALID", "STATE", "NOMEM",    "NO_STREAM", "NO_MORE_IDS",
+static const char *const err_names[] = {"OK",      "INVALID", "STATE",    "NOMEM", "NO_STREAM", "NO_MORE_IDS",
                                         "BLOCKED", "LIMIT",   "CALLBACK", "PROTO", "CLOSED"};
 
 enum { ERRS = sizeof err_names / sizeof err_names[0], CODES = RILL_HTTP_1_1_REQUIRED + 1 };
@@ -95,7 +101,8 @@ typedef struct member {
   member_type type;
 } member;
 
-#define MEMBER(name, type) {#name, offsetof(rill_config, name), MEMBER_##type}
+#define MEMBER(name, type)                                                                                                       \
+  { #name, offsetof(rill_config, name), MEMBER_##type }
 static const member members[] = {
     MEMBER(hash_seed, U64),
     MEMBER(max_concurrent_streams, U32),

@@ -79,11 +79,13 @@ static const char *unescape(const char *at, octets *out, const char *file, int n
 /* {text*100}: a hundred times text. */
 static const char *repeated(const char *at, octets *out, const char *file, int number) {
   const char *close = strchr(at, '}'), *star = close;
-  while (star != NULL && star > at && *star != '*') star--;
+  while (star != NULL && star > at && *star != '*')
+    star--;
   if (star == NULL || star == at) script_fail(file, number, "a repetition is {text*count}");
   if (star == NULL) return at;
   size_t count = strtoul(star + 1, NULL, 10);
-  for (size_t i = 0; i < count; i++) octets_add(out, at, (size_t)(star - at));
+  for (size_t i = 0; i < count; i++)
+    octets_add(out, at, (size_t)(star - at));
   return close + 1;
 }
 
@@ -132,7 +134,8 @@ static void split(const parser *p, const char *text, int number, line *out) {
     bool is_macro = *text == '@';
     text = one_word(text, &one, p->file, number);
     const line *macro = is_macro && !word_is(out, 0, "let") ? find_macro(p, &one) : NULL;
-    for (size_t i = 1; macro != NULL && i < macro->n; i++) line_word(out, macro->words[i].p, macro->words[i].n);
+    for (size_t i = 1; macro != NULL && i < macro->n; i++)
+      line_word(out, macro->words[i].p, macro->words[i].n);
     if (macro == NULL) line_word(out, one.p, one.n);
     octets_free(&one);
   }
@@ -161,7 +164,8 @@ static step *join_step(parser *p, step_kind kind, const line *in) {
 
 static void copy_words(line *to, const line *in, size_t from, size_t end) {
   to->number = in->number;
-  for (size_t i = from; i < end; i++) line_word(to, in->words[i].p, in->words[i].n);
+  for (size_t i = from; i < end; i++)
+    line_word(to, in->words[i].p, in->words[i].n);
 }
 
 static void want(const parser *p, const line *in, size_t words) {
@@ -170,7 +174,8 @@ static void want(const parser *p, const line *in, size_t words) {
 
 static bool one_of(const parser *p, const line *in, const char *yes, const char *no) {
   want(p, in, 1);
-  if (!word_is(in, 1, yes) && !word_is(in, 1, no)) script_fail(p->file, in->number, "'%s' is neither %s nor %s", in->words[1].p, yes, no);
+  if (!word_is(in, 1, yes) && !word_is(in, 1, no))
+    script_fail(p->file, in->number, "'%s' is neither %s nor %s", in->words[1].p, yes, no);
   return word_is(in, 1, yes);
 }
 
@@ -293,7 +298,8 @@ static void on_ask(parser *p, const line *in) {
 }
 
 static void note_opaque(parser *p, const line *in) {
-  for (size_t i = 0; i < in->n; i++) current(p)->vectored |= word_is(in, i, "+opaque");
+  for (size_t i = 0; i < in->n; i++)
+    current(p)->vectored |= word_is(in, i, "+opaque");
 }
 
 static void on_app(parser *p, const line *in) {
@@ -307,11 +313,13 @@ static void on_on(parser *p, const line *in) {
   step *s = new_step(p, STEP_ON, in);
   s->every = word_is(in, 1, "every");
   size_t from = s->every ? 2 : 1, end = from;
-  while (end < in->n && !word_is(in, end, ":")) end++;
+  while (end < in->n && !word_is(in, end, ":"))
+    end++;
   copy_words(lines_new(&s->lines), in, from, end);
   while (end < in->n) {
     from = ++end;
-    while (end < in->n && !word_is(in, end, ";")) end++;
+    while (end < in->n && !word_is(in, end, ";"))
+      end++;
     if (end == from) script_fail(p->file, in->number, "an action is missing");
     copy_words(lines_new(&s->lines), in, from, end);
   }
@@ -324,9 +332,10 @@ static const struct {
   const char *name;
   void (*run)(parser *p, const line *in);
 } directives[] = {
-    {"talk", on_talk}, {"role", on_role}, {"config", on_config}, {"preface", on_preface}, {"peer", on_peer},
-    {"cuts", on_cuts}, {"trace", on_trace}, {"let", on_let}, {"<", on_frame}, {"<<", on_raw},
-    {"=", on_events}, {">", on_output}, {"?", on_ask}, {"app", on_app}, {"on", on_on}, {"shows", on_shows}, {"lengths", on_lengths}, {"starved", on_starved},
+    {"talk", on_talk},   {"role", on_role},       {"config", on_config},   {"preface", on_preface}, {"peer", on_peer},
+    {"cuts", on_cuts},   {"trace", on_trace},     {"let", on_let},         {"<", on_frame},         {"<<", on_raw},
+    {"=", on_events},    {">", on_output},        {"?", on_ask},           {"app", on_app},         {"on", on_on},
+    {"shows", on_shows}, {"lengths", on_lengths}, {"starved", on_starved},
 };
 
 static void on_line(parser *p, const char *text, int number) {
@@ -335,7 +344,8 @@ static void on_line(parser *p, const char *text, int number) {
   substitute(p, text, &plain);
   split(p, (const char *)plain.p, number, &in);
   size_t i = 0;
-  while (in.n != 0 && i < sizeof directives / sizeof directives[0] && !word_is(&in, 0, directives[i].name)) i++;
+  while (in.n != 0 && i < sizeof directives / sizeof directives[0] && !word_is(&in, 0, directives[i].name))
+    i++;
   if (i == sizeof directives / sizeof directives[0]) script_fail(p->file, number, "no such line: '%s'", in.words[0].p);
   if (in.n != 0) directives[i].run(p, &in);
   line_free(&in);
@@ -366,7 +376,8 @@ static void run_loop(parser *p, size_t from, size_t end) {
   unsigned long long first, last, by = 1;
   int number = p->raw.at[from].number;
   if (p->depth == VARIABLES_MAX) script_fail(p->file, number, "loops stand too deep");
-  int got = sscanf(p->raw.at[from].words[0].p, "for %15[a-z] %llu..%llu step %llu", p->variables[p->depth].name, &first, &last, &by);
+  int got =
+      sscanf(p->raw.at[from].words[0].p, "for %15[a-z] %llu..%llu step %llu", p->variables[p->depth].name, &first, &last, &by);
   if (got < 3 || by == 0) script_fail(p->file, number, "for NAME FIRST..LAST [step N]");
   size_t mine = p->depth++;
   for (unsigned long long i = first; i <= last; i += by) {
@@ -386,7 +397,8 @@ static void keep_piece(parser *p, size_t from, size_t end) {
 
 static void do_piece(parser *p, const line *raw) {
   size_t i = p->piece_count, all = p->piece_count;
-  while (i != 0 && strcmp(p->pieces[i - 1].name, raw->words[0].p + 3) != 0) i--;
+  while (i != 0 && strcmp(p->pieces[i - 1].name, raw->words[0].p + 3) != 0)
+    i--;
   if (i == 0) {
     script_fail(p->file, raw->number, "there is no such piece");
     return;
@@ -419,7 +431,8 @@ static void read_lines(parser *p, FILE *in) {
   int number = 0, first = 0;
   for (int c = 0; c != EOF;) {
     size_t from = text.n;
-    while ((c = fgetc(in)) != EOF && c != '\n') octets_byte(&text, (uint8_t)c);
+    while ((c = fgetc(in)) != EOF && c != '\n')
+      octets_byte(&text, (uint8_t)c);
     number++;
     if (from == 0) first = number;
     if (text.n > from && text.p[text.n - 1] == '\\') {
@@ -427,7 +440,8 @@ static void read_lines(parser *p, FILE *in) {
       continue;
     }
     size_t skip = 0;
-    while (skip < text.n && (text.p[skip] == ' ' || text.p[skip] == '\t')) skip++;
+    while (skip < text.n && (text.p[skip] == ' ' || text.p[skip] == '\t'))
+      skip++;
     if (skip < text.n && text.p[skip] != '#') {
       line *raw = lines_new(&p->raw);
       raw->number = first;
@@ -452,7 +466,8 @@ void talks_read(talks *out, const char *file) {
                                       "let @post :method=POST :scheme=https :path=/ :authority=a",
                                       "let @head :method=HEAD :scheme=https :path=/ :authority=a",
                                       "let @connect :method=CONNECT :authority=a:443", "let @ok :status=200"};
-  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) on_line(&p, given[i], 0);
+  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+    on_line(&p, given[i], 0);
   run_lines(&p, 0, p.raw.n);
   lines_free(&p.raw);
   lines_free(&p.macros);

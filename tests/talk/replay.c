@@ -37,7 +37,8 @@ void run_differs(run *r, const char *format, ...) {
 
 void run_deleted(run *r) {
   r->conn = NULL;
-  if (r->mem.live_octets != r->context_octets) run_broken(r, "contract 11: %zu octets leak", r->mem.live_octets - r->context_octets);
+  if (r->mem.live_octets != r->context_octets)
+    run_broken(r, "contract 11: %zu octets leak", r->mem.live_octets - r->context_octets);
 }
 
 void run_result(run *r, rill_ssize result) {
@@ -102,7 +103,8 @@ static void look_again(run *r, const rill_iovec *first, rill_ssize count) {
   if (n < 0 && rill_conn_error(r->conn).why == RILL_WHY_NONE) run_broken(r, "rill_conn_sendv shows nothing when it looks again");
   for (rill_ssize i = 0; i < n && i < count; i++) {
     bool last = i == n - 1;
-    if (again[i].base != first[i].base || (!last && again[i].len != first[i].len)) run_broken(r, "rill_conn_sendv moved what it had shown");
+    if (again[i].base != first[i].base || (!last && again[i].len != first[i].len))
+      run_broken(r, "rill_conn_sendv moved what it had shown");
   }
 }
 
@@ -111,7 +113,8 @@ static rill_ssize take_views(run *r, bool small) {
   size_t total = 0;
   rill_ssize count = rill_conn_sendv(r->conn, iov, small ? 3 : IOV_MAX_SHOWN, small ? 100 : 1 << 20, r->now);
   if (count <= 0 || r->deleted) return count;
-  for (rill_ssize i = 0; i < count; i++) total += iov[i].len;
+  for (rill_ssize i = 0; i < count; i++)
+    total += iov[i].len;
   if (total == 0) run_broken(r, "rill_conn_sendv shows empty entries");
   look_again(r, iov, count);
   size_t n = small ? total / 2 + 1 : total;
@@ -174,7 +177,8 @@ static void feed(run *r, const uint8_t *p, size_t n) {
 }
 
 static void feed_singly(run *r, const uint8_t *p, size_t n) {
-  for (size_t i = 0; i < n && r->conn != NULL && !r->failed; i++) feed(r, p + i, 1);
+  for (size_t i = 0; i < n && r->conn != NULL && !r->failed; i++)
+    feed(r, p + i, 1);
 }
 
 static void feed_step(run *r, size_t index) {
@@ -214,7 +218,8 @@ static void print_some(octets *out, const lines *in, size_t from, char mark) {
 static void compare(run *r, const lines *want, const lines *seen, const char *what) {
   size_t same = 0;
   if (lines_match(want, seen) || r->differs.n != 0) return;
-  while (same < want->n && same < seen->n && line_matches(&want->at[same], &seen->at[same])) same++;
+  while (same < want->n && same < seen->n && line_matches(&want->at[same], &seen->at[same]))
+    same++;
   octets_print(&r->differs, "line %d: %s; - expected, + seen%s", r->number, what, same == 0 ? "" : ", after what agrees");
   print_some(&r->differs, want, same, '-');
   print_some(&r->differs, seen, same, '+');
@@ -223,7 +228,8 @@ static void compare(run *r, const lines *want, const lines *seen, const char *wh
 static void copy_lines(lines *to, const lines *from) {
   for (size_t i = 0; i < from->n; i++) {
     line *copy = lines_new(to);
-    for (size_t w = 0; w < from->at[i].n; w++) line_word(copy, from->at[i].words[w].p, from->at[i].words[w].n);
+    for (size_t w = 0; w < from->at[i].n; w++)
+      line_word(copy, from->at[i].words[w].p, from->at[i].words[w].n);
   }
 }
 
@@ -306,7 +312,8 @@ static void feed_line(run *r, const char *text, const line *entries) {
   offsets none = {NULL, 0};
   line_add(&frame, "SETTINGS");
   if (text != NULL) line_add(&frame, "%s", text);
-  for (size_t i = 0; entries != NULL && i < entries->n; i++) line_word(&frame, entries->words[i].p, entries->words[i].n);
+  for (size_t i = 0; entries != NULL && i < entries->n; i++)
+    line_word(&frame, entries->words[i].p, entries->words[i].n);
   wire_frame(&in, &frame, r->t->file, &none);
   show_fed(r, &in);
   feed(r, in.p, in.n);
@@ -321,7 +328,8 @@ static void open_talk(run *r) {
   forget(r);
   for (size_t i = 0; i < r->t->peer.n; i++) {
     const line *more = &r->t->peer.at[i];
-    for (size_t w = 0; w < more->n; w++) line_word(&entries, more->words[w].p, more->words[w].n);
+    for (size_t w = 0; w < more->n; w++)
+      line_word(&entries, more->words[w].p, more->words[w].n);
   }
   if (!r->t->client) feed(r, (const uint8_t *)"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
   feed_line(r, NULL, &entries);
@@ -364,7 +372,8 @@ static void check_dead(run *r) {
   uint8_t junk[64];
   if (r->conn == NULL || rill_conn_error(r->conn).why == RILL_WHY_NONE) return;
   int err = rill_conn_error(r->conn).err;
-  for (size_t i = 0; i < sizeof junk; i++) junk[i] = (uint8_t)(i * 7);
+  for (size_t i = 0; i < sizeof junk; i++)
+    junk[i] = (uint8_t)(i * 7);
   rill_ssize again = rill_conn_recv(r->conn, junk, sizeof junk, r->now);
   if (again != err) run_broken(r, "contract 9: rill_conn_recv answers %td after the error %s", again, err_name(err));
   if (r->events.n != 0 || r->joining) run_broken(r, "contract 9: events after the error");
@@ -399,12 +408,12 @@ static void write_digest(run *r, octets *out) {
   }
   rill_conn_failure f = rill_conn_error(r->conn);
   rill_stats s = rill_conn_stats(r->conn);
-  octets_print(out, "error %s, code %u, frame %u, stream %u, offset %llu; ", why_name(f.why), (unsigned)f.code, (unsigned)f.frame_type,
-               (unsigned)f.stream_id, (unsigned long long)f.offset);
+  octets_print(out, "error %s, code %u, frame %u, stream %u, offset %llu; ", why_name(f.why), (unsigned)f.code,
+               (unsigned)f.frame_type, (unsigned)f.stream_id, (unsigned long long)f.offset);
   if (f.err != RILL_ERR_PROTO) octets_print(out, "%llu octets, ", (unsigned long long)s.octets_received);
   octets_print(out, "received %llu frames, %llu resets; %llu streams, %u open; sent %llu resets",
-               (unsigned long long)s.frames_received, (unsigned long long)s.resets_received,
-               (unsigned long long)s.streams_opened, (unsigned)s.streams_open, (unsigned long long)s.resets_sent);
+               (unsigned long long)s.frames_received, (unsigned long long)s.resets_received, (unsigned long long)s.streams_opened,
+               (unsigned)s.streams_open, (unsigned long long)s.resets_sent);
 }
 
 static void check_closes(run *r) {
@@ -428,14 +437,16 @@ static void close_run(run *r) {
 
 static void free_run(run *r) {
   sources_free(r);
-  for (size_t i = 0; i < r->note_count; i++) free(r->notes[i]);
+  for (size_t i = 0; i < r->note_count; i++)
+    free(r->notes[i]);
   free(r->notes);
   free(r->armed);
   lines_free(&r->events);
   lines_free(&r->frames);
   line_free(&r->block_line);
   octets *const all[] = {&r->content, &r->wire, &r->tables, &r->block_octets, &r->broken, &r->differs};
-  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) octets_free(all[i]);
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+    octets_free(all[i]);
   offsets_free(&r->received);
   offsets_free(&r->sent);
   rill_hpack_decoder_del(r->decoder);
@@ -444,7 +455,8 @@ static void free_run(run *r) {
 static void run_steps(run *r, octets *digest) {
   open_talk(r);
   size_t end = r->how->stop ? r->how->cut_step + 1 : r->t->n;
-  for (size_t i = 0; i < end; i++) do_step(r, i);
+  for (size_t i = 0; i < end; i++)
+    do_step(r, i);
   if (r->how->stop) return;
   r->number = 0;
   compare_rest(r);

@@ -24,28 +24,28 @@ typedef enum take_kind { TAKE_SEND, TAKE_SENDV, TAKE_SEND_SMALL, TAKE_SENDV_SMAL
 typedef struct replay {
   const char *name;
   take_kind take;
-  bool singly;       /* the peer's octets come one by one */
-  size_t cut_step;   /* this step is cut in two at cut_at; SIZE_MAX: none */
+  bool singly;     /* the peer's octets come one by one */
+  size_t cut_step; /* this step is cut in two at cut_at; SIZE_MAX: none */
   size_t cut_at;
-  bool stop;         /* and there the connection is deleted */
-  uint64_t fail_at;  /* this allocation fails; 0: none */
-  bool fail_on;      /* and all that follow */
+  bool stop;        /* and there the connection is deleted */
+  uint64_t fail_at; /* this allocation fails; 0: none */
+  bool fail_on;     /* and all that follow */
 } replay;
 
 typedef struct source {
   run *run;
   uint32_t id;
-  octets text;         /* empty: the pattern */
+  octets text; /* empty: the pattern */
   size_t total, at, available;
-  size_t piece;        /* at most so much in one chunk */
+  size_t piece; /* at most so much in one chunk */
   rill_more last;
   bool filled, opaque; /* else lent */
   bool late;           /* the end comes alone */
   bool told;           /* chunk events, please */
   bool ended;
-  uint32_t fail;       /* at the end: the code to answer; 0: none */
-  bool fail_conn;      /* at the end: RILL_ERR_CALLBACK */
-  bool claims;         /* hands over more than it may */
+  uint32_t fail;  /* at the end: the code to answer; 0: none */
+  bool fail_conn; /* at the end: RILL_ERR_CALLBACK */
+  bool claims;    /* hands over more than it may */
 } source;
 
 /* What one pull lent, until on_chunk_done. */
@@ -109,12 +109,12 @@ struct run {
   line block_line;
 
   /* outcome */
-  bool failed; /* the error event came */
-  size_t goaways; /* that came out with an error */
+  bool failed;          /* the error event came */
+  size_t goaways;       /* that came out with an error */
   uint32_t goaway_code; /* of the last of these */
-  bool told;   /* of a lack of memory */
-  bool eof;    /* the transport is gone */
-  int number;  /* the line that is run */
+  bool told;            /* of a lack of memory */
+  bool eof;             /* the transport is gone */
+  int number;           /* the line that is run */
   octets broken, differs;
   bool *whys; /* reasons seen; RILL_WHY_COUNT of them */
 };
@@ -151,9 +151,9 @@ void chunk_write(run *r, uint8_t *out, size_t n); /* opaque content, in the orde
 void ask(run *r, const line *in);
 
 /* ---- show.c ---- */
-void show_frames(run *r);                                         /* wire to frames */
-void show_fed(run *r, const octets *in);                          /* the peer's SETTINGS bind our decoder */
+void show_frames(run *r);                /* wire to frames */
+void show_fed(run *r, const octets *in); /* the peer's SETTINGS bind our decoder */
 void show_content(line *out, rill_view content, size_t *offset);
-void join_data(lines *frames);                                    /* DATA in a row counts as one */
+void join_data(lines *frames); /* DATA in a row counts as one */
 
 #endif /* TALK_RUN_H */

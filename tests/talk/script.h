@@ -39,16 +39,16 @@ typedef struct talk {
   const char *file;
   int number;
   char *name;
-  bool client;          /* what is under test */
+  bool client; /* what is under test */
   preface_kind preface;
-  lines peer;           /* entries of the peer's first SETTINGS */
-  bool cuts;            /* the events do not depend on cuts; false for those that act in the middle of content */
-  bool trace;           /* frame events, too */
-  bool lengths;         /* octets of field blocks are shown */
-  bool lenient;         /* without memory it may come otherwise, and nobody need be told */
-  bool acts_in_on;      /* some actions wait for events */
-  bool vectored;        /* some content is opaque: output is taken by rill_conn_sendv() */
-  rill_why shows;       /* a reason that can be seen on the wire alone */
+  lines peer;      /* entries of the peer's first SETTINGS */
+  bool cuts;       /* the events do not depend on cuts; false for those that act in the middle of content */
+  bool trace;      /* frame events, too */
+  bool lengths;    /* octets of field blocks are shown */
+  bool lenient;    /* without memory it may come otherwise, and nobody need be told */
+  bool acts_in_on; /* some actions wait for events */
+  bool vectored;   /* some content is opaque: output is taken by rill_conn_sendv() */
+  rill_why shows;  /* a reason that can be seen on the wire alone */
   rill_config config;
   step *steps;
   size_t n, cap;
@@ -70,7 +70,7 @@ const char *err_name(int err);
 const char *why_name(rill_why why);
 const char *by_name(rill_by by);
 rill_config *config_set(rill_config *config, const word *name, uint64_t value); /* NULL: no such member */
-const char *config_member(size_t index);                         /* NULL past the end */
+const char *config_member(size_t index);                                        /* NULL past the end */
 uint64_t config_value(const rill_config *config, size_t index);
 
 /* The pattern that long bodies have: no 26 letters that hide a loss, and no octet that reads as text. */

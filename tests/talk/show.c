@@ -14,7 +14,8 @@ enum { MAGIC = 24 };
 
 void show_content(line *out, rill_view content, size_t *offset) {
   size_t n = 0;
-  while (n < content.n && content.p[n] == pattern_octet(*offset + n)) n++;
+  while (n < content.n && content.p[n] == pattern_octet(*offset + n))
+    n++;
   if (n == content.n && n != 0) {
     *offset += n;
     line_add(out, "n=%zu", n);
@@ -68,7 +69,8 @@ static void show_block(run *r) {
   int got;
   if (r->block_frames > 1) line_add(&r->block_line, "frames=%u", r->block_frames);
   if (r->t->lengths) line_add(&r->block_line, "length=%zu", r->block_octets.n);
-  while ((got = rill_hpack_decode(r->decoder, &block, &field, &why)) == 1) line_pair(&r->block_line, field.name, field.value);
+  while ((got = rill_hpack_decode(r->decoder, &block, &field, &why)) == 1)
+    line_pair(&r->block_line, field.name, field.value);
   if (got < 0) run_broken(r, "a field block that came out cannot be read: %s", why_name(why));
   line *out = lines_new(&r->frames);
   *out = r->block_line;
@@ -206,7 +208,8 @@ static bool join_words(line *into, const line *next) {
   free(a->p);
   *a = joined.words[0];
   free(joined.words);
-  for (size_t i = 3; i < next->n; i++) line_word(into, next->words[i].p, next->words[i].n);
+  for (size_t i = 3; i < next->n; i++)
+    line_word(into, next->words[i].p, next->words[i].n);
   return true;
 }
 

@@ -73,7 +73,8 @@ bool source_option(source *s, const word *in) {
 }
 
 static void put_content(const source *s, size_t offset, uint8_t *out, size_t n) {
-  for (size_t i = 0; i < n; i++) out[i] = s->text.n != 0 ? s->text.p[offset + i] : pattern_octet(offset + i);
+  for (size_t i = 0; i < n; i++)
+    out[i] = s->text.n != 0 ? s->text.p[offset + i] : pattern_octet(offset + i);
 }
 
 static lent *lend(source *s, size_t n) {

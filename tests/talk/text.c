@@ -120,14 +120,16 @@ void line_octets(line *out, rill_view view) {
     octets_add(&text, view.p, view.n);
   } else {
     octets_print(&text, "hex=");
-    for (size_t i = 0; i < view.n; i++) octets_print(&text, "%02x", view.p[i]);
+    for (size_t i = 0; i < view.n; i++)
+      octets_print(&text, "%02x", view.p[i]);
   }
   line_word(out, text.p, text.n);
   octets_free(&text);
 }
 
 void line_free(line *out) {
-  for (size_t i = 0; i < out->n; i++) free(out->words[i].p);
+  for (size_t i = 0; i < out->n; i++)
+    free(out->words[i].p);
   free(out->words);
   *out = (line){NULL, 0, 0, 0};
 }
@@ -143,7 +145,8 @@ line *lines_new(lines *out) {
 }
 
 void lines_free(lines *out) {
-  for (size_t i = 0; i < out->n; i++) line_free(&out->at[i]);
+  for (size_t i = 0; i < out->n; i++)
+    line_free(&out->at[i]);
   free(out->at);
   *out = (lines){NULL, 0, 0};
 }
@@ -180,7 +183,8 @@ static void print_word(octets *out, const word *in) {
     quotes = true;
   }
   if (quotes) octets_byte(out, '"');
-  for (; i < in->n; i++) print_octet(out, (uint8_t)in->p[i]);
+  for (; i < in->n; i++)
+    print_octet(out, (uint8_t)in->p[i]);
   if (quotes) octets_byte(out, '"');
 }
 
@@ -257,7 +261,8 @@ bool line_matches(const line *want, const line *seen) {
       return false;
     }
   }
-  while (word_is(want, w, "...")) w++;
+  while (word_is(want, w, "..."))
+    w++;
   return w == want->n;
 }
 
@@ -281,6 +286,7 @@ bool lines_match(const lines *want, const lines *seen) {
       return false;
     }
   }
-  while (is_gap(want, w)) w++;
+  while (is_gap(want, w))
+    w++;
   return w == want->n;
 }

@@ -22,8 +22,8 @@ typedef struct octets {
   size_t n, cap;
 } octets;
 
-void *talk_alloc(size_t n);             /* zeroed */
-void *talk_grow(void *p, size_t n);     /* realloc */
+void *talk_alloc(size_t n);         /* zeroed */
+void *talk_grow(void *p, size_t n); /* realloc */
 char *talk_copy(const char *p, size_t n);
 
 void octets_add(octets *out, const void *p, size_t n);
@@ -52,17 +52,17 @@ typedef struct lines {
 void line_word(line *out, const void *p, size_t n);
 void line_add(line *out, const char *format, ...) TALK_PRINTF(2, 3);
 void line_pair(line *out, rill_view name, rill_view value); /* name=value */
-void line_octets(line *out, rill_view view);              /* "text", or hex=... */
+void line_octets(line *out, rill_view view);                /* "text", or hex=... */
 void line_free(line *out);
-line *lines_new(lines *out);                                /* the address lives until the next call */
+line *lines_new(lines *out); /* the address lives until the next call */
 void lines_free(lines *out);
 
 /* From word `from` on, with quotes and escapes. */
 void line_print(octets *out, const line *in, size_t from);
 
-bool word_is(const line *in, size_t index, const char *text); /* false past the end */
-bool word_number(const word *in, uint64_t *out);              /* decimal, or hexadecimal with 0x */
-bool word_hex(const char *p, size_t n, octets *out);          /* pairs of hexadecimal digits */
+bool word_is(const line *in, size_t index, const char *text);   /* false past the end */
+bool word_number(const word *in, uint64_t *out);                /* decimal, or hexadecimal with 0x */
+bool word_hex(const char *p, size_t n, octets *out);            /* pairs of hexadecimal digits */
 bool word_eats(const word *in, const char *prefix, word *rest); /* rest: a part of `in` */
 
 /*

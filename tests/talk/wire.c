@@ -35,11 +35,11 @@ typedef struct builder {
   octets payload;
   uint8_t type, flags;
   uint32_t stream;
-  bool more, reserved;       /* not END_HEADERS; the reserved bit */
+  bool more, reserved; /* not END_HEADERS; the reserved bit */
   bool padded, prioritised;
   uint8_t pad, weight;
   uint32_t dependency;
-  int64_t length;            /* -1: as it is */
+  int64_t length; /* -1: as it is */
 } builder;
 
 static void complain(const builder *b, const char *what) {
@@ -108,7 +108,8 @@ static void put_integer(octets *out, uint32_t first, unsigned bits, uint64_t v) 
     return;
   }
   octets_byte(out, first | most);
-  for (v -= most; v >= 128; v /= 128) octets_byte(out, 0x80 | (uint32_t)(v % 128));
+  for (v -= most; v >= 128; v /= 128)
+    octets_byte(out, 0x80 | (uint32_t)(v % 128));
   octets_byte(out, (uint32_t)v);
 }
 
@@ -179,7 +180,8 @@ static void take_content(builder *b) {
   word rest;
   if (eats_number(w, "n=", &n)) {
     size_t *offset = offset_of(b->sent, b->stream);
-    while (n-- > 0) octets_byte(&b->payload, pattern_octet((*offset)++));
+    while (n-- > 0)
+      octets_byte(&b->payload, pattern_octet((*offset)++));
   } else if (word_eats(w, "hex=", &rest)) {
     if (!word_hex(rest.p, rest.n, &b->payload)) complain(b, "not pairs of hexadecimal digits");
   } else if (w->n != 0 && w->p[0] == '"') {
@@ -320,7 +322,8 @@ static void put_frame(octets *out, builder *b) {
     octets_byte(&body, b->weight);
   }
   octets_add(&body, b->payload.p, b->payload.n);
-  for (unsigned i = 0; b->padded && i < b->pad; i++) octets_byte(&body, 0);
+  for (unsigned i = 0; b->padded && i < b->pad; i++)
+    octets_byte(&body, 0);
   octets_number(out, b->length >= 0 ? (uint32_t)b->length : (uint32_t)body.n, 3);
   octets_byte(out, b->type);
   octets_byte(out, b->flags);
