@@ -3,7 +3,7 @@
  * talk: replays transcripts. `talk [-v] FILE.talk[:LINE]... | DIRECTORY`; see README for the language.
  *
  * Each transcript is replayed whole, octet by octet, cut in two at every offset of each piece of the peer (of long pieces: near
- * every frame's head and at some hundred offsets between), deleted at these offsets, with output taken in different ways, and
+ * the heads of the first frames and at some hundred offsets between), deleted at these offsets, with output taken in different ways, and
  * with the k-th allocation failing, alone and with all that follow, for every k. A whole directory must also show every reason of
  * rill_why and set every limit of rill_config. Prints a line and a difference for each transcript that fails, then the sum.
  */
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_PIECE = 3000, NEAR_HEAD = 12, BETWEEN = 150, ALLOCATIONS_MAX = 3000 };
+enum { LONG_PIECE = 3000, NEAR_HEAD = 12, NEAR_HEADS_MAX = 500, BETWEEN = 150, ALLOCATIONS_MAX = 3000 };
 
 typedef struct tally {
   size_t passed, failed, replays;
@@ -75,7 +75,7 @@ static void cut_step(examined *e, size_t index) {
   const step *s = &e->t->steps[index];
   size_t stride = s->in.n / BETWEEN + 1, tried = 0;
   for (size_t at = 1; at < s->in.n && e->good; at++) {
-    bool wanted = s->in.n <= LONG_PIECE || at % stride == 0 || (tried < LONG_PIECE && near_head(s, at));
+    bool wanted = s->in.n <= LONG_PIECE || at % stride == 0 || (tried < NEAR_HEADS_MAX && near_head(s, at));
     if (!wanted) continue;
     tried++;
     replay cut = {"cut in two", TAKE_SEND, false, index, at, false, 0, false};
