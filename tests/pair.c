@@ -3,7 +3,7 @@
  * pair: a client and a server of ours, joined by memory, driven by a seed. `pair [SEED [STEPS]]`; -v SEED shows the frames,
  * -n COUNT SEED [STEPS] goes on from there.
  *
- * Without arguments: some hundred seeds, then some with an allocation that fails. What a walk does and what is checked stands in
+ * Without arguments: two thousand seeds, then some with an allocation that fails. What a walk does and what is checked stands in
  * pair/world.h. A walk that fails prints the line that repeats it.
  */
 #include "pair/world.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 300, STEPS = 500, STARVED_SEEDS = 150, QUIET_EVERY = 100 };
+enum { SEEDS = 2000, STEPS = 500, STARVED_SEEDS = 150, QUIET_EVERY = 100 };
 
 static void walk(world *w, unsigned steps) {
   for (w->step = 0; w->step < steps && w->complaint == NULL; w->step++) {

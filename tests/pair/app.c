@@ -130,6 +130,43 @@ static void same_text(side *s, exchange *x, const char *want, char *seen, const 
   free(seen);
 }
 
+/* Kept beyond its callback, a head says the same. */
+static void copy_head(side *s, const rill_head *head, const char *seen) {
+  if (!chance(s->w, 10)) return;
+  rill_head *copy = rill_head_copy(s->context, head);
+  if (copy == NULL) {
+    if (s->mem.failures == 0) world_broken(s->w, "a head cannot be copied");
+    return;
+  }
+  char *words = text_of_head(copy);
+  if (strcmp(words, seen) != 0 || copy->kind != head->kind || copy->end_stream != head->end_stream) world_broken(s->w, "a head's copy differs");
+  free(words);
+  rill_head_free(s->context, copy);
+}
+
+/* An echo: the received fields are handed on as they are, with what rill knows of them. */
+static void echo(side *s, exchange *x, const rill_head *head) {
+  enum { MOST = 40 };
+  note *n = &x->notes[SERVER];
+  rill_field all[MOST] = {RILL_FIELD(":status", "200")};
+  size_t count = 1;
+  if (s->who != SERVER || head->kind != RILL_HEAD_REQUEST || s->w->calm || !chance(s->w, 10)) return;
+  for (size_t i = 0; i < head->field_count && count < MOST; i++) {
+    if (!is_named(&head->fields[i], "content-length")) all[count++] = head->fields[i];
+  }
+  char *words = text_of_fields(all, count);
+  int err = rill_submit_response(s->conn, x->id, all, count, NULL);
+  expect_ok(s, err, "rill_submit_response");
+  if (err == 0) {
+    n->answered = true;
+    n->body.done = true;
+    x->flows[SERVER].head = words;
+    x->flows[SERVER].ended = true;
+  } else {
+    free(words);
+  }
+}
+
 static void note_end(side *s, exchange *x, bool end, bool trailers) {
   flow *f = &x->flows[other(s)->who];
   if (!end) return;
@@ -158,6 +195,7 @@ static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *us
   char *seen = text_of_head(head);
   char interim[40];
   first_head(s, conn, x, user);
+  copy_head(s, head, seen);
   if (head->kind == RILL_HEAD_TRAILERS) {
     same_text(s, x, f->trailers, seen, "trailers");
     if (f->trailers_seen) world_broken(s->w, "trailers twice");
@@ -172,6 +210,7 @@ static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *us
     f->head_seen = true;
   }
   note_end(s, x, head->end_stream, head->kind == RILL_HEAD_TRAILERS);
+  echo(s, x, head);
   return answer(s);
 }
 

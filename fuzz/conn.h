@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn: what fuzz_server and fuzz_client share: the input's first octets choose a configuration, how the rest is cut, and which
+ * allocation fails; the rest is what a peer says. A small application answers, pushes, pulls, resets and asks on the way, as a
+ * second stream of choices from the input says. What must hold: no crash and nothing for the sanitizers; every allocation comes
+ * back with its true size; one close for each stream that was heard of, and nothing after it; every lent chunk comes back once;
+ * memory_limit holds; an error sticks.
+ */
+#ifndef FUZZ_CONN_H
+#define FUZZ_CONN_H
+
+#include "../tests/talk/checked_mem.h"
+#include <rill/rill.h>
+
+enum { STREAMS_MAX = 64, CHOICES = 16 };
+
+typedef struct fuzz {
+  checked_mem mem;
+  rill_conn *conn;
+  const uint8_t *choices; /* CHOICES octets, read round and round */
+  size_t chosen;
+  bool client, gone;      /* gone: deleted, perhaps from inside a callback */
+  struct {
+    uint32_t id;
+    bool heard, closed;
+  } streams[STREAMS_MAX];
+  size_t stream_count;
+  size_t lent, back;
+} fuzz;
+
+#define MUST(truth) ((truth) ? (void)0 : __builtin_trap())
+
+static inline uint8_t choose(fuzz *f) { return f->choices[f->chosen++ % CHOICES]; }
+
+static const rill_field fuzz_request[] = {RILL_FIELD(":method", "POST"), RILL_FIELD(":scheme", "https"), RILL_FIELD(":path", "/"),
+                                          RILL_FIELD(":authority", "a"), RILL_FIELD("cookie", "a=b")};
+static const rill_field fuzz_response[] = {RILL_FIELD(":status", "200"), RILL_FIELD("server", "fuzz")};
+static const rill_field fuzz_interim[] = {RILL_FIELD(":status", "103")};
+static const rill_field fuzz_trailers[] = {RILL_FIELD("x-sum", "1")};
+
+/* ---- streams that were heard of ---------------------------------------------------------------------------------------- */
+
+/* Which must not be over; one too many to keep is not checked. */
+static inline void fuzz_hear(fuzz *f, uint32_t id) {
+  for (size_t i = 0; i < f->stream_count; i++) {
+    if (f->streams[i].id != id) continue;
+    MUST(!f->streams[i].closed);
+    return;
+  }
+  if (f->stream_count == STREAMS_MAX) return;
+  f->streams[f->stream_count].id = id;
+  f->streams[f->stream_count].heard = true;
+  f->streams[f->stream_count++].closed = false;
+}
+
+static inline void fuzz_closed(fuzz *f, uint32_t id) {
+  fuzz_hear(f, id);
+  for (size_t i = 0; i < f->stream_count; i++) f->streams[i].closed |= f->streams[i].id == id;
+}
+
+/* ---- the application --------------------------------------------------------------------------------------------------- */
+
+static inline int fuzz_pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user) {
+  static const uint8_t content[2000] = {0};
+  fuzz *f = rill_conn_user(conn);
+  (void)user;
+  fuzz_hear(f, id);
+  uint8_t what = choose(f);
+  if (what % 8 == 0) return RILL_DEFERRED;
+  if (what == 1) return RILL_CANCEL;
+  out->n = max < sizeof content ? max : sizeof content;
+  if (out->n > (size_t)what * 10) out->n = (size_t)what * 10;
+  out->data = content;
+  out->user = f;
+  out->more = what % 4 == 1 || out->n == 0 ? RILL_MORE_NONE : what % 4 == 2 ? RILL_MORE_TRAILERS : RILL_MORE;
+  if (max == 0) out->more = RILL_MORE;
+  if (out->n != 0) f->lent++;
+  return 0;
+}
+
+static const rill_body fuzz_lent = {fuzz_pull, NULL, false}, fuzz_pushed = {NULL, NULL, false};
+
+/* Something, to this stream or to the connection; may delete it. */
+static inline void fuzz_act(fuzz *f, uint32_t id) {
+  static const rill_view words = {(const uint8_t *)"words", 5};
+  rill_conn *conn = f->conn;
+  uint8_t what = choose(f), more = choose(f);
+  const rill_body *body = more % 3 == 0 ? NULL : more % 3 == 1 ? &fuzz_lent : &fuzz_pushed;
+  rill_ssize opened = 0;
+  if (f->gone) return;
+  switch (what % 16) {
+  case 0:
+  case 1:
+    opened = rill_submit_request(conn, fuzz_request, sizeof fuzz_request / sizeof *fuzz_request, body, NULL);
+    if (opened > 0) fuzz_hear(f, (uint32_t)opened);
+    break;
+  case 2:
+  case 3:
+    (void)rill_submit_response(conn, id, fuzz_response, sizeof fuzz_response / sizeof *fuzz_response, body);
+    break;
+  case 4:
+    (void)rill_submit_informational(conn, id, fuzz_interim, 1);
+    break;
+  case 5:
+    (void)rill_submit_trailers(conn, id, fuzz_trailers, more % 2);
+    break;
+  case 6:
+  case 7:
+    (void)rill_write(conn, id, (const uint8_t *)"some content", more % 13, more > 200);
+    break;
+  case 8:
+    (void)rill_resume(conn, id);
+    break;
+  case 9:
+    if (more % 4 == 0) (void)rill_reset(conn, id, more);
+    break;
+  case 10:
+    (void)rill_consume(conn, id, more);
+    break;
+  case 11:
+    (void)rill_submit_ping(conn, (const uint8_t *)"pingping");
+    break;
+  case 12:
+    if (more % 16 == 0) (void)rill_submit_goaway(conn, more % 32, words);
+    if (more % 16 == 1) (void)rill_shutdown(conn);
+    break;
+  case 13:
+    if (more % 64 != 0) break;
+    rill_conn_del(conn);
+    f->gone = true;
+    break;
+  default:
+    break;
+  }
+}
+
+static inline int fuzz_on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  fuzz *f = rill_conn_user(conn);
+  (void)user;
+  MUST(!f->gone);
+  for (size_t i = 0; i < head->field_count; i++) MUST(head->fields[i].name.n != 0);
+  fuzz_hear(f, id);
+  fuzz_act(f, id);
+  return 0;
+}
+
+static inline int fuzz_on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
+  fuzz *f = rill_conn_user(conn);
+  (void)user;
+  MUST(!f->gone && (bytes.n != 0 || end));
+  fuzz_hear(f, id);
+  fuzz_act(f, id);
+  return f->chosen % 61 == 0 ? RILL_CANCEL : 0;
+}
+
+static inline void fuzz_on_close(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
+  fuzz *f = rill_conn_user(conn);
+  (void)close;
+  (void)user;
+  fuzz_closed(f, id);
+  fuzz_act(f, id);
+}
+
+static inline void fuzz_on_writable(rill_conn *conn, uint32_t id, void *user) {
+  fuzz *f = rill_conn_user(conn);
+  (void)user;
+  fuzz_hear(f, id);
+  fuzz_act(f, id);
+}
+
+static inline void fuzz_on_chunk(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user) {
+  fuzz *f = rill_conn_user(conn);
+  (void)sent;
+  (void)dropped;
+  MUST(chunk_user == f && user == f && !f->gone);
+  f->back++;
+}
+
+static inline void fuzz_on_credit(rill_conn *conn, void *user) {
+  (void)conn;
+  fuzz_act(user, 1);
+}
+
+/* ---- one input --------------------------------------------------------------------------------------------------------- */
+
+static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint8_t *p) {
+  static const uint32_t windows[] = {65535, 0, 100, 1000000}, tables[] = {4096, 0, 100, 65536}, streams[] = {100, 0, 1, 3};
+  rill_config_init(config);
+  config->mem = checked_mem_of(mem);
+  config->initial_window = windows[p[0] % 4];
+  config->decoder_table = tables[p[0] / 4 % 4];
+  config->encoder_table = tables[p[0] / 16 % 4];
+  config->max_concurrent_streams = streams[p[0] / 64];
+  config->manual_consume = p[1] % 2;
+  config->goaway_words = p[1] / 2 % 2;
+  config->allow_edge_space = p[1] / 4 % 2;
+  config->allow_any_trailer = p[1] / 8 % 2;
+  config->frames_per_recv = p[1] / 16 % 2 ? 1 : 1024;
+  config->max_header_queue = p[1] / 32 % 2 ? 0 : 65536;
+  config->memory_limit = p[1] / 64 == 3 ? 8192 : (size_t)4 << 20;
+  mem->fail_at = p[2] % 4 == 0 ? 3 + p[2] / 4 : 0;
+}
+
+/* After each outer call. False: the connection is gone. */
+static inline bool fuzz_lives(fuzz *f, rill_ssize result) {
+  if (!f->gone) return true;
+  MUST(f->conn == NULL || result == RILL_ERR_CLOSED);
+  f->conn = NULL;
+  return false;
+}
+
+static inline bool fuzz_take(fuzz *f) {
+  for (unsigned round = 0; round < 200; round++) {
+    uint8_t room[300];
+    rill_iovec iov[3];
+    bool copy = choose(f) % 2 == 0;
+    rill_ssize n = copy ? rill_conn_send(f->conn, room, 1 + choose(f), RILL_NO_CLOCK) : rill_conn_sendv(f->conn, iov, 3, 1000, RILL_NO_CLOCK);
+    if (!fuzz_lives(f, n)) return false;
+    if (n <= 0) return true;
+    if (copy) continue;
+    size_t shown = 0;
+    for (rill_ssize i = 0; i < n; i++) shown += iov[i].len;
+    if (choose(f) % 4 == 0) shown = shown / 2 + 1;
+    if (!fuzz_lives(f, rill_conn_sent(f->conn, shown, RILL_NO_CLOCK))) return false;
+  }
+  return true;
+}
+
+/* Octets in pieces, output taken now and then. */
+static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
+  while (n != 0) {
+    size_t piece = choose(f) % 4 == 0 ? 1 + choose(f) % 16u : n;
+    if (piece > n) piece = n;
+    rill_ssize took = rill_conn_recv(f->conn, p, piece, RILL_NO_CLOCK);
+    if (!fuzz_lives(f, took)) return false;
+    if (took < 0) {
+      MUST(rill_conn_recv(f->conn, p, piece, RILL_NO_CLOCK) == took);
+      return fuzz_take(f);
+    }
+    MUST((size_t)took <= piece);
+    if ((took == 0 || choose(f) % 4 == 0) && !fuzz_take(f)) return false;
+    if (took == 0 && rill_conn_recv(f->conn, p, piece, RILL_NO_CLOCK) <= 0) return fuzz_lives(f, RILL_ERR_CLOSED);
+    if (took == 0) return true; /* what it has taken now is lost to this loop; enough for one input */
+    p += took;
+    n -= (size_t)took;
+    if (choose(f) % 8 == 0) fuzz_act(f, 1 + choose(f) % 9u);
+    if (!fuzz_lives(f, RILL_ERR_CLOSED)) return false;
+  }
+  return fuzz_take(f);
+}
+
+static inline void fuzz_check(const fuzz *f) {
+  MUST(f->mem.live == 0 && f->mem.wrong == NULL);
+  MUST(f->lent == f->back);
+  for (size_t i = 0; i < f->stream_count; i++) MUST(f->streams[i].closed);
+}
+
+static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
+  fuzz f = {.client = client, .choices = data + 3};
+  rill_config config;
+  rill_context *context;
+  const rill_callbacks callbacks = {.size = sizeof callbacks,
+                                    .on_head = fuzz_on_head,
+                                    .on_data = fuzz_on_data,
+                                    .on_stream_close = fuzz_on_close,
+                                    .on_writable = fuzz_on_writable,
+                                    .on_chunk_done = fuzz_on_chunk,
+                                    .on_credit = fuzz_on_credit};
+  if (n < 3 + CHOICES) return 0;
+  fuzz_config(&config, &f.mem, data);
+  if (rill_context_new(&context, &config, &callbacks) != 0) return 0;
+  int err = client ? rill_conn_client_new(&f.conn, context, &f) : rill_conn_server_new(&f.conn, context, &f);
+  if (err == 0) {
+    for (int i = 0; i < 3 && client; i++) {
+      rill_ssize id = rill_submit_request(f.conn, fuzz_request, 4, i == 1 ? &fuzz_lent : i == 2 ? &fuzz_pushed : NULL, NULL);
+      if (id > 0) fuzz_hear(&f, (uint32_t)id);
+    }
+    if (fuzz_feed(&f, data + 3 + CHOICES, n - 3 - CHOICES)) {
+      MUST(rill_conn_stats(f.conn).memory_peak <= config.memory_limit);
+      rill_conn_del(f.conn);
+    }
+  }
+  rill_context_del(context);
+  fuzz_check(&f);
+  return 0;
+}
+
+#endif /* FUZZ_CONN_H */
