@@ -298,7 +298,10 @@ RILL_API int rill_resume(rill_conn *conn, uint32_t id);
 /* Ends a stream at once: on_stream_close comes before this returns, RST_STREAM(code) goes out. */
 RILL_API int rill_reset(rill_conn *conn, uint32_t id, uint32_t code);
 
-/* With config.manual_consume: n more octets of content were dealt with, and the peer may send as many. */
+/*
+ * With config.manual_consume: n more octets of content were dealt with, and the peer may send as many. It is told once that is as much
+ * as it has left, so at once if it has nothing left: consume in pieces that are worth a frame. RILL_ERR_INVALID: more than came.
+ */
 RILL_API int rill_consume(rill_conn *conn, uint32_t id, size_t n);
 
 /* payload: 8 octets. RILL_ERR_BLOCKED while another PING is under way. */

@@ -342,7 +342,10 @@ typedef struct rill__sink {
   uint8_t *p;  /* direct: where to write; staged: NULL */
   size_t room; /* direct: octets left; staged: about how many are wanted */
   size_t wrote;
-  bool copies; /* for rill_conn_send(): opaque chunks cannot be */
+  bool copies;       /* for rill_conn_send(): opaque chunks cannot be */
+  uint8_t stuck_why; /* rill__emit; see send.c */
+  uint32_t stuck_id;
+  size_t stuck_at;
 } rill__sink;
 
 typedef enum rill__emit {

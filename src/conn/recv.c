@@ -44,7 +44,11 @@ static void rx_pad(rill_conn *c, const uint8_t *p) {
   c->rx.left--;
   c->rx.pad = *p;
   if (c->rx.pad > c->rx.left) {
-    rill__settle(c, 0, RILL_WHY_PADDING);
+    if (c->rx.head.type == RILL_DATA) { /* traced when it began */
+      rill__settle(c, 0, RILL_WHY_PADDING);
+    } else {
+      rill__rx_refuse(c, RILL_WHY_PADDING);
+    }
     return;
   }
   c->rx.left -= c->rx.pad;

@@ -61,7 +61,7 @@ static bool block_fits(rill_conn *c) {
 static void numbers(rill_conn *c, rill__rx_state state, uint32_t size) {
   c->rx.state = (uint8_t)state;
   c->rx.need = size;
-  if (c->rx.left < size) rill__settle(c, 0, RILL_WHY_PADDING);
+  if (c->rx.left < size) rill__rx_refuse(c, RILL_WHY_PADDING);
 }
 
 /* The length of the padding is known, or there is none. */
@@ -113,7 +113,7 @@ void rill__rx_promise(rill_conn *c, const uint8_t *p) {
   uint32_t id = rill__get32(p) & INT32_MAX;
   c->rx.left -= 4;
   if (id % 2 != 0 || id <= c->streams.last_peer) {
-    rill__settle(c, 0, RILL_WHY_PROMISED_ID);
+    rill__rx_refuse(c, RILL_WHY_PROMISED_ID);
     return;
   }
   rill__stream_note_peer(c, id);

@@ -145,10 +145,8 @@ static const rill_head_kind head_kinds[] = {
     [RILL__SECTION_TRAILERS_RESPONSE] = RILL_HEAD_TRAILERS,
 };
 
-static rill_head head_of(const rill_conn *c, const rill__stream *s, const reading *r) {
+static rill_head head_of(const rill_conn *c, const reading *r) {
   const rill__section *section = &r->section;
-  bool voids =
-      section->kind == RILL__SECTION_RESPONSE && rill__response_voids_length(section->status, (s->flags & RILL__TO_CONNECT) != 0);
   const rill_field *fields = c->rx.fields;
   return (rill_head){
       .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
@@ -160,16 +158,29 @@ static rill_head head_of(const rill_conn *c, const rill__stream *s, const readin
       .path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields),
       .fields = fields == NULL ? NULL : fields + section->pseudo_count,
       .field_count = r->stored - section->pseudo_count,
-      .content_length = voids ? -1 : section->content_length,
+      .content_length = section->content_length,
   };
 }
 
+/* A content-length that means nothing is not passed on (9110 8.6). */
+static void drop_void_length(rill_conn *c, const rill__stream *s, reading *r) {
+  rill__section *section = &r->section;
+  bool voids = section->kind == RILL__SECTION_RESPONSE && section->length_index != RILL__NO_INDEX &&
+               rill__response_voids_length(section->status, (s->flags & RILL__TO_CONNECT) != 0);
+  if (!voids) return;
+  rill_field *field = &c->rx.fields[section->length_index];
+  r->stored--;
+  memmove(field, field + 1, (r->stored - section->length_index) * sizeof *field);
+  section->content_length = -1;
+}
+
 static void deliver(rill_conn *c, rill__stream *s, reading *r) {
+  drop_void_length(c, s, r);
   if (r->crumbs > 1 && !join_cookies(c, r)) {
     rill__fail_nomem(c);
     return;
   }
-  rill_head head = head_of(c, s, r);
+  rill_head head = head_of(c, r);
   uint32_t id = s->id;
   bool alive = true;
   s->flags |= RILL__HEARD;

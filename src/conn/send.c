@@ -155,14 +155,34 @@ static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   }
 }
 
-/* Nothing now. A source that was resumed from inside its own pull waits for the next call, lest it turn round and round. */
-static rill__emit put_off(rill_conn *c, const data_frame *cut) {
+/*
+ * The stream can have no turn now, and shall not keep the others from theirs: it goes to the back. `why` is the answer once all
+ * have come round and nothing was written.
+ */
+static rill__emit step_back(rill_conn *c, rill__sink *sink, rill__stream *s, rill__emit why) {
+  rill__unlink(&s->ready);
+  rill__list_push_back(&c->tx.ready, &s->ready);
+  if (sink->stuck_id == 0 || sink->stuck_at != sink->wrote) {
+    sink->stuck_id = s->id;
+    sink->stuck_at = sink->wrote;
+    sink->stuck_why = (uint8_t)why;
+  }
+  return RILL__EMIT_DONE;
+}
+
+static bool came_round(const rill__sink *sink, const rill__stream *s) {
+  return sink->stuck_id == s->id && sink->stuck_at == sink->wrote;
+}
+
+/* Nothing now. A source that was resumed from inside its own pull is asked again, but not round and round. */
+static rill__emit put_off(rill_conn *c, rill__sink *sink, const data_frame *cut) {
   rill__stream *s = cut->s;
-  s->source->deferred = cut->max != 0 && !s->source->ask; /* asked without a window, it is asked again when there is one */
   bool resumed = s->source->ask;
+  s->source->ask = false;
+  s->source->deferred = cut->max != 0 && !resumed; /* asked without a window, it is asked again when there is one */
   rill__unlink(&s->ready);
   rill__source_turn(c, s);
-  return resumed ? RILL__EMIT_NONE : RILL__EMIT_DONE;
+  return resumed && rill__linked(&s->ready) ? step_back(c, sink, s, RILL__EMIT_NONE) : RILL__EMIT_DONE;
 }
 
 static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
@@ -180,7 +200,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     if (answer == 0) chunk_back(c, cut, 0, true);
     return RILL__EMIT_DONE;
   }
-  if (answer == RILL_DEFERRED) return put_off(c, cut);
+  if (answer == RILL_DEFERRED) return put_off(c, sink, cut);
   if (answer != 0) {
     rill__answer(c, id, answer);
     return RILL__EMIT_DONE;
@@ -227,22 +247,39 @@ static bool fit(const rill__sink *sink, data_frame *cut, bool lends) {
   return true;
 }
 
-static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
-  if (!data_ready(c)) return RILL__EMIT_NONE;
-  data_frame cut = {.s = first_ready(c)};
-  const rill__source *source = cut.s->source;
-  if (rill__trailers_due(source)) { /* there was no memory for them before */
-    return rill__source_trailers(c, cut.s) == 0 ? RILL__EMIT_DONE : RILL__EMIT_NOMEM;
+/* Where the head goes, and what is filled behind it; a source that fills makes do with less if memory is short. */
+static rill__emit find_room(rill_conn *c, rill__sink *sink, data_frame *cut, bool fills) {
+  rill__emit why = RILL__EMIT_DONE;
+  for (;;) {
+    cut->head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + (size_t)(fills ? cut->max : 0), &why);
+    if (cut->head != NULL) return RILL__EMIT_DONE;
+    if (why != RILL__EMIT_NOMEM || !fills || cut->max <= ROOM_WORTH) return why;
+    cut->max /= 2;
   }
+}
+
+static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
+  const rill__source *source = s->source;
   bool pushed = source->body.pull == NULL;
   bool fills = !pushed && source->body.fills;
-  cut.max = allowed(c, cut.s);
+  data_frame cut = {.s = s, .max = allowed(c, s)};
   if (!fit(sink, &cut, !pushed && !fills)) return RILL__EMIT_FULL;
-  rill__emit why;
-  size_t filled = fills ? cut.max : 0;
-  cut.head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + filled, &why);
-  if (cut.head == NULL) return why;
+  rill__emit emit = find_room(c, sink, &cut, fills);
+  if (emit != RILL__EMIT_DONE) return emit;
   return pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);
+}
+
+static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
+  if (!data_ready(c)) return RILL__EMIT_NONE;
+  rill__stream *s = first_ready(c);
+  if (came_round(sink, s)) return (rill__emit)sink->stuck_why;
+  rill__emit emit = RILL__EMIT_DONE;
+  if (!rill__trailers_due(s->source)) { /* they are if there was no memory for them before */
+    emit = emit_frame(c, sink, s);
+  } else if (rill__source_trailers(c, s) != 0) {
+    emit = RILL__EMIT_NOMEM;
+  }
+  return emit == RILL__EMIT_NOMEM ? step_back(c, sink, s, emit) : emit;
 }
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {

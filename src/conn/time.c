@@ -38,7 +38,7 @@ static void give_back(rill_conn *c) {
 }
 
 rill_time rill_conn_deadline(const rill_conn *c) {
-  if (c->deleted || c->time.active >= RILL_NO_CLOCK || c->depth != 0) return RILL_NEVER;
+  if (c->deleted || c->time.active >= RILL_NO_CLOCK) return RILL_NEVER;
   return is_idle(c) && holds_spares(c) ? c->time.active + IDLE_AFTER : RILL_NEVER;
 }
 

@@ -105,6 +105,7 @@ static inline bool is_padding(const reader *r) { return r->have < 8 && r->acc >>
 
 /* If the padding has a zero, some code begins with it and reaches beyond the end. */
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n) {
+  if (n == 0) return 0; /* src may be NULL then */
   reader r = {0, 0, src, src, src + n, dst};
   for (bool going = true;;) {
     if (r.end - r.at >= 8) {
@@ -162,6 +163,7 @@ static inline bool put_six(writer *w, const uint8_t *src) {
 }
 
 size_t rill__huff_put(uint8_t *dst, const uint8_t *src, size_t n) {
+  if (n == 0) return 0; /* src may be NULL then */
   const uint8_t *end = src + n, *limit = dst + n;
   writer w = {0, 0, dst};
   while (end - src >= 6 && w.out < limit) {
