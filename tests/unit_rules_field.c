@@ -280,6 +280,33 @@ static void rule_22_and_23_every_pair_of_octets(void **state) {
   }
 }
 
+static bool is_plain(int octet) { return octet != 0 && strchr("abcdefghijklmnopqrstuvwxyz0123456789-.", octet) != NULL; }
+
+/* A wrong octet is never let in and a right one never kept out, wherever it stands. */
+static void plain_hosts_by_every_octet_and_every_pair(void **state) {
+  (void)state;
+  for (size_t n = 0; n < LENGTHS; n++) {
+    uint8_t *host = copy_of("www.a-host-with-a-rather-long-name-0123456789.example.org", n);
+    assert_int_equal(rill__is_plain_host((rill_view){host, n}), n != 0);
+    for (size_t at = 0; at < n; at++) {
+      uint8_t kept = host[at];
+      for (int octet = 0; octet < 256; octet++) {
+        host[at] = (uint8_t)octet;
+        if (rill__is_plain_host((rill_view){host, n}) != is_plain(octet)) fail_msg("%02x at %zu", (unsigned)octet, at);
+      }
+      host[at] = kept;
+    }
+    free(host);
+  }
+  uint8_t word[8] = "ab.d-f9h";
+  for (int pair = 0; pair < 65536; pair++) {
+    word[5] = (uint8_t)(pair >> 8);
+    word[6] = (uint8_t)pair;
+    bool plain = is_plain(pair >> 8) && is_plain(pair & 0xff);
+    if (rill__is_plain_host((rill_view){word, 8}) != plain) fail_msg("octets %04x", (unsigned)pair);
+  }
+}
+
 static int64_t length(const char *text) {
   uint8_t *p = copy_of(text, strlen(text));
   int64_t answer = rill__parse_length((rill_view){p, strlen(text)});
@@ -502,6 +529,7 @@ int main(void) {
       cmocka_unit_test(rule_20_schemes),
       cmocka_unit_test(rule_22_and_23_every_octet_of_a_path),
       cmocka_unit_test(rule_22_and_23_every_pair_of_octets),
+      cmocka_unit_test(plain_hosts_by_every_octet_and_every_pair),
       cmocka_unit_test(rule_52_lengths),
       cmocka_unit_test(rule_25_hosts),
       cmocka_unit_test(rule_25_every_octet_of_a_host),

@@ -103,20 +103,27 @@ static void empty_data_passes_a_negative_window(void **state) {
   assert_int_equal(inflow.left, -5);
 }
 
-static void credit_is_worth_telling_once_it_is_what_is_left(void **state) {
+static void credit_is_worth_telling(void **state) {
   (void)state;
   rill__inflow inflow = {0, 0};
-  assert_false(rill__inflow_worth_telling(&inflow)); /* nothing to tell is never worth telling */
-  inflow = (rill__inflow){32768, 32767};             /* 65,535 in all: half of them have come and are dealt with */
-  assert_false(rill__inflow_worth_telling(&inflow));
+  assert_false(rill__inflow_worth_telling(&inflow, 0)); /* nothing to tell is never worth telling */
+  assert_false(rill__inflow_worth_telling(&inflow, 65535));
+  inflow = (rill__inflow){32768, 32767}; /* 65,535 in all: half of them have come and are dealt with */
+  assert_false(rill__inflow_worth_telling(&inflow, 65535));
   inflow = (rill__inflow){32767, 32768};
-  assert_true(rill__inflow_worth_telling(&inflow));
-  inflow = (rill__inflow){0, 1}; /* the application holds the rest, and the peer stands still */
-  assert_true(rill__inflow_worth_telling(&inflow));
-  inflow = (rill__inflow){-MAX, 1};
-  assert_true(rill__inflow_worth_telling(&inflow));
-  inflow = (rill__inflow){MAX, (uint32_t)MAX - 1};
-  assert_false(rill__inflow_worth_telling(&inflow));
+  assert_true(rill__inflow_worth_telling(&inflow, 65535));
+  inflow = (rill__inflow){40000, 32768}; /* half is enough, whatever is left */
+  assert_true(rill__inflow_worth_telling(&inflow, 65535));
+  inflow = (rill__inflow){8191, 8191}; /* as much as is left, and an eighth */
+  assert_true(rill__inflow_worth_telling(&inflow, 65535));
+  inflow = (rill__inflow){8192, 8191};
+  assert_false(rill__inflow_worth_telling(&inflow, 65535));
+  inflow = (rill__inflow){0, 8190}; /* less than an eighth */
+  assert_false(rill__inflow_worth_telling(&inflow, 65535));
+  inflow = (rill__inflow){0, 1};
+  assert_true(rill__inflow_worth_telling(&inflow, 1));
+  inflow = (rill__inflow){-MAX, MAX / 8};
+  assert_true(rill__inflow_worth_telling(&inflow, MAX));
 }
 
 static void telling_moves_the_credit_into_the_window(void **state) {
@@ -159,7 +166,7 @@ int main(void) {
       cmocka_unit_test(the_initial_window_shifts_down_to_the_end),
       cmocka_unit_test(the_peer_may_send_what_is_left_and_no_more),
       cmocka_unit_test(empty_data_passes_a_negative_window),
-      cmocka_unit_test(credit_is_worth_telling_once_it_is_what_is_left),
+      cmocka_unit_test(credit_is_worth_telling),
       cmocka_unit_test(telling_moves_the_credit_into_the_window),
       cmocka_unit_test(telling_never_makes_the_window_too_large),
   };

@@ -299,8 +299,9 @@ RILL_API int rill_resume(rill_conn *conn, uint32_t id);
 RILL_API int rill_reset(rill_conn *conn, uint32_t id, uint32_t code);
 
 /*
- * With config.manual_consume: n more octets of content were dealt with, and the peer may send as many. It is told once that is as much
- * as it has left, so at once if it has nothing left: consume in pieces that are worth a frame. RILL_ERR_INVALID: more than came.
+ * With config.manual_consume: n more octets of content were dealt with, and the peer may send as many. It is told once that is
+ * half a window, or an eighth and as much as it has left; so whoever waits for more content consumes before 7/8 of a window are
+ * full. RILL_ERR_INVALID: more than came.
  */
 RILL_API int rill_consume(rill_conn *conn, uint32_t id, size_t n);
 
@@ -366,7 +367,7 @@ typedef struct rill_stats {
   uint64_t frames_received, frames_sent;
   uint64_t streams_opened; /* by both sides */
   uint64_t resets_received, resets_sent;
-  uint32_t streams_open;      /* now */
+  uint32_t streams_open;      /* that hold a slot: open, or their last frame is not yet taken */
   size_t memory, memory_peak; /* allocated for this connection */
 } rill_stats;
 

@@ -28,7 +28,7 @@ static inline uint8_t *rill__put(uint8_t *dst, const uint8_t *src, size_t n) {
   return dst + n;
 }
 
-static inline bool rill__view_eq(rill_view a, rill_view b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
+static inline bool rill__view_eq(rill_view a, rill_view b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, b.n) == 0); }
 
 /* Cuts n octets off the front; the caller has checked n <= v->n. */
 static inline rill_view rill__view_take(rill_view *v, size_t n) {

@@ -59,7 +59,6 @@ enum {
   RILL__CLOSED = 0x02,     /* the application was told that it is over, or never heard of it */
   RILL__RESET_OWED = 0x04, /* RST_STREAM(reset_code), when no block of this stream is unsent */
   RILL__TX_HEAD = 0x08,    /* the request or the final response was submitted */
-  RILL__TX_ENDED = 0x10,   /* END_STREAM is in the header lane or has gone out */
   RILL__TO_HEAD = 0x20,    /* the request is HEAD */
   RILL__TO_CONNECT = 0x40  /* the request is CONNECT */
 };
@@ -182,7 +181,6 @@ struct rill_conn {
     uint8_t preface; /* octets of it that came */
     bool expect_continuation, block_end_stream;
     bool first_settings; /* they came */
-    bool dropping;       /* DATA: credited and without effect */
     rill_why block_why;  /* BLOCK_REFUSE */
   } rx;
 
@@ -249,7 +247,7 @@ rill__stream *rill__stream_find(rill_conn *c, uint32_t id);
 /* Likewise, but only what the application may still name. */
 rill__stream *rill__stream_live(rill_conn *c, uint32_t id);
 rill__state rill__stream_state(rill_conn *c, uint32_t id);
-bool rill__stream_is_own(const rill_conn *c, uint32_t id);
+static inline bool rill__stream_is_own(const rill_conn *c, uint32_t id) { return (id % 2 == 0) == c->server; }
 bool rill__stream_was_skipped(const rill_conn *c, uint32_t id);
 rill__stream *rill__stream_open(rill_conn *c, uint32_t id);
 /* Tells the application, frees the source, keeps the slot. */
@@ -257,6 +255,7 @@ void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__stream_close_all(rill_conn *c, const rill_close *close);
 void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last);
 void rill__stream_remove(rill_conn *c, rill__stream *s);
+void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s);
 /* An event of the life cycle; may close and remove the stream, and call back. */
 void rill__stream_event(rill_conn *c, uint32_t id, rill__event event);
 void rill__stream_note_peer(rill_conn *c, uint32_t id);
@@ -312,7 +311,7 @@ void rill__credit_conn(rill_conn *c, uint32_t n);
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
 uint32_t rill__unconsumed(const rill_conn *c, const rill__stream *s);
 void rill__owe(rill_conn *c, rill__stream *s);
-bool rill__stream_window_due(const rill__stream *s);
+bool rill__stream_window_due(const rill_conn *c, const rill__stream *s);
 
 /* ---- lane.c */
 /* Room for a block of these fields; NULL without memory. Then, without fail, the block itself. */
@@ -355,9 +354,11 @@ typedef enum rill__emit {
   RILL__EMIT_NOMEM
 } rill__emit;
 
+/* The next block of the lane, which is not empty. */
 rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink);
-rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
 bool rill__control_owed(const rill_conn *c);
+/* One control frame, if one is owed. */
+rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
 /* n octets in one piece to write to; NULL: *why is FULL or NOMEM. */
 uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why);
 /* n of those were written. ends: as in rill__seg. */

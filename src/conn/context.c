@@ -86,6 +86,7 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->submit_rules = context->recv_rules;
   context->submit_rules.submitted = true;
   context->small_list = least(config->max_header_list_size, config->max_header_list_hard);
+  context->small_list = least(context->small_list, least(config->max_field_name, config->max_field_value));
   context->small_count = least(config->max_header_fields, config->max_header_fields_hard);
   context->max_continuations = continuations(config);
   for (int server = 0; server <= 1; server++) {

@@ -12,8 +12,6 @@
 
 const uint8_t rill__drain_payload[8] = {'r', 'i', 'l', 'l', 'd', 'o', 'n', 'e'};
 
-static const uint8_t magic[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
 /* ---- rings of owed things ----------------------------------------------------------------------------------------------- */
 
 /* The ring is full; its items begin at 0 in the new one. */
@@ -110,12 +108,12 @@ static rill__emit put(rill_conn *c, rill__sink *sink, const written *frame, uint
 static rill__emit put_preface(rill_conn *c, rill__sink *sink) {
   const rill_context *context = c->context;
   uint32_t count = context->settings_count[c->server];
-  size_t magic_size = c->server ? 0 : sizeof magic - 1;
+  size_t magic_size = c->server ? 0 : RILL__MAGIC_SIZE;
   size_t size = magic_size + RILL_FRAME_HEAD_SIZE + (size_t)count * RILL__SETTING_SIZE;
   rill__emit why;
   uint8_t *begin = rill__sink_room(c, sink, size, &why);
   if (begin == NULL) return why;
-  uint8_t *head = rill__put(begin, magic, magic_size);
+  uint8_t *head = rill__put(begin, rill__magic, magic_size);
   uint8_t *p = rill__put_head(head, count * RILL__SETTING_SIZE, RILL_SETTINGS, 0, 0);
   for (uint32_t i = 0; i < count; i++)
     p = rill__put_setting(p, context->settings[c->server][i]);
@@ -214,7 +212,7 @@ static rill__emit put_owing(rill_conn *c, rill__sink *sink) {
   rill__stream *s = (rill__stream *)(void *)((char *)node - offsetof(rill__stream, owing));
   if ((s->flags & RILL__RESET_OWED) != 0) return put_reset(c, sink, s);
   rill__unlink(&s->owing);
-  rill__emit emit = rill__stream_window_due(s) ? put_window(c, sink, s->id, &s->inflow) : RILL__EMIT_DONE;
+  rill__emit emit = rill__stream_window_due(c, s) ? put_window(c, sink, s->id, &s->inflow) : RILL__EMIT_DONE;
   if (emit != RILL__EMIT_DONE) rill__list_push_front(&c->tx.owing, &s->owing);
   return emit;
 }
@@ -245,9 +243,8 @@ bool rill__control_owed(const rill_conn *c) {
          c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
 }
 
-/* One frame, in the order of urgency. After a failure only the GOAWAY is left to say. */
+/* One frame of what is owed, in the order of urgency. After a failure only the GOAWAY is left to say. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
-  if (!rill__control_owed(c)) return RILL__EMIT_NONE;
   if (c->tx.preface_owed) return put_preface(c, sink);
   if (c->tx.goaway_owed != RILL__GOAWAY_NONE) return put_goaway(c, sink);
   if (acks_owed(c)) return put_settings_ack(c, sink);

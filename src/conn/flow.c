@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credit for the peer (9113 6.9): gathered, and told once it is as much as the peer has left, so that none waits and few frames
- * are made.
+ * Credit for the peer (9113 6.9): gathered, and told once it is worth a frame, so that no stream waits and few frames are made.
  */
 #include "conn/conn.h"
 
 void rill__credit_conn(rill_conn *c, uint32_t n) {
   rill__inflow_credit(&c->local.inflow, n);
-  if (rill__inflow_worth_telling(&c->local.inflow)) c->local.window_owed = true;
+  if (rill__inflow_worth_telling(&c->local.inflow, c->local.window)) c->local.window_owed = true;
 }
 
-bool rill__stream_window_due(const rill__stream *s) {
+bool rill__stream_window_due(const rill_conn *c, const rill__stream *s) {
   bool more_comes = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL;
-  return more_comes && rill__inflow_worth_telling(&s->inflow);
+  return more_comes && rill__inflow_worth_telling(&s->inflow, c->local.initial_window);
 }
 
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n) {
@@ -29,7 +28,7 @@ uint32_t rill__unconsumed(const rill_conn *c, const rill__stream *s) {
 /* RST_STREAM never overtakes a block of its own stream; a WINDOW_UPDATE cannot, since the peer knows the stream by then. */
 void rill__owe(rill_conn *c, rill__stream *s) {
   bool reset = (s->flags & RILL__RESET_OWED) != 0 && s->blocks == 0;
-  if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(s))) return;
+  if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(c, s))) return;
   rill__list_push_back(&c->tx.owing, &s->owing);
 }
 

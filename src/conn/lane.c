@@ -64,12 +64,11 @@ static void block_left(rill_conn *c, uint32_t id) {
   if (s == NULL) return;
   s->blocks--;
   rill__owe(c, s);
-  if (s->state == RILL__RESET_REMOTE) rill__stream_event(c, id, RILL__RX_RESET);
+  rill__stream_remove_if_reset(c, s);
 }
 
 rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   rill_view unseen = rill__chain_look(&c->tx.lane);
-  if (unseen.n == 0) return RILL__EMIT_NONE;
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
   uint8_t ends = (head.flags & RILL_FLAG_END_STREAM) != 0 ? RILL__TX_END + 1 : 0;

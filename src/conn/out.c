@@ -14,19 +14,17 @@ enum { SEGS_MIN = 8 };
 
 /* ---- the ring ----------------------------------------------------------------------------------------------------------- */
 
-static void *alloc_reserved(rill_conn *c, size_t size) {
-  c->mem.limit += c->reserve;
-  void *p = rill__mem_alloc(&c->mem, size);
-  c->mem.limit -= c->reserve;
-  return p;
-}
+/* For what shows output: beyond the limit that all else has to keep. */
+static void with_reserve(rill_conn *c, bool on) { c->mem.limit = on ? c->mem.limit + c->reserve : c->mem.limit - c->reserve; }
 
 bool rill__stage_reserve(rill_conn *c, uint32_t segs) {
   uint32_t cap = c->tx.segs_cap == 0 ? SEGS_MIN : c->tx.segs_cap;
   while (cap - c->tx.segs_count < segs)
     cap *= 2;
   if (cap == c->tx.segs_cap) return true;
-  rill__seg *ring = alloc_reserved(c, cap * sizeof *ring);
+  with_reserve(c, true);
+  rill__seg *ring = rill__mem_alloc(&c->mem, cap * sizeof *ring);
+  with_reserve(c, false);
   if (ring == NULL) return false;
   for (uint32_t i = 0; i < c->tx.segs_count; i++)
     ring[i] = c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)];
@@ -134,9 +132,9 @@ uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *w
   if (sink->p != NULL) return n <= sink->room ? sink->p : NULL;
   *why = RILL__EMIT_NOMEM;
   if (!rill__stage_reserve(c, 1)) return NULL;
-  c->mem.limit += c->reserve;
+  with_reserve(c, true);
   uint8_t *p = rill__chain_reserve(&c->tx.scratch, &c->mem, n);
-  c->mem.limit -= c->reserve;
+  with_reserve(c, false);
   return p;
 }
 

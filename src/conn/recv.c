@@ -7,19 +7,17 @@
 
 #include "base/bytes.h"
 #include "frame/get.h"
-
-static const uint8_t magic[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-#define MAGIC_SIZE (sizeof magic - 1)
+#include "frame/put.h"
 
 /* 9113 3.4. What differs is found at once, so that an HTTP/1.1 client does not wait for an answer. */
 static size_t rx_preface(rill_conn *c, const uint8_t *p, size_t n) {
-  size_t take = MAGIC_SIZE - c->rx.preface < n ? MAGIC_SIZE - c->rx.preface : n;
-  if (memcmp(p, magic + c->rx.preface, take) != 0) {
+  size_t take = RILL__MAGIC_SIZE - c->rx.preface < n ? RILL__MAGIC_SIZE - c->rx.preface : n;
+  if (memcmp(p, rill__magic + c->rx.preface, take) != 0) {
     rill__settle(c, 0, RILL_WHY_PREFACE);
     return n;
   }
   c->rx.preface = (uint8_t)(c->rx.preface + take);
-  if (c->rx.preface == MAGIC_SIZE) rill__rx_done(c);
+  if (c->rx.preface == RILL__MAGIC_SIZE) rill__rx_done(c);
   return take;
 }
 

@@ -164,7 +164,7 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   rill_close close = {RILL_BY_PEER, frame->error_code, RILL_WHY_NONE, retryable};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
-  rill__stream_event(c, id, RILL__RX_RESET);
+  rill__stream_remove_if_reset(c, s);
 }
 
 static void rx_window_update(rill_conn *c, const rill_frame *frame) {

@@ -10,10 +10,10 @@
 
 #include "frame/frame_tab.h"
 
-/* Octets that no application sees: padding, its length, content of streams that are over. */
-static void credit_unseen(rill_conn *c, rill__stream *s, uint32_t n) {
+/* Octets that the application is done with, or never sees: padding and its length. */
+static void credit_both(rill_conn *c, rill__stream *s, uint32_t n) {
   rill__credit_conn(c, n);
-  if (s != NULL) rill__credit_stream(c, s, n);
+  rill__credit_stream(c, s, n);
 }
 
 /* What is left has become less, and with it the credit that is worth telling. */
@@ -43,9 +43,6 @@ void rill__data_begin(rill_conn *c) {
   }
 }
 
-/* The end of the message, after on_data was told. */
-static void data_end(rill_conn *c, uint32_t id) { rill__stream_event(c, id, RILL__RX_END); }
-
 static bool hand_over(rill_conn *c, rill__stream *s, rill_view bytes, bool end) {
   if (c->on->on_data == NULL) return true;
   return rill__answer(c, s->id, c->on->on_data(c, s->id, bytes, end, s->user));
@@ -69,14 +66,14 @@ void rill__data_known(rill_conn *c) {
     rill__rx_skip(c, c->rx.left + c->rx.pad);
     return;
   }
-  if (padding_size(c) != 0) credit_unseen(c, s, padding_size(c));
+  if (padding_size(c) != 0) credit_both(c, s, padding_size(c));
   if (c->rx.left != 0) {
     c->rx.state = RILL__RX_DATA;
     return;
   }
   rill__rx_skip(c, c->rx.pad);
   if (!ends_stream(c)) return;
-  if (hand_over(c, s, (rill_view){NULL, 0}, true)) data_end(c, id);
+  if (hand_over(c, s, (rill_view){NULL, 0}, true)) rill__stream_event(c, id, RILL__RX_END);
 }
 
 size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n) {
@@ -93,7 +90,7 @@ size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n) {
   bool end = last && ends_stream(c);
   bool alive = hand_over(c, s, (rill_view){p, take}, end);
   if ((s->flags & RILL__CLOSED) != 0) return take;
-  if (!c->context->config.manual_consume) credit_unseen(c, s, take);
-  if (alive && end) data_end(c, id);
+  if (!c->context->config.manual_consume) credit_both(c, s, take);
+  if (alive && end) rill__stream_event(c, id, RILL__RX_END);
   return take;
 }

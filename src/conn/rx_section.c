@@ -25,15 +25,12 @@ static rill_why judge_hard(const rill_config *config, const reading *r) {
   return r->seen > config->max_header_fields_hard ? RILL_WHY_FIELD_COUNT_HARD : RILL_WHY_NONE;
 }
 
-static rill_why judge_soft(const rill_config *config, reading *r, const rill_field *field) {
+static rill_why judge_limits(const rill_config *config, reading *r, const rill_field *field) {
+  if (field->name.n > config->max_field_name) return RILL_WHY_NAME_SIZE;
+  if (field->value.n > config->max_field_value) return RILL_WHY_VALUE_SIZE;
   if (r->list_size > config->max_header_list_size) return RILL_WHY_LIST_SIZE;
   if (field->token == RILL_TOKEN_COOKIE) return ++r->crumbs > config->max_cookie_crumbs ? RILL_WHY_COOKIE_CRUMBS : RILL_WHY_NONE;
   return r->seen - r->crumbs > config->max_header_fields ? RILL_WHY_FIELD_COUNT : RILL_WHY_NONE;
-}
-
-static rill_why judge_size(const rill_config *config, const rill_field *field) {
-  if (field->name.n > config->max_field_name) return RILL_WHY_NAME_SIZE;
-  return field->value.n > config->max_field_value ? RILL_WHY_VALUE_SIZE : RILL_WHY_NONE;
 }
 
 /*
@@ -51,9 +48,8 @@ static rill_why judge_octets(rill_conn *c, rill_field *field) {
 }
 
 static rill_why judge_field(rill_conn *c, reading *r, rill_field *field, bool small) {
-  rill_why why = judge_size(&c->context->config, field);
-  bool counts = !small || field->token == RILL_TOKEN_COOKIE;
-  if (why == RILL_WHY_NONE && counts) why = judge_soft(&c->context->config, r, field);
+  rill_why why = RILL_WHY_NONE;
+  if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(&c->context->config, r, field);
   if (why == RILL_WHY_NONE) why = judge_octets(c, field);
   if (why == RILL_WHY_NONE) why = rill__section_field(&r->section, r->stored, field);
   return why;
@@ -90,8 +86,10 @@ static bool read_fields(rill_conn *c, reading *r, rill_view block) {
     r->list_size += (uint64_t)field->name.n + field->value.n + 32;
     r->seen++;
     bool small = r->list_size <= context->small_list && r->seen <= context->small_count;
-    if (!small) why = judge_hard(&context->config, r);
-    if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
+    if (!small) {
+      why = judge_hard(&context->config, r);
+      if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
+    }
     if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field, small);
     if (r->verdict == RILL_WHY_NONE) {
       r->stored++;
@@ -212,7 +210,7 @@ static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   uint8_t *at = rill__lane_reserve(c, status, 1);
   if (at == NULL) return false;
   rill__lane_put(c, s, at, status, 1, true);
-  s->flags |= RILL__TX_HEAD | RILL__TX_ENDED;
+  s->flags |= RILL__TX_HEAD;
   rill_close close = {RILL_BY_RILL, RILL_NO_ERROR, why, false};
   if (c->rx.block_end_stream) {
     s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_END);
@@ -270,6 +268,6 @@ void rill__block_decode(rill_conn *c, rill_view block) {
   if (s != NULL) {
     conclude(c, s, &r);
   } else if (c->rx.block_use == RILL__BLOCK_REFUSE) {
-    rill__reset_unopened(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, RILL_REFUSED_STREAM);
+    rill__settle(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, c->rx.block_why);
   }
 }

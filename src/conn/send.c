@@ -37,14 +37,14 @@ static void account(rill_conn *c, data_frame *cut) {
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
   cut->ends = cut->chunk.more == RILL_MORE_NONE;
   rill__unlink(&s->ready);
-  if (cut->ends) s->flags |= RILL__TX_ENDED;
 }
 
 /* Trailers, or the stream's next turn, which is also for trailers that found no memory. What calls back comes after that. */
 static void conclude(rill_conn *c, data_frame *cut) {
   if (cut->ends) {
     rill__source_let_go(c, cut->s);
-  } else if (rill__source_trailers(c, cut->s) != 0 || cut->s->source != NULL) {
+  } else {
+    (void)rill__source_trailers(c, cut->s);
     rill__source_turn(c, cut->s);
   }
 }
@@ -270,7 +270,6 @@ static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
 }
 
 static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
-  if (!data_ready(c)) return RILL__EMIT_NONE;
   rill__stream *s = first_ready(c);
   if (came_round(sink, s)) return (rill__emit)sink->stuck_why;
   rill__emit emit = RILL__EMIT_DONE;
@@ -284,10 +283,10 @@ static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (c->eof) return RILL__EMIT_NONE;
-  rill__emit emit = rill__emit_control(c, sink);
-  if (emit != RILL__EMIT_NONE || c->failure.err != 0) return emit;
-  emit = rill__emit_lane(c, sink);
-  return emit != RILL__EMIT_NONE ? emit : emit_data(c, sink);
+  if (rill__control_owed(c)) return rill__emit_control(c, sink);
+  if (c->failure.err != 0) return RILL__EMIT_NONE;
+  if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
+  return data_ready(c) ? emit_data(c, sink) : RILL__EMIT_NONE;
 }
 
 bool rill__want_send(const rill_conn *c) {

@@ -11,8 +11,6 @@
 
 enum { RING_EXTRA = 64 };
 
-bool rill__stream_is_own(const rill_conn *c, uint32_t id) { return (id % 2 == 0) == c->server; }
-
 rill__stream *rill__stream_find(rill_conn *c, uint32_t id) {
   if (c->streams.last != NULL && c->streams.last->id == id) return c->streams.last;
   rill__stream *s = rill__idmap_get(&c->streams.map, id);
@@ -142,9 +140,12 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
     rill_close close = {.by = RILL_BY_END};
     rill__stream_close(c, s, &close);
   }
-  bool last_frame_taken = s->state == RILL__ENDED || event == RILL__TX_RESET;
-  if (s->state == RILL__RESET_REMOTE) last_frame_taken = s->blocks == 0;
-  if (last_frame_taken) rill__stream_remove(c, s);
+  if (s->state == RILL__ENDED || event == RILL__TX_RESET) rill__stream_remove(c, s);
+}
+
+/* Nothing is owed to a peer that has reset the stream, but for blocks that are encoded: HPACK is order. */
+void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s) {
+  if (s->state == RILL__RESET_REMOTE && s->blocks == 0) rill__stream_remove(c, s);
 }
 
 static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t last) {

@@ -97,7 +97,6 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   s->flags = RILL__HEARD | RILL__TX_HEAD;
   if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
-  if (body == NULL) s->flags |= RILL__TX_ENDED;
   rill__lane_put(c, s, at, head.fields, count, body == NULL);
   rill__source_turn(c, s);
   return (rill_ssize)s->id;
@@ -150,7 +149,6 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
   rill__lane_put(c, s, at, head.fields, count, end_stream);
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
-  if (end_stream) s->flags |= RILL__TX_ENDED;
   rill__source_turn(c, s);
   return 0;
 }

@@ -2,6 +2,9 @@
 #include "frame/put.h"
 #include "frame/get.h"
 
+const uint8_t rill__magic[RILL__MAGIC_SIZE] = {'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P', '/', '2',
+                                               '.', '0', 13,  10,  13,  10,  'S', 'M', 13,  10,  13,  10};
+
 enum { PAD_MAX = 255 };
 
 void rill_frame_head_put(uint8_t *octets, const rill_frame_head *head) {

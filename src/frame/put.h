@@ -9,6 +9,10 @@
 #include "base/bytes.h"
 #include "frame/frame_tab.h"
 
+/* What a client begins with, before its first frame (9113 3.4). */
+enum { RILL__MAGIC_SIZE = 24 };
+extern const uint8_t rill__magic[RILL__MAGIC_SIZE];
+
 /* Nine octets. */
 static inline uint8_t *rill__put_head(uint8_t *p, uint32_t length, unsigned type, unsigned flags, uint32_t stream_id) {
   return rill__put32(rill__put8(rill__put8(rill__put24(p, length), type), flags), stream_id);

@@ -106,6 +106,14 @@ static inline uint64_t path_test(uint64_t word) {
   return (word - EACH(0x21)) | (word + EACH(0x01)) | ((word ^ EACH(0x23)) - EACH(0x01));
 }
 
+/* All but a-z 0-9 - . ; exact, for nothing is carried from one octet to the next. */
+static inline uint64_t plain_test(uint64_t word) {
+  uint64_t low = word & EACH(0x7f);
+  uint64_t letter = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z'));
+  uint64_t other = (low + EACH(0x80 - '-')) & ~(low + EACH(0x7f - '9')) & ((low ^ EACH('/')) + EACH(0x7f));
+  return word | ~(letter | other);
+}
+
 /* ---- field lines ------------------------------------------------------------------------------------------------------- */
 
 static rill_why judge_name(rill_view name) {
@@ -129,7 +137,8 @@ static rill_why judge_value(rill_view value) {
   return RILL_WHY_NONE;
 }
 
-static bool is_space(uint8_t octet) { return octet == 0x20 || octet == 0x09; }
+/* Of what a value may have in it, these have the lowest numbers. */
+static bool is_space(uint8_t octet) { return octet <= 0x20; }
 
 rill_why rill__field_check(const rill_field *field, const rill__field_rules *rules) {
   bool name_known = field->token != RILL_TOKEN_UNKNOWN && field->token < RILL_TOKEN_OTHER;
@@ -157,15 +166,13 @@ bool rill__is_path_octets(rill_view value, bool allow_odd_path) {
 
 /* One or more digits, leading zeros or not; -1 if it is not that, or above most. */
 static int64_t parse_number(rill_view value, int64_t most) {
-  int64_t number = value.n == 0 ? -1 : 0;
+  uint64_t number = 0, limit = (uint64_t)most / 10;
   for (size_t i = 0; i < value.n; i++) {
     unsigned digit = (unsigned)value.p[i] - '0';
-    if (digit > 9 || number > most / 10) return -1;
-    number *= 10;
-    if (digit > most - number) return -1;
-    number += digit;
+    if (digit > 9 || number > limit) return -1;
+    number = number * 10 + digit; /* at most 9 above most, which 64 bits have room for */
   }
-  return number;
+  return value.n != 0 && number <= (uint64_t)most ? (int64_t)number : -1;
 }
 
 int64_t rill__parse_length(rill_view value) { return parse_number(value, INT64_MAX); }
@@ -231,6 +238,8 @@ static bool is_name(rill_view host) {
     if (run_of(host, HEX, 2) != 2) return false;
   }
 }
+
+bool rill__is_plain_host(rill_view value) { return value.n != 0 && !any(value, plain_test); }
 
 bool rill__parse_authority(rill__authority *out, rill_view value) {
   *out = (rill__authority){value, RILL__PORT_NONE, false};

@@ -28,6 +28,9 @@ rill_why rill__field_check(const rill_field *field, const rill__field_rules *rul
 /* One or more of 9110 5.6.2's tchar, with case: methods. */
 bool rill__is_token(rill_view value);
 
+/* One or more lower-case letters, digits, - and dots, and so a host and nothing else: what most authorities are. */
+bool rill__is_plain_host(rill_view value);
+
 /* A letter, then letters, digits, + - . (3986 3.1). */
 bool rill__is_scheme(rill_view value);
 

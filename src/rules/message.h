@@ -3,7 +3,7 @@
  * message: how far one direction of one exchange has come (RFC 9113 8.1): heads, content, trailers, and what content is owed.
  *
  * The same for what arrives and for what is sent. Knows judged sections and counts of octets; does not know frames, streams
- * (stream_fsm), or fields. Two of these live in every stream, so it has 12 octets and no more.
+ * (stream_fsm), or fields. One lives in every stream, so it has 12 octets and no more.
  *
  * Invariants: content is taken only after the final head and before the end; what was taken never exceeds a declared
  * length; the end is reached only when nothing is owed. A refusal changes nothing.
@@ -20,7 +20,7 @@ typedef struct rill__message {
   uint8_t facts;                /* for message.c */
 } rill__message;
 
-_Static_assert(sizeof(rill__message) == 12, "a stream holds two of these, and there may be a million streams");
+_Static_assert(sizeof(rill__message) == 12, "every stream holds one, and there may be a million streams");
 
 /* What a response is judged by besides itself. All zero for requests. */
 typedef struct rill__exchange {

@@ -13,10 +13,13 @@ typedef enum role {
   TE,         /* only in requests */
   HOST,       /* once in requests; not in trailers */
   LENGTH,     /* once; not in trailers */
-  HEAD_ONLY   /* not in trailers: framing, routing, authentication (9110 6.5.1) */
+  HEAD_ONLY,  /* not in trailers: framing, routing, authentication (9110 6.5.1) */
+  BY_NAME     /* PSEUDO if it begins with a colon, else PLAIN */
 } role;
 
 const uint8_t rill__section_roles[RILL_TOKEN_COUNT] = {
+    [RILL_TOKEN_UNKNOWN] = BY_NAME,
+    [RILL_TOKEN_OTHER] = BY_NAME,
     [RILL_TOKEN__AUTHORITY] = PSEUDO,
     [RILL_TOKEN__METHOD] = PSEUDO,
     [RILL_TOKEN__PATH] = PSEUDO,
@@ -59,6 +62,7 @@ static bool has(const rill__section *section, rill__pseudo pseudo) { return sect
 
 static rill_why judge_authority(rill__section *section, rill_view value) {
   rill__authority authority;
+  if (rill__is_plain_host(value)) return RILL_WHY_NONE;
   if (!rill__parse_authority(&authority, value)) return RILL_WHY_AUTHORITY;
   section->port = authority.port;
   section->userinfo = authority.userinfo;
@@ -84,7 +88,8 @@ static rill_why judge_path(rill__section *section, rill_view value) {
 
 /* Schemes are compared without case (3986 3.1): what is meant as http is judged as http. */
 static rill_why judge_scheme(rill__section *section, rill_view value) {
-  if (rill__view_eq_nocase(value, LIT("https"))) {
+  bool exact = rill__view_eq(value, LIT("https")); /* what most are */
+  if (exact || rill__view_eq_nocase(value, LIT("https"))) {
     section->scheme = RILL__SCHEME_HTTPS;
   } else if (rill__view_eq_nocase(value, LIT("http"))) {
     section->scheme = RILL__SCHEME_HTTP;
@@ -169,7 +174,8 @@ static rill_why trailer_field(const rill__section *section) {
 }
 
 static role role_of(const rill_field *field) {
-  if (field->token != RILL_TOKEN_UNKNOWN && field->token < RILL_TOKEN_OTHER) return (role)rill__section_roles[field->token];
+  role what = (role)rill__section_roles[field->token];
+  if (what != BY_NAME) return what;
   return field->name.n != 0 && field->name.p[0] == ':' ? PSEUDO : PLAIN;
 }
 
@@ -191,6 +197,7 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
   case PLAIN:
   case PSEUDO:
   case HEAD_ONLY:
+  case BY_NAME:
     break;
   }
   return RILL_WHY_NONE;

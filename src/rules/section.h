@@ -69,12 +69,10 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
 
 /*
  * The next field. index: its place among all fields of the section, from 0. Its octets have passed rill__field_check, and its
- * token is set (RILL_TOKEN_OTHER if the name is none that rill knows).
+ * token is one (RILL_TOKEN_OTHER if the name is none that rill knows).
  */
 static inline rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
-  bool special = field->token >= RILL_TOKEN_COUNT || rill__section_roles[field->token] != 0 ||
-                 (field->name.n != 0 && field->name.p[0] == ':');
-  if (special) return rill__section_special(section, index, field);
+  if (rill__section_roles[field->token] != 0) return rill__section_special(section, index, field);
   section->field_count++;
   return RILL_WHY_NONE;
 }

@@ -65,11 +65,12 @@ static inline void rill__inflow_credit(rill__inflow *inflow, uint32_t n) {
 }
 
 /*
- * The credit is at least what the peer may still send. Where credit returns as content comes that is half a window; where an
- * application holds on to the other half, the peer is told before it stands still.
+ * Half of the full window; or, where an application holds on to the other half, what the peer may still send, so that it does not
+ * come to stand still. An eighth is the least, lest a slow application makes small frames of large ones.
  */
-static inline bool rill__inflow_worth_telling(const rill__inflow *inflow) {
-  return inflow->held != 0 && (int64_t)inflow->held >= inflow->left;
+static inline bool rill__inflow_worth_telling(const rill__inflow *inflow, uint32_t full) {
+  int64_t held = inflow->held;
+  return held != 0 && held >= full / 8 && (held >= inflow->left || held >= (int64_t)(full / 2 + full % 2));
 }
 
 /* The increment for a WINDOW_UPDATE that is now written; 0: none is due. Never carries the window past 2^31-1. */
