@@ -104,13 +104,13 @@ static void compare(pair *p, uint64_t largest_max) {
     assert_true(rill__view_eq(name, text_of(0, it->seq, it->name_n)));
     assert_true(rill__view_eq(value, text_of(1, it->seq, it->value_n)));
     assert_true(entry->at == 0 || entry->at < tab->room);
-    assert_true(value.p + value.n <= tab->octets + tab->room + tab->room / 8);
+    assert_true(value.p + value.n <= tab->octets + tab->room + tab->room / 16);
     it->at = name.p;
   }
   assert_false(rill__dyn_is_live(tab, rill__dyn_oldest(tab) - 1));
   assert_false(rill__dyn_is_live(tab, tab->next));
   uint64_t slots = slots_for(largest_max);
-  uint64_t bound = slots * (16 + tab->extra_slot) + tab->extra_fixed + largest_max + largest_max / 8;
+  uint64_t bound = slots * (16 + tab->extra_slot) + tab->extra_fixed + largest_max + largest_max / 16;
   assert_true(p->mem.used <= bound);
 }
 
@@ -233,7 +233,7 @@ static void test_memory_follows_need(void **state) {
   assert_true(p->mem.used <= 8 * 16 + 256 + 32);
   for (unsigned i = 0; i < 1000; i++)
     insert(p, 10, 20, UINT32_MAX);
-  assert_true(p->mem.used <= 1024 * 16 + 31000 * 3 / 2 * 9 / 8);
+  assert_true(p->mem.used <= 1024 * 16 + 31000 * 5 / 4 * 17 / 16);
   pair_del(p);
 }
 

@@ -154,7 +154,7 @@ static void test_memory(void **state) {
     assert_int_equal(got.value.n, 40);
     assert_int_equal(rill_hpack_decode(decoder, &block, &got, &why), 0);
   }
-  assert_true(m.live < 4096 + 4096 / 8 + 128 * 16 + 1024);
+  assert_true(m.live < 4096 + 4096 / 16 + 128 * 16 + 1024);
   rill_hpack_decoder_del(decoder);
   assert_int_equal(m.blocks, 0);
 }

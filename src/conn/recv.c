@@ -11,7 +11,8 @@
 
 /* 9113 3.4. What differs is found at once, so that an HTTP/1.1 client does not wait for an answer. */
 static size_t rx_preface(rill_conn *c, const uint8_t *p, size_t n) {
-  size_t take = RILL__MAGIC_SIZE - c->rx.preface < n ? RILL__MAGIC_SIZE - c->rx.preface : n;
+  size_t rest = (size_t)RILL__MAGIC_SIZE - c->rx.preface;
+  size_t take = rest < n ? rest : n;
   if (memcmp(p, rill__magic + c->rx.preface, take) != 0) {
     rill__settle(c, 0, RILL_WHY_PREFACE);
     return n;

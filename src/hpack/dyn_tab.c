@@ -15,7 +15,7 @@ static layout layout_of(const rill__dyn_tab *tab) { return (layout){tab->slot_co
 static uint64_t extra_size(const rill__dyn_tab *tab, layout want) { return tab->extra_fixed + want.slots * tab->extra_slot; }
 
 static uint64_t memory(const rill__dyn_tab *tab, layout want) {
-  return want.slots * sizeof(rill__dyn_entry) + extra_size(tab, want) + want.room + want.room / 8;
+  return want.slots * sizeof(rill__dyn_entry) + extra_size(tab, want) + want.room + want.room / 16;
 }
 
 static size_t live_octets(const rill__dyn_tab *tab) { return tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD; }
@@ -85,7 +85,7 @@ static layout grown(const rill__dyn_tab *tab, size_t n) {
   layout want = layout_of(tab);
   uint64_t need = (uint64_t)live_octets(tab) + n;
   if (tab->count == want.slots) want.slots = want.slots == 0 ? SLOTS_MIN : want.slots * 2;
-  if (need > want.room) want.room += want.room / 2;
+  if (need > want.room) want.room += want.room / 4;
   if (want.room < ROOM_MIN) want.room = ROOM_MIN;
   if (want.room < want.slots * 8) want.room = want.slots * 8; /* so that move_down() has few entries an octet */
   if (want.room < need) want.room = need;

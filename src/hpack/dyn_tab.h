@@ -5,14 +5,14 @@
  *
  * One allocation, made when the first entry comes and grown by need:
  *
- *   | slots: a ring of entries | extra: the owner's octets | room: octets of the strings | an eighth more |
+ *   | slots: a ring of entries | extra: the owner's octets | room: octets of the strings | a sixteenth more |
  *
  * An entry is named by its sequence number, the count of insertions before it; its slot is that number modulo slot_count. Its
  * name and value stand together in one piece, never split over the end of the ring: an entry begins inside the room and may run
- * on into the eighth behind it. One that would run on further makes the live octets move down to the start, which costs a few
+ * on into the sixteenth behind it. One that would run on further makes the live octets move down to the start, which costs a few
  * times that entry's own octets. All octets of a live entry stay where they are until rill__dyn_moves() says otherwise.
  *
- * Memory: max + max / 8 octets at most for strings, and a slot for each of max / 32 entries, rounded up to a power of two.
+ * Memory: max + max / 16 octets at most for strings, and a slot for each of max / 32 entries, rounded up to a power of two.
  *
  * Invariants: size is the sum over the live entries as RFC 7541 4.1 counts it; size <= max; count <= slot_count, which is 0 or a
  * power of two; the live octets, size - 32 * count, are at most room; an entry begins before room, or at 0.
@@ -95,7 +95,7 @@ static inline size_t rill__dyn_start(const rill__dyn_tab *tab) { return tab->hea
  */
 static inline bool rill__dyn_moves(const rill__dyn_tab *tab, size_t n) {
   size_t live = tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD;
-  return tab->count == tab->slot_count || n > tab->room - live || n > tab->room + tab->room / 8 - rill__dyn_start(tab);
+  return tab->count == tab->slot_count || n > tab->room - live || n > tab->room + tab->room / 16 - rill__dyn_start(tab);
 }
 
 #endif /* RILL__DYN_TAB_H */
