@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conn: what fuzz_server and fuzz_client share: the input's first octets choose a configuration, how the rest is cut, and which
- * allocation fails; the rest is what a peer says. A small application answers, pushes, pulls, resets and asks on the way, as a
- * second stream of choices from the input says. What must hold: no crash and nothing for the sanitizers; every allocation comes
- * back with its true size; one close for each stream that was heard of, and nothing after it; every lent chunk comes back once;
- * memory_limit holds; an error sticks.
+ * conn: what fuzz_server and fuzz_client share: the input's first octets choose a configuration, how the rest is cut, which
+ * allocation fails, and whether the preface is given; the rest is what a peer says. A small application answers, pushes, pulls,
+ * resets and asks on the way, as a second stream of choices from the input says. What must hold: no crash and nothing for the
+ * sanitizers; every allocation comes back with its true size; one close for each stream that was heard of, and nothing after it;
+ * every lent chunk comes back once; memory_limit holds; an error sticks.
  */
 #ifndef FUZZ_CONN_H
 #define FUZZ_CONN_H
@@ -19,7 +19,7 @@ typedef struct fuzz {
   rill_conn *conn;
   const uint8_t *choices; /* CHOICES octets, read round and round */
   size_t chosen;
-  bool gone;              /* deleted, perhaps from inside a callback */
+  bool gone; /* deleted, perhaps from inside a callback */
   struct {
     uint32_t id;
     bool closed;
@@ -56,7 +56,8 @@ static inline void fuzz_hear(fuzz *f, uint32_t id) {
 
 static inline void fuzz_closed(fuzz *f, uint32_t id) {
   fuzz_hear(f, id);
-  for (size_t i = 0; i < f->stream_count; i++) f->streams[i].closed |= f->streams[i].id == id;
+  for (size_t i = 0; i < f->stream_count; i++)
+    f->streams[i].closed |= f->streams[i].id == id;
 }
 
 /* ---- the application --------------------------------------------------------------------------------------------------- */
@@ -139,7 +140,8 @@ static inline int fuzz_on_head(rill_conn *conn, uint32_t id, const rill_head *he
   fuzz *f = rill_conn_user(conn);
   (void)user;
   demand(!f->gone);
-  for (size_t i = 0; i < head->field_count; i++) demand(head->fields[i].name.n != 0);
+  for (size_t i = 0; i < head->field_count; i++)
+    demand(head->fields[i].name.n != 0);
   fuzz_hear(f, id);
   fuzz_act(f, id);
   return 0;
@@ -211,16 +213,18 @@ static inline bool fuzz_lives(fuzz *f, rill_ssize result) {
 }
 
 static inline bool fuzz_take(fuzz *f) {
-  for (unsigned round = 0; round < 200; round++) {
-    uint8_t room[300];
+  for (unsigned round = 0; round < 12; round++) {
+    uint8_t room[2048];
     rill_iovec iov[3];
     bool copy = choose(f) % 2 == 0;
-    rill_ssize n = copy ? rill_conn_send(f->conn, room, 1 + choose(f), RILL_NO_CLOCK) : rill_conn_sendv(f->conn, iov, 3, 1000, RILL_NO_CLOCK);
+    rill_ssize n = copy ? rill_conn_send(f->conn, room, 1 + (size_t)choose(f) * 8, RILL_NO_CLOCK)
+                        : rill_conn_sendv(f->conn, iov, 3, 1000, RILL_NO_CLOCK);
     if (!fuzz_lives(f, n)) return false;
     if (n <= 0) return true;
     if (copy) continue;
     size_t shown = 0;
-    for (rill_ssize i = 0; i < n; i++) shown += iov[i].len;
+    for (rill_ssize i = 0; i < n; i++)
+      shown += iov[i].len;
     if (choose(f) % 4 == 0) shown = shown / 2 + 1;
     if (!fuzz_lives(f, rill_conn_sent(f->conn, shown, RILL_NO_CLOCK))) return false;
   }
@@ -249,10 +253,18 @@ static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
   return fuzz_take(f);
 }
 
+/* Half of the inputs need not find the preface and SETTINGS by themselves. */
+static inline bool fuzz_begin(fuzz *f, bool client) {
+  static const uint8_t preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0\0\4\1\0\0\0\0";
+  const size_t skip = client ? 24 : 0;
+  return fuzz_feed(f, preface + skip, sizeof preface - 1 - skip);
+}
+
 static inline void fuzz_check(const fuzz *f) {
   demand(f->mem.live == 0 && f->mem.wrong == NULL);
   demand(f->lent == f->back);
-  for (size_t i = 0; i < f->stream_count; i++) demand(f->streams[i].closed);
+  for (size_t i = 0; i < f->stream_count; i++)
+    demand(f->streams[i].closed);
 }
 
 static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
@@ -275,7 +287,8 @@ static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
       rill_ssize id = rill_submit_request(f.conn, fuzz_request, 4, i == 1 ? &fuzz_lent : i == 2 ? &fuzz_pushed : NULL, NULL);
       if (id > 0) fuzz_hear(&f, (uint32_t)id);
     }
-    if (fuzz_feed(&f, data + 3 + CHOICES, n - 3 - CHOICES)) {
+    bool lives = data[2] % 4 < 2 || fuzz_begin(&f, client);
+    if (lives && fuzz_feed(&f, data + 3 + CHOICES, n - 3 - CHOICES)) {
       demand(rill_conn_stats(f.conn).memory_peak <= config.memory_limit);
       rill_conn_del(f.conn);
     }

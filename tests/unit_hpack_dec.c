@@ -398,6 +398,8 @@ static void test_update_required(void **state) {
       {{1000, 4096}, "3f ca 07 82", RILL_WHY_HPACK_UPDATE_MISSING},
       {{1000, 4096}, "3f c9 07 82", RILL_WHY_NONE},
       {{1000, 4096}, "3f c9 07 3f e1 1f 82", RILL_WHY_NONE},
+      {{1000, 2000}, "3f ca 07 82", RILL_WHY_HPACK_UPDATE_MISSING},
+      {{1000, 2000}, "3f c9 07 82", RILL_WHY_NONE},
       {{2000, 1000}, "3f ca 07 82", RILL_WHY_HPACK_UPDATE_LARGE},
       {{2000, 1000}, "3f c9 07 82", RILL_WHY_NONE},
       {{4095, 0xffff}, "82", RILL_WHY_HPACK_UPDATE_MISSING},

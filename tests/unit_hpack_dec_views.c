@@ -267,6 +267,7 @@ static void test_steady_is_view(void **state) {
   assert_int_equal(rill__dec_next(&d.dec, &first, &d.arena, fields, 2, &why), 0);
   rill__arena_free(&d.arena);
   size_t used = d.mem.used;
+  assert_true(!d.dec.viewing);
   rill_view second = {(const uint8_t *)"\xbe\xbf\x82", 3};
   for (size_t i = 0; i < 3; i++)
     assert_int_equal(rill__dec_next(&d.dec, &second, &d.arena, fields, i, &why), 1);
@@ -275,6 +276,10 @@ static void test_steady_is_view(void **state) {
   assert_ptr_equal(fields[0].name.p, d.dec.table.octets + 2);
   assert_ptr_equal(fields[1].value.p, d.dec.table.octets + 1);
   assert_ptr_equal(fields[2].name.p, rill__static_tab[2].name.p);
+  assert_true(d.dec.viewing);
+  rill_view third = {(const uint8_t *)"\x82", 1};
+  assert_int_equal(rill__dec_next(&d.dec, &third, &d.arena, fields, 0, &why), 1);
+  assert_true(!d.dec.viewing); /* what another block views is no matter of this one */
   desk_close(&d);
 }
 

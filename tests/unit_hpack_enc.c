@@ -420,8 +420,10 @@ static void test_forged_hashes(void **state) {
   for (unsigned i = 0; i < 500; i++) {
     char value[8];
     int n = snprintf(value, sizeof value, "%u", i % 70);
-    rill_field next = {.name = field.name, .value = {(const uint8_t *)value, (size_t)n}, .hash = forged};
-    pass(&l, &next, 1, NULL);
+    rill_field next[2] = {{.name = field.name, .value = {(const uint8_t *)value, (size_t)n}, .hash = forged}};
+    next[1] = next[0];
+    next[1].name = (rill_view){(const uint8_t *)"x-b", 3};
+    pass(&l, next, 2, NULL);
   }
   line_close(&l);
 }
@@ -441,9 +443,11 @@ static void test_prepare(void **state) {
   expect_wire(&l, &c, 1, "be");
   pass(&l, &d, 1, NULL);
   expect_wire(&l, &b, 1, "be");
-  rill__field_prepare(78, &c);
+  const rill_field newer = RILL_FIELD("user-agent", "newer");
+  pass(&l, &newer, 1, NULL);
+  rill__field_prepare(78, &c); /* of another context: is recognised */
   assert_true(c.hash != a.hash);
-  expect_wire(&l, &c, 1, "bf");
+  expect_wire(&l, &c, 1, "c0");
   line_close(&l);
 }
 
@@ -485,6 +489,30 @@ static void test_names_once(void **state) {
     expect_names_once(&l.enc.tab);
   }
   line_close(&l);
+}
+
+/* Links that were never set, or are 2^32 insertions old, lead to live entries once sequence numbers wrap. */
+static void test_wrap(void **state) {
+  (void)state;
+  static text t;
+  const rill_field first = RILL_FIELD("user-agent", "v");
+  const rill_field then[] = {RILL_FIELD("server", "v"), RILL_FIELD("te", "v"), RILL_FIELD("te", "w"), RILL_FIELD("x-a", "v")};
+  line l;
+  line_open(&l, 4096, 1);
+  l.enc.tab.dyn.next = 0; /* so that this entry has the number that all links have at first */
+  pass(&l, &first, 1, NULL);
+  pass(&l, then, 4, NULL);
+  line_close(&l);
+  for (uint32_t before = 0; before < 70; before++) {
+    line_open(&l, 4096, 1);
+    l.enc.tab.dyn.next = 0u - before;
+    for (unsigned round = 0; round < 12; round++) {
+      rill_field fields[FIELDS];
+      make_fields(fields, FIELDS, &t);
+      pass(&l, fields, FIELDS, NULL);
+    }
+    line_close(&l);
+  }
 }
 
 /* ---- the bound ---- */
@@ -565,12 +593,13 @@ static void test_never_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_static),        cmocka_unit_test(test_literals),   cmocka_unit_test(test_policy),
-      cmocka_unit_test(test_cookie_size),   cmocka_unit_test(test_entry_size), cmocka_unit_test(test_examples),
-      cmocka_unit_test(test_dynamic_names), cmocka_unit_test(test_updates),    cmocka_unit_test(test_largest_update),
-      cmocka_unit_test(test_restart),       cmocka_unit_test(test_random),     cmocka_unit_test(test_forged_hashes),
-      cmocka_unit_test(test_prepare),       cmocka_unit_test(test_names_once), cmocka_unit_test(test_bound),
-      cmocka_unit_test(test_bound_is_kept), cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_never_memory),
+      cmocka_unit_test(test_static),        cmocka_unit_test(test_literals),      cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_cookie_size),   cmocka_unit_test(test_entry_size),    cmocka_unit_test(test_examples),
+      cmocka_unit_test(test_dynamic_names), cmocka_unit_test(test_updates),       cmocka_unit_test(test_largest_update),
+      cmocka_unit_test(test_restart),       cmocka_unit_test(test_random),        cmocka_unit_test(test_forged_hashes),
+      cmocka_unit_test(test_prepare),       cmocka_unit_test(test_names_once),    cmocka_unit_test(test_wrap),
+      cmocka_unit_test(test_bound),         cmocka_unit_test(test_bound_is_kept), cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_never_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,10 +30,12 @@ void rill__arena_free(rill__arena *arena) {
 }
 
 void rill__arena_reset(rill__arena *arena) {
-  if (arena->top == NULL) return;
-  free_below(arena, arena->top->below);
-  arena->top->below = NULL;
-  open_chunk(arena, arena->top);
+  rill__arena_chunk *top = arena->top;
+  if (top == NULL) return;
+  arena->at = (uint8_t *)(top + 1);
+  if (top->below == NULL) return;
+  free_below(arena, top->below);
+  top->below = NULL;
 }
 
 static bool grow(rill__arena *arena, size_t n) {

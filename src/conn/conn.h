@@ -243,9 +243,16 @@ rill_ssize rill__leave(rill_conn *c, rill_ssize result);
 int rill__enter_timed(rill_conn *c, rill_time now);
 
 /* ---- stream.c */
-rill__stream *rill__stream_find(rill_conn *c, uint32_t id);
+rill__stream *rill__stream_seek(rill_conn *c, uint32_t id);
+static inline rill__stream *rill__stream_find(rill_conn *c, uint32_t id) {
+  bool again = c->streams.last != NULL && c->streams.last->id == id; /* most often it is the one that was found last */
+  return again ? c->streams.last : rill__stream_seek(c, id);
+}
 /* Likewise, but only what the application may still name. */
-rill__stream *rill__stream_live(rill_conn *c, uint32_t id);
+static inline rill__stream *rill__stream_live(rill_conn *c, uint32_t id) {
+  rill__stream *s = rill__stream_find(c, id);
+  return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
+}
 rill__state rill__stream_state(rill_conn *c, uint32_t id);
 static inline bool rill__stream_is_own(const rill_conn *c, uint32_t id) { return (id % 2 == 0) == c->server; }
 bool rill__stream_was_skipped(const rill_conn *c, uint32_t id);
@@ -270,8 +277,11 @@ void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code);
 void rill__fail_nomem(rill_conn *c);
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code);
+bool rill__answer_other(rill_conn *c, uint32_t id, int answer);
 /* What a callback answered about a stream (0: about the connection). True: go on. */
-bool rill__answer(rill_conn *c, uint32_t id, int answer);
+static inline bool rill__answer(rill_conn *c, uint32_t id, int answer) {
+  return answer == 0 ? c->failure.err == 0 : rill__answer_other(c, id, answer);
+}
 
 /* Taken on no more: our GOAWAY has said so, or will (9113 6.8). */
 static inline bool rill__past_goaway(const rill_conn *c, uint32_t id) {
@@ -290,6 +300,7 @@ void rill__rx_fixed(rill_conn *c, const uint8_t *p);
 void rill__rx_done(rill_conn *c);
 void rill__rx_skip(rill_conn *c, uint32_t n);
 void rill__rx_trace(rill_conn *c, rill_frame *frame);
+void rill__rx_trace_head(rill_conn *c, uint32_t promised_id); /* of a frame whose payload is not looked at */
 /* The frame under way, traced by its head alone, ends the connection. */
 void rill__rx_refuse(rill_conn *c, rill_why why);
 void rill__data_begin(rill_conn *c);
@@ -359,6 +370,8 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink);
 bool rill__control_owed(const rill_conn *c);
 /* One control frame, if one is owed. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
+/* One DATA frame of a stream that is in turn. */
+rill__emit rill__emit_data(rill_conn *c, rill__sink *sink);
 /* n octets in one piece to write to; NULL: *why is FULL or NOMEM. */
 uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why);
 /* n of those were written. ends: as in rill__seg. */

@@ -75,6 +75,8 @@ static uint32_t continuations(const rill_config *config) {
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
+enum { FIELD_LIST_SIZE_MIN = 32 }; /* what an empty field counts for in the size of a list (9113 6.5.2) */
+
 static void fill(rill_context *context, const rill_config *config, const rill_callbacks *callbacks) {
   *context = (rill_context){.config = *config, .callbacks = {.size = sizeof *callbacks}};
   if (callbacks != NULL) context->callbacks = *callbacks;
@@ -87,7 +89,8 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->submit_rules.submitted = true;
   context->small_list = least(config->max_header_list_size, config->max_header_list_hard);
   context->small_list = least(context->small_list, least(config->max_field_name, config->max_field_value));
-  context->small_count = least(config->max_header_fields, config->max_header_fields_hard);
+  uint32_t fields = least(config->max_header_fields, config->max_header_fields_hard);
+  if (fields < context->small_list / FIELD_LIST_SIZE_MIN) context->small_list = fields * FIELD_LIST_SIZE_MIN;
   context->max_continuations = continuations(config);
   for (int server = 0; server <= 1; server++) {
     context->settings_count[server] = announce(config, server, context->settings[server]);

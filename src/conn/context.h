@@ -14,7 +14,7 @@ struct rill_context {
   rill_config config;
   rill_callbacks callbacks;
   rill__field_rules recv_rules, submit_rules;
-  uint32_t small_list, small_count;                 /* sections up to these are within all limits but cookies' */
+  uint32_t small_list;                              /* sections up to this size are within all limits but cookies' */
   uint32_t max_continuations;                       /* config's, or what its zero stands for */
   rill_setting settings[2][RILL__OWN_SETTINGS_MAX]; /* that we announce: [0] as client, [1] as server */
   uint32_t settings_count[2];

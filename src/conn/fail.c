@@ -67,7 +67,7 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
   }
 }
 
-bool rill__answer(rill_conn *c, uint32_t id, int answer) {
+bool rill__answer_other(rill_conn *c, uint32_t id, int answer) {
   if (answer < 0) {
     rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, RILL_INTERNAL_ERROR);
   } else if (answer > 0 && id == 0) {

@@ -22,9 +22,14 @@ void rill__rx_trace(rill_conn *c, rill_frame *frame) {
   c->on->on_frame_recv(c, frame, c->user);
 }
 
-void rill__rx_refuse(rill_conn *c, rill_why why) {
-  rill_frame frame = {.head = c->rx.head};
+void rill__rx_trace_head(rill_conn *c, uint32_t promised_id) {
+  if (c->on->on_frame_recv == NULL) return;
+  rill_frame frame = {.promised_id = promised_id};
   rill__rx_trace(c, &frame);
+}
+
+void rill__rx_refuse(rill_conn *c, rill_why why) {
+  rill__rx_trace_head(c, 0);
   rill__settle(c, 0, why);
 }
 
@@ -232,8 +237,7 @@ static void fixed_begin(rill_conn *c) {
 }
 
 static void unknown_begin(rill_conn *c) {
-  rill_frame frame = {.head = c->rx.head};
-  rill__rx_trace(c, &frame);
+  rill__rx_trace_head(c, 0);
   rill__rx_skip(c, c->rx.left);
 }
 

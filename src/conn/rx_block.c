@@ -159,8 +159,7 @@ static void fragment_end(rill_conn *c) {
 
 void rill__fragment_begin(rill_conn *c) {
   if (!block_fits(c)) return;
-  rill_frame frame = {.head = c->rx.head, .promised_id = c->rx.promised_id};
-  rill__rx_trace(c, &frame);
+  rill__rx_trace_head(c, c->rx.promised_id);
   c->rx.state = RILL__RX_FRAGMENT;
   if (c->rx.left == 0) fragment_end(c);
 }

@@ -31,8 +31,7 @@ void rill__data_begin(rill_conn *c) {
     why = rill__inflow_receive(&rill__stream_find(c, id)->inflow, length, RILL_WHY_FLOW_STREAM);
   }
   if (c->context->config.manual_consume && why == RILL_WHY_NONE) credit_may_be_due(c, sense == RILL__TAKE ? id : 0);
-  rill_frame frame = {.head = c->rx.head};
-  rill__rx_trace(c, &frame);
+  rill__rx_trace_head(c, 0);
   if (why != RILL_WHY_NONE) {
     rill__settle(c, id, why);
   } else if (sense == RILL__DROP) {

@@ -47,11 +47,11 @@ static rill_why judge_octets(rill_conn *c, rill_field *field) {
   return RILL_WHY_NONE;
 }
 
-static rill_why judge_field(rill_conn *c, reading *r, rill_field *field, bool small) {
+static rill_why judge_field(rill_conn *c, reading *r, size_t index, rill_field *field, bool small) {
   rill_why why = RILL_WHY_NONE;
   if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(&c->context->config, r, field);
   if (why == RILL_WHY_NONE) why = judge_octets(c, field);
-  if (why == RILL_WHY_NONE) why = rill__section_field(&r->section, r->stored, field);
+  if (why == RILL_WHY_NONE) why = rill__section_field(&r->section, index, field);
   return why;
 }
 
@@ -76,28 +76,31 @@ static bool decode_failed(rill_conn *c, int err, rill_why why) {
 /* False: the connection has failed. */
 static bool read_fields(rill_conn *c, reading *r, rill_view block) {
   const rill_context *context = c->context;
+  rill_why why = RILL_WHY_NONE;
+  size_t stored = 0;
   for (;;) {
-    rill_why why = RILL_WHY_NONE;
-    if (r->stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, why);
-    rill_field *field = &c->rx.fields[r->stored];
-    int got = rill__dec_next(&c->rx.dec, &block, &c->rx.arena, c->rx.fields, r->stored, &why);
+    if (stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, why);
+    rill_field *field = &c->rx.fields[stored];
+    int got = rill__dec_next(&c->rx.dec, &block, &c->rx.arena, c->rx.fields, stored, &why);
     if (got < 0) return decode_failed(c, got, why);
-    if (got == 0) return true;
+    if (got == 0) break;
     r->list_size += (uint64_t)field->name.n + field->value.n + 32;
     r->seen++;
-    bool small = r->list_size <= context->small_list && r->seen <= context->small_count;
+    bool small = r->list_size <= context->small_list;
     if (!small) {
       why = judge_hard(&context->config, r);
       if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
     }
-    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field, small);
+    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, stored, field, small);
     if (r->verdict == RILL_WHY_NONE) {
-      r->stored++;
+      stored++;
     } else {
-      r->stored = 0;
+      stored = 0;
       rill__arena_reset(&c->rx.arena);
     }
   }
+  r->stored = stored;
+  return true;
 }
 
 /* ---- the section -------------------------------------------------------------------------------------------------------- */

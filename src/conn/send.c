@@ -269,7 +269,7 @@ static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
   return pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);
 }
 
-static rill__emit emit_data(rill_conn *c, rill__sink *sink) {
+rill__emit rill__emit_data(rill_conn *c, rill__sink *sink) {
   rill__stream *s = first_ready(c);
   if (came_round(sink, s)) return (rill__emit)sink->stuck_why;
   rill__emit emit = RILL__EMIT_DONE;
@@ -286,7 +286,7 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (rill__control_owed(c)) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
-  return data_ready(c) ? emit_data(c, sink) : RILL__EMIT_NONE;
+  return data_ready(c) ? rill__emit_data(c, sink) : RILL__EMIT_NONE;
 }
 
 bool rill__want_send(const rill_conn *c) {

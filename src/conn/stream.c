@@ -11,16 +11,10 @@
 
 enum { RING_EXTRA = 64 };
 
-rill__stream *rill__stream_find(rill_conn *c, uint32_t id) {
-  if (c->streams.last != NULL && c->streams.last->id == id) return c->streams.last;
+rill__stream *rill__stream_seek(rill_conn *c, uint32_t id) {
   rill__stream *s = rill__idmap_get(&c->streams.map, id);
   if (s != NULL) c->streams.last = s;
   return s;
-}
-
-rill__stream *rill__stream_live(rill_conn *c, uint32_t id) {
-  rill__stream *s = rill__stream_find(c, id);
-  return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
 }
 
 /* ---- how ids ended ------------------------------------------------------------------------------------------------------ */

@@ -37,11 +37,13 @@ static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, 
 
 static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_field *fields, size_t count) {
   rill__section_begin(&out->section, kind, &c->context->submit_rules);
-  out->fields = count <= JUDGED_MAX ? out->copies : fields;
+  bool copied = count <= JUDGED_MAX;
+  out->fields = copied ? out->copies : fields;
   out->count = count;
+  if (copied && count != 0) memcpy(out->copies, fields, count * sizeof *fields);
   for (size_t i = 0; i < count; i++) {
-    rill_field *field = &out->copies[i < JUDGED_MAX ? i : 0];
-    *field = fields[i];
+    rill_field *field = &out->copies[copied ? i : 0];
+    if (!copied) *field = fields[i];
     rill_why why = judge_field(c, &out->section, i, field);
     if (why != RILL_WHY_NONE) return refuse(c, why, i);
   }

@@ -110,17 +110,14 @@ void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size) {
   }
   tab->size = (uint32_t)size;
   tab->count = count;
-  if (count == 0) tab->head = 0;
 }
 
 rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view value) {
   uint32_t size = tab->size, count = tab->count;
-  size_t head = tab->head;
   rill__dyn_evict(tab, rill__dyn_entry_size(name, value));
   if (rill__dyn_moves(tab, name.n + value.n) && !move(tab, name.n + value.n)) {
     tab->size = size;
     tab->count = count;
-    tab->head = head;
     return NULL;
   }
   size_t at = rill__dyn_start(tab);

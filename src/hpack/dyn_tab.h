@@ -9,8 +9,9 @@
  *
  * An entry is named by its sequence number, the count of insertions before it; its slot is that number modulo slot_count. Its
  * name and value stand together in one piece, never split over the end of the ring: an entry begins inside the room and may run
- * on into the sixteenth behind it. One that would run on further makes the live octets move down to the start, which costs a few
- * times that entry's own octets. All octets of a live entry stay where they are until rill__dyn_moves() says otherwise.
+ * on into the sixteenth behind it. One that would run on further makes the live octets move down to the start: at most 16 octets
+ * and 2 entries touched for each of its own octets. Until rill__dyn_moves() says otherwise, the octets of a live entry stay in
+ * place.
  *
  * Memory: max + max / 16 octets at most for strings, and a slot for each of max / 32 entries, rounded up to a power of two.
  *

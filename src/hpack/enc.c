@@ -121,7 +121,6 @@ void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size) {
 
 void rill__enc_restart(rill__enc *enc) {
   rill__dyn_free(&enc->tab.dyn);
-  if (!enc->pending) enc->pending_max = enc->tab.dyn.max;
   enc->pending_min = 0;
   enc->pending = enc->restart = true;
 }
@@ -140,15 +139,14 @@ static uint8_t *put_updates(rill__enc *enc, uint8_t *dst) {
 }
 
 size_t rill__enc_bound(const rill_field *fields, size_t count) {
-  size_t bound = 2 * UPDATE_OCTETS + RILL__HUFF_PUT_SLACK;
+  _Static_assert((RILL__INT_MAX & (RILL__INT_MAX + UINT32_C(1))) == 0, "no length is above it if no bit is");
+  uint64_t octets = 2 * UPDATE_OCTETS + RILL__HUFF_PUT_SLACK + (uint64_t)count * FIELD_OCTETS;
+  size_t bits = 0;
   for (size_t i = 0; i < count; i++) {
-    size_t name_n = fields[i].name.n, value_n = fields[i].value.n;
-    if (name_n > RILL__INT_MAX || value_n > RILL__INT_MAX) return SIZE_MAX;
-    uint64_t octets = (uint64_t)name_n + value_n + FIELD_OCTETS;
-    if (octets >= SIZE_MAX - bound) return SIZE_MAX;
-    bound += (size_t)octets;
+    bits |= fields[i].name.n | fields[i].value.n;
+    octets += (uint64_t)fields[i].name.n + fields[i].value.n;
   }
-  return bound;
+  return bits > RILL__INT_MAX || octets >= SIZE_MAX ? SIZE_MAX : (size_t)octets;
 }
 
 size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count) {

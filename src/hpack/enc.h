@@ -14,7 +14,7 @@
 typedef struct rill__enc {
   rill__enc_tab tab;
   uint32_t own_max;      /* the most that we want to spend */
-  uint32_t pending_max;  /* what the next block shall leave in force */
+  uint32_t pending_max;  /* what the next block shall leave in force; without pending, what is */
   uint32_t pending_min;  /* the least that was asked for since the last block */
   bool pending, restart; /* the next block begins with updates; restart: with one to 0 in any case */
 } rill__enc;
@@ -29,8 +29,8 @@ void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size);
 /* Blocks were encoded and never sent: empties the table; the next block begins with the updates 0 and N. */
 void rill__enc_restart(rill__enc *enc);
 
-/* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than HPACK's limits here (2^31-1), or the
- * sum. */
+/* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than 2^31-1 octets, or the sum no size_t.
+ */
 size_t rill__enc_bound(const rill_field *fields, size_t count);
 
 /* Encodes one block to dst, which has rill__enc_bound() octets (not SIZE_MAX); returns its length. Cannot fail. */

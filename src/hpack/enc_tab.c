@@ -86,7 +86,7 @@ static inline uint32_t find_field(const rill__enc_tab *tab, const rill_field *fi
   uint32_t seq = link_at(tab, hash)->newest_field;
   for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(dyn, seq); walk++) {
     const link *at = link_at(tab, seq);
-    if (at->hash == hash && rill__enc_has_value(dyn, seq, field->value) && has_name(dyn, seq, token, field->name)) {
+    if (at->hash == hash && rill__enc_is(dyn, seq, token, field->value) && has_name(dyn, seq, token, field->name)) {
       return rill__enc_index(dyn, seq);
     }
     seq = at->older_field;
@@ -107,8 +107,10 @@ static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view na
 
 /* The index of the newest entry with this name, or 0. */
 static inline uint32_t find_name(const rill__enc_tab *tab, rill_view name, uint16_t token, uint64_t hash) {
+  const rill__dyn_tab *dyn = &tab->dyn;
   const uint32_t *seq = token != RILL_TOKEN_OTHER ? &indices(tab)->newest[token] : find_link(tab, hash, name);
-  return seq != NULL && rill__dyn_is_live(&tab->dyn, *seq) ? rill__enc_index(&tab->dyn, *seq) : 0;
+  if (seq == NULL || !rill__dyn_is_live(dyn, *seq) || rill__dyn_at(dyn, *seq)->token != token) return 0;
+  return rill__enc_index(dyn, *seq);
 }
 
 static void index_name(rill__enc_tab *tab, uint32_t seq, uint64_t hash, rill_view name) {

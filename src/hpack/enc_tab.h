@@ -8,7 +8,8 @@
  * from new to old; a link to an entry that is gone ends the chain, so that eviction touches no index. A walk is cut short after a
  * fixed number of links: collisions, and what an application makes of hashes, can cost compression and nothing else.
  *
- * Invariants: a link leads to an older entry than the one it stands at; what is found was compared, octet by octet.
+ * Invariants: what is found was compared, octet by octet or by token: a link may be as old as you like, and then even lead to an
+ * entry of another name, once sequence numbers have wrapped; no walk takes more links than that.
  */
 #ifndef RILL__ENC_TAB_H
 #define RILL__ENC_TAB_H
@@ -31,8 +32,8 @@ typedef struct rill__enc_match {
 void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64_t seed);
 
 /*
- * Looks for a field, or at least its name, whose token this is; and inserts a field that is not there, if that is wanted, the
- * table has as much room in all, and there is memory. field->hash is believed if it has the mark of this seed.
+ * Looks for a field, or at least its name, whose token this is. Inserts a field that is not there, if that is wanted (its size is
+ * at most the table's) and there is memory. field->hash is believed if it has the mark of this seed.
  */
 rill__enc_match rill__enc_tab_use(rill__enc_tab *tab, const rill_field *field, uint16_t token, bool insert);
 
@@ -58,8 +59,11 @@ typedef struct rill__enc_indices {
 /* RFC 7541 2.3.3 */
 static inline uint32_t rill__enc_index(const rill__dyn_tab *dyn, uint32_t seq) { return RILL__STATIC_COUNT + (dyn->next - seq); }
 
-static inline bool rill__enc_has_value(const rill__dyn_tab *dyn, uint32_t seq, rill_view value) {
-  return rill__view_eq(rill__dyn_value(dyn, rill__dyn_at(dyn, seq)), value);
+/* Whether this entry, should it be a live one, has this token and this value. */
+static inline bool rill__enc_is(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view value) {
+  if (!rill__dyn_is_live(dyn, seq)) return false;
+  const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
+  return entry->token == token && rill__view_eq(rill__dyn_value(dyn, entry), value);
 }
 
 /* The index of the newest entry with this name, if that has this value too; or 0. */
@@ -67,7 +71,7 @@ static inline uint32_t rill__enc_tab_again(const rill__enc_tab *tab, uint16_t to
   const rill__dyn_tab *dyn = &tab->dyn;
   if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return 0;
   uint32_t seq = ((const rill__enc_indices *)dyn->extra)->newest[token];
-  return rill__dyn_is_live(dyn, seq) && rill__enc_has_value(dyn, seq, value) ? rill__enc_index(dyn, seq) : 0;
+  return rill__enc_is(dyn, seq, token, value) ? rill__enc_index(dyn, seq) : 0;
 }
 
 #endif /* RILL__ENC_TAB_H */

@@ -42,19 +42,11 @@ static rill_why interim_head(rill__message *message, bool end_stream, uint32_t m
   return RILL_WHY_NONE;
 }
 
-/* The message as the head declares it, nothing of its content taken yet. */
-static rill__message declared(const rill__message *before, const rill__section *section, const rill__exchange *exchange) {
-  rill__message message = *before;
-  unsigned status = section->status;
-  bool response = (message.facts & RESPONSE) != 0;
-  bool tunnel = response ? exchange->to_connect && status < 300 : rill__section_is_connect(section);
-  bool bare = response && !tunnel && (exchange->to_head || status == 204 || status == 304);
-  set_left(&message, bare || tunnel ? -1 : section->content_length);
-  /* 9110 15.3.6: 205 is sent without content; what comes with it was framed like any other */
-  if (section->rules.submitted && status == 205 && !tunnel) bare = true;
-  message.facts |= (uint8_t)((bare ? BARE : 0) | (tunnel ? TUNNEL : 0));
-  message.state = CONTENT;
-  return message;
+/* What a head makes of a message: BARE, TUNNEL or neither. */
+static unsigned declared(bool response, const rill__section *section, const rill__exchange *exchange) {
+  if (!response) return rill__section_is_connect(section) ? TUNNEL : 0;
+  if (exchange->to_connect && section->status < 300) return TUNNEL;
+  return exchange->to_head || section->status == 204 || section->status == 304 ? BARE : 0;
 }
 
 rill_why rill__message_head(rill__message *message, const rill__section *section, bool end_stream,
@@ -62,12 +54,16 @@ rill_why rill__message_head(rill__message *message, const rill__section *section
   rill_why why = judge_place(message, WAITING, RILL_WHY_HEAD_TWICE);
   if (why != RILL_WHY_NONE) return why;
   if (rill__section_is_interim(section)) return interim_head(message, end_stream, exchange->max_interim);
-  rill__message next = declared(message, section, exchange);
-  bool response_tunnel = (next.facts & (RESPONSE | TUNNEL)) == (RESPONSE | TUNNEL);
-  if (section->rules.submitted && response_tunnel && section->content_length >= 0) return RILL_WHY_LENGTH_FORBIDDEN;
-  if (end_stream && rill__message_left(&next) > 0) return RILL_WHY_LENGTH_SHORT;
-  if (end_stream) next.state = ENDED;
-  *message = next;
+  bool response = (message->facts & RESPONSE) != 0, submitted = section->rules.submitted;
+  unsigned facts = declared(response, section, exchange);
+  int64_t left = facts == 0 ? section->content_length : -1;
+  if (submitted && response && facts == TUNNEL && section->content_length >= 0) return RILL_WHY_LENGTH_FORBIDDEN;
+  if (end_stream && left > 0) return RILL_WHY_LENGTH_SHORT;
+  /* 9110 15.3.6: 205 is sent without content; what comes with it was framed like any other */
+  if (submitted && section->status == 205 && facts == 0) facts = BARE;
+  set_left(message, left);
+  message->facts |= (uint8_t)facts;
+  message->state = end_stream ? ENDED : CONTENT;
   return RILL_WHY_NONE;
 }
 

@@ -101,8 +101,9 @@ static rill_why judge_scheme(rill__section *section, rill_view value) {
 
 static rill_why judge_status(rill__section *section, rill_view value) {
   if (value.n != 3) return RILL_WHY_STATUS;
-  int64_t status = rill__parse_length(value);
-  if (status < 100) return RILL_WHY_STATUS;
+  unsigned hundreds = (unsigned)value.p[0] - '0', tens = (unsigned)value.p[1] - '0', ones = (unsigned)value.p[2] - '0';
+  if (hundreds - 1 > 8 || tens > 9 || ones > 9) return RILL_WHY_STATUS;
+  unsigned status = hundreds * 100 + tens * 10 + ones;
   section->status = (uint16_t)status;
   return status == 101 ? RILL_WHY_STATUS_101 : RILL_WHY_NONE;
 }
@@ -136,9 +137,10 @@ static unsigned pseudo_of(uint16_t token) {
 /* Indexes are counted here: pseudo-header fields come first, so theirs are 0, 1, 2 ... */
 static rill_why pseudo_field(rill__section *section, const rill_field *field) {
   unsigned i = pseudo_of(field->token);
-  if (rill__section_is_trailers(section)) return RILL_WHY_PSEUDO_IN_TRAILERS;
-  if (i == RILL__PSEUDO_COUNT) return RILL_WHY_PSEUDO_UNKNOWN;
-  if (pseudos[i].only_in != section->kind) return RILL_WHY_PSEUDO_DIRECTION;
+  if (i == RILL__PSEUDO_COUNT || pseudos[i].only_in != section->kind) {
+    if (rill__section_is_trailers(section)) return RILL_WHY_PSEUDO_IN_TRAILERS;
+    return i == RILL__PSEUDO_COUNT ? RILL_WHY_PSEUDO_UNKNOWN : RILL_WHY_PSEUDO_DIRECTION;
+  }
   if (section->field_count != 0) return RILL_WHY_PSEUDO_LATE;
   if (section->pseudo[i] >= 0) return RILL_WHY_PSEUDO_TWICE;
   section->pseudo[i] = (int8_t)section->pseudo_count++;

@@ -4,7 +4,7 @@
 #include <rill/frame.h>
 
 /* clang-format off */
-static const uint8_t next_state[RILL__STATES][RILL__EVENTS] = {
+const uint8_t rill__stream_nexts[RILL__STATES][RILL__EVENTS] = {
   /*                        OPENS                RX_END               TX_END               RX_RESET             TX_RESET          */
   [RILL__IDLE]         = { RILL__OPEN,         RILL__IDLE,          RILL__IDLE,          RILL__IDLE,          RILL__IDLE        },
   [RILL__OPEN]         = { RILL__OPEN,         RILL__HALF_REMOTE,   RILL__HALF_LOCAL,    RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
@@ -29,8 +29,6 @@ static const uint8_t meaning[RILL__STATES][4] = {
   [RILL__RESET_REMOTE] = { DROP, DROP,    DROP,       DROP },
 };
 /* clang-format on */
-
-rill__state rill__stream_next(rill__state state, rill__event event) { return (rill__state)next_state[state][event]; }
 
 static unsigned column(uint8_t type) {
   switch (type) {

@@ -30,7 +30,10 @@ typedef enum rill__state {
 typedef enum rill__event { RILL__OPENS, RILL__RX_END, RILL__TX_END, RILL__RX_RESET, RILL__TX_RESET, RILL__EVENTS } rill__event;
 
 /* Events that mean nothing in a state leave it. */
-rill__state rill__stream_next(rill__state state, rill__event event);
+extern const uint8_t rill__stream_nexts[RILL__STATES][RILL__EVENTS];
+static inline rill__state rill__stream_next(rill__state state, rill__event event) {
+  return (rill__state)rill__stream_nexts[state][event];
+}
 
 /* What a received frame of a type that speaks of one stream means. */
 typedef enum rill__sense {
