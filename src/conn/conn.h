@@ -231,16 +231,34 @@ struct rill_conn {
   rill_stats stats;
 };
 
+/* ---- check.c */
+#ifdef RILL_CHECK
+void rill__check(rill_conn *c);
+#else
+static inline void rill__check(rill_conn *c) { (void)c; }
+#endif
+
 /* ---- new.c */
 static inline bool rill__enter(rill_conn *c) {
   if (c->deleted) return false;
   c->depth++;
   return true;
 }
+rill_ssize rill__leave_deleted(rill_conn *c);
 /* Ends what enter began; may free the connection. Returns result, or RILL_ERR_CLOSED if the connection is gone. */
-rill_ssize rill__leave(rill_conn *c, rill_ssize result);
+static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
+  rill__check(c);
+  c->depth--;
+  return c->deleted ? rill__leave_deleted(c) : result;
+}
 /* For functions that take the time: not from inside a callback. */
-int rill__enter_timed(rill_conn *c, rill_time now);
+static inline int rill__enter_timed(rill_conn *c, rill_time now) {
+  if (c->deleted) return RILL_ERR_CLOSED;
+  if (c->depth != 0) return RILL_ERR_STATE;
+  c->depth++;
+  c->time.now = now;
+  return 0;
+}
 
 /* ---- stream.c */
 rill__stream *rill__stream_seek(rill_conn *c, uint32_t id);
@@ -367,7 +385,7 @@ typedef enum rill__emit {
 
 /* The next block of the lane, which is not empty. */
 rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink);
-bool rill__control_owed(const rill_conn *c);
+bool rill__acks_owed(const rill_conn *c); /* of SETTINGS, with all blocks gone that were encoded before */
 /* One control frame, if one is owed. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
 /* One DATA frame of a stream that is in turn. */
@@ -392,12 +410,5 @@ void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size);
 bool rill__want_send(const rill_conn *c);
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink);
 extern const uint8_t rill__drain_payload[8];
-
-/* ---- check.c */
-#ifdef RILL_CHECK
-void rill__check(rill_conn *c);
-#else
-static inline void rill__check(rill_conn *c) { (void)c; }
-#endif
 
 #endif /* RILL__CONN_H */

@@ -234,20 +234,13 @@ void rill__acks_recalled(rill_conn *c) {
   }
 }
 
-static bool acks_owed(const rill_conn *c) { return c->tx.settings_acks.count != 0 && c->tx.lane_out >= ack_after(c); }
-
-bool rill__control_owed(const rill_conn *c) {
-  if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;
-  if (c->failure.err != 0) return false;
-  return acks_owed(c) || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed ||
-         c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
-}
+bool rill__acks_owed(const rill_conn *c) { return c->tx.settings_acks.count != 0 && c->tx.lane_out >= ack_after(c); }
 
 /* One frame of what is owed, in the order of urgency. After a failure only the GOAWAY is left to say. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
   if (c->tx.preface_owed) return put_preface(c, sink);
   if (c->tx.goaway_owed != RILL__GOAWAY_NONE) return put_goaway(c, sink);
-  if (acks_owed(c)) return put_settings_ack(c, sink);
+  if (rill__acks_owed(c)) return put_settings_ack(c, sink);
   if (c->local.window_owed) return put_conn_window(c, sink);
   if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
   if (c->tx.ping_state == RILL__PING_OWED) return put_own_ping(c, sink);

@@ -103,18 +103,8 @@ void rill_conn_del(rill_conn *c) {
   (void)rill__leave(c, 0);
 }
 
-rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
-  rill__check(c);
-  if (--c->depth != 0) return c->deleted ? RILL_ERR_CLOSED : result;
-  if (!c->deleted) return result;
-  free_conn(c);
+/* The last one out frees it. */
+rill_ssize rill__leave_deleted(rill_conn *c) {
+  if (c->depth == 0) free_conn(c);
   return RILL_ERR_CLOSED;
-}
-
-int rill__enter_timed(rill_conn *c, rill_time now) {
-  if (c->deleted) return RILL_ERR_CLOSED;
-  if (c->depth != 0) return RILL_ERR_STATE;
-  c->depth++;
-  c->time.now = now;
-  return 0;
 }

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 
 typedef struct reading {
-  rill__section section;
+  rill__section *section;
   rill_why verdict; /* the first refusal */
   uint64_t list_size;
   uint32_t seen, crumbs; /* fields in all; cookie lines among them */
@@ -38,7 +38,7 @@ static rill_why judge_limits(const rill_config *config, reading *r, const rill_f
  * sent, too, since the field may be handed on: what only lax rules let in goes without it.
  */
 static rill_why judge_octets(rill_conn *c, rill_field *field) {
-  if ((field->flags & RILL_FIELD_CHECKED) != 0 || rill__section_covers(field->token)) return RILL_WHY_NONE;
+  if (rill__section_covers(field->token) || (field->flags & RILL_FIELD_CHECKED) != 0) return RILL_WHY_NONE;
   rill_why why = rill__field_check(field, &c->context->submit_rules);
   bool lax = why == RILL_WHY_VALUE_SPACE && c->context->config.allow_edge_space;
   if (why != RILL_WHY_NONE) return lax ? rill__field_check(field, &c->context->recv_rules) : why;
@@ -51,7 +51,7 @@ static rill_why judge_field(rill_conn *c, reading *r, size_t index, rill_field *
   rill_why why = RILL_WHY_NONE;
   if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(&c->context->config, r, field);
   if (why == RILL_WHY_NONE) why = judge_octets(c, field);
-  if (why == RILL_WHY_NONE) why = rill__section_field(&r->section, index, field);
+  if (why == RILL_WHY_NONE) why = rill__section_field(r->section, index, field);
   return why;
 }
 
@@ -147,7 +147,7 @@ static const rill_head_kind head_kinds[] = {
 };
 
 static rill_head head_of(const rill_conn *c, const reading *r) {
-  const rill__section *section = &r->section;
+  const rill__section *section = r->section;
   const rill_field *fields = c->rx.fields;
   return (rill_head){
       .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
@@ -165,7 +165,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
 
 /* A content-length that means nothing is not passed on (9110 8.6). */
 static void drop_void_length(rill_conn *c, const rill__stream *s, reading *r) {
-  rill__section *section = &r->section;
+  rill__section *section = r->section;
   bool voids = section->kind == RILL__SECTION_RESPONSE && section->length_index != RILL__NO_INDEX &&
                rill__response_voids_length(section->status, (s->flags & RILL__TO_CONNECT) != 0);
   if (!voids) return;
@@ -191,7 +191,7 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
 
 /* Against what came before on the stream. */
 static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
-  const rill__section *section = &r->section;
+  const rill__section *section = r->section;
   if (rill__section_is_interim(section)) {
     if (r->list_size > c->context->config.max_header_list_size - s->interim_octets) return RILL_WHY_INTERIM_COUNT;
     s->interim_octets += (uint32_t)r->list_size;
@@ -230,14 +230,14 @@ static void note_request(rill__stream *s, const rill__section *section) {
 }
 
 static void conclude(rill_conn *c, rill__stream *s, reading *r) {
-  if (r->verdict == RILL_WHY_NONE) r->verdict = rill__section_end(&r->section, c->rx.fields);
+  if (r->verdict == RILL_WHY_NONE) r->verdict = rill__section_end(r->section, c->rx.fields);
   if (r->verdict == RILL_WHY_NONE) r->verdict = judge_message(c, s, r);
   if (r->verdict != RILL_WHY_NONE) {
     if (!answer_431(c, s, r->verdict)) rill__settle(c, s->id, r->verdict);
     return;
   }
-  if (r->section.kind == RILL__SECTION_REQUEST) {
-    note_request(s, &r->section);
+  if (r->section->kind == RILL__SECTION_REQUEST) {
+    note_request(s, r->section);
     if (s->id > c->streams.last_heard) c->streams.last_heard = s->id;
   }
   deliver(c, s, r);
@@ -261,10 +261,11 @@ static rill__stream *find_or_open(rill_conn *c) {
 }
 
 void rill__block_decode(rill_conn *c, rill_view block) {
-  reading r = {.verdict = RILL_WHY_NONE};
+  rill__section section;
+  reading r = {.section = &section, .verdict = RILL_WHY_NONE};
   rill__stream *s = find_or_open(c);
   rill__section_kind kind = s == NULL ? RILL__SECTION_REQUEST : rill__message_expects(&s->rx);
-  rill__section_begin(&r.section, kind, &c->context->recv_rules);
+  rill__section_begin(&section, kind, &c->context->recv_rules);
   if (s == NULL) r.verdict = RILL_WHY_CONCURRENCY; /* nothing is stored */
   rill__arena_reset(&c->rx.arena);
   if (c->failure.err != 0 || !read_fields(c, &r, block)) return;

@@ -281,15 +281,24 @@ rill__emit rill__emit_data(rill_conn *c, rill__sink *sink) {
   return emit == RILL__EMIT_NOMEM ? step_back(c, sink, s, emit) : emit;
 }
 
+/* After a failure only the GOAWAY is left to say. */
+static bool control_owed(const rill_conn *c) {
+  if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;
+  if (c->failure.err != 0) return false;
+  bool acks = c->tx.settings_acks.count != 0 && rill__acks_owed(c);
+  return acks || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed ||
+         c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
+}
+
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (c->eof) return RILL__EMIT_NONE;
-  if (rill__control_owed(c)) return rill__emit_control(c, sink);
+  if (control_owed(c)) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
   return data_ready(c) ? rill__emit_data(c, sink) : RILL__EMIT_NONE;
 }
 
 bool rill__want_send(const rill_conn *c) {
-  if (c->tx.staged != 0 || (!c->eof && rill__control_owed(c))) return true;
+  if (c->tx.staged != 0 || (!c->eof && control_owed(c))) return true;
   return c->failure.err == 0 && (c->tx.lane.unseen != 0 || data_ready(c));
 }

@@ -30,7 +30,7 @@ static int refuse(rill_conn *c, rill_why why, size_t index) {
 static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, rill_field *field) {
   field->token = rill__token_for(field);
   rill_why why = RILL_WHY_NONE;
-  bool checked = (field->flags & RILL_FIELD_CHECKED) != 0 || rill__section_covers(field->token);
+  bool checked = rill__section_covers(field->token) || (field->flags & RILL_FIELD_CHECKED) != 0;
   if (!checked) why = rill__field_check(field, &c->context->submit_rules);
   return why != RILL_WHY_NONE ? why : rill__section_field(section, index, field);
 }

@@ -55,7 +55,7 @@ static bool rescue(pull *p) {
 
 /* ---- strings ---- */
 
-static int take_coded(pull *p, rill_view coded, rill_view *out) {
+static inline int take_coded(pull *p, rill_view coded, rill_view *out) {
   uint8_t *dst = rill__arena_take(p->arena, rill__huff_get_bound(coded.n));
   if (dst == NULL) return die_nomem(p->dec);
   size_t n = rill__huff_get(dst, coded.p, coded.n);
@@ -65,7 +65,7 @@ static int take_coded(pull *p, rill_view coded, rill_view *out) {
   return 1;
 }
 
-static int take_string(pull *p, rill_view *out) {
+static inline int take_string(pull *p, rill_view *out) {
   bool coded = p->block->n != 0 && (*p->block->p & 0x80) != 0;
   uint32_t n;
   rill_why why = rill__int_get(p->block, 0x7f, &n);
@@ -101,13 +101,11 @@ static int take_literal(pull *p, uint32_t mask) {
   return take_string(p, &field->value);
 }
 
-/* A literal that goes into the table as well (7541 6.2.1). */
-static int take_insertion(pull *p) {
+/* The literal goes into the table as well (7541 6.2.1). */
+static int insert(pull *p) {
   const rill_field *field = &p->fields[p->count];
   rill__dec *dec = p->dec;
   rill__dyn_tab *table = &dec->table;
-  int got = take_literal(p, 0x3f);
-  if (got != 1) return got;
   uint64_t size = rill__dyn_entry_size(field->name, field->value);
   rill__dyn_evict(table, size);
   bool fits = size <= table->max;
@@ -126,11 +124,12 @@ static int take_insertion(pull *p) {
 /* What begins with a zero: all but indexed fields. */
 static int take_other(pull *p) {
   uint8_t first = *p->block->p;
-  if (first & 0x40) return take_insertion(p);
-  if (first & 0x20) return refuse(p->dec, RILL_WHY_HPACK_UPDATE_LATE);
-  int got = take_literal(p, 0x0f);
+  if ((first & 0xe0) == 0x20) return refuse(p->dec, RILL_WHY_HPACK_UPDATE_LATE);
+  int got = take_literal(p, first & 0x40 ? 0x3f : 0x0f);
+  if (got != 1) return got;
+  if (first & 0x40) return insert(p);
   if (first & 0x10) p->fields[p->count].flags = RILL_FIELD_NEVER_INDEX;
-  return got;
+  return 1;
 }
 
 /* ---- blocks ---- */

@@ -30,36 +30,35 @@ static inline void store64(uint8_t *p, uint64_t v) {
 
 /* ---- decoding ---- */
 
-/* Bits are taken off the top of acc. Below the `have` bits that count there may stand more of the same input. */
+enum { TAIL = 24 };
+
+/*
+ * Bits are taken off the top of acc. Below the `have` bits that count there may stand more of the same input. What is left of
+ * the input when it is less than eight octets goes to `tail`, with ones behind it: they begin a long code, so that a step stops.
+ */
 typedef struct reader {
   uint64_t acc;
-  int have;
-  const uint8_t *begin, *at, *end;
+  unsigned have;
+  const uint8_t *at, *end; /* of what can be loaded */
+  const uint8_t *last;     /* the end of the input in that */
   uint8_t *out;
 } reader;
 
-/* The last 1 to 7 octets, taken to the top. */
-static uint64_t load_end(const reader *r) {
-  unsigned left = (unsigned)(r->end - r->at);
-  if (r->end - r->begin >= 8) return load64(r->end - 8) << (64 - 8 * left);
-  uint64_t v = 0;
-  for (unsigned i = 0; i < left; i++)
-    v |= (uint64_t)r->at[i] << (56 - 8 * i);
-  return v;
-}
-
-/* Behind the end stand ones: they begin a long code, so that a step stops there. */
-static void refill_end(reader *r) {
-  if (r->at != r->end) {
-    r->acc |= load_end(r) >> r->have;
-    int room = (63 - r->have) >> 3, octets = r->end - r->at < room ? (int)(r->end - r->at) : room;
-    r->at += octets;
-    r->have += 8 * octets;
+/* Goes on in `tail`. */
+static inline void enter_tail(reader *r, uint8_t *tail, size_t n) {
+  unsigned left = (unsigned)(r->last - r->at);
+  if (n >= 8) {
+    store64(tail, left == 0 ? 0 : load64(r->last - 8) << (64 - 8 * left));
+  } else {
+    for (unsigned i = 0; i < left; i++) tail[i] = r->at[i];
   }
-  if (r->at == r->end) r->acc |= UINT64_MAX >> r->have;
+  memset(tail + left, 0xff, TAIL - 7);
+  r->at = tail;
+  r->last = tail + left;
+  r->end = tail + TAIL;
 }
 
-/* Loads until there are at least 56 bits. There are eight octets left. */
+/* Loads until there are at least 56 bits. There are eight octets. */
 static inline void refill(reader *r) {
   r->acc |= load64(r->at) >> r->have;
   r->at += (63 - r->have) >> 3;
@@ -82,45 +81,45 @@ static inline bool steps(reader *r) {
   bits += step(r);
   bits += step(r);
   unsigned last = step(r);
-  r->have -= (int)((bits + last) & 0x3f);
+  r->have -= (bits + last) & 0x3f;
   return last != 0;
 }
 
-/* Takes a symbol with a long code; false for EOS, or if there are not so many bits. */
-static bool take_long(reader *r) {
+/* Takes a symbol with a long code; false for EOS, or if there are not so many bits left. */
+static inline bool take_long(reader *r, ptrdiff_t left) {
   uint32_t code = (uint32_t)(r->acc >> (64 - RILL__HUFF_LONGEST));
   const rill__huff_row *row = rill__huff_rows;
-  while (row->end <= code && row->bits != RILL__HUFF_LONGEST)
-    row++;
+  while (row->end <= code && row->bits != RILL__HUFF_LONGEST) row++;
   uint32_t i = row->first + ((code - row->begin) >> (RILL__HUFF_LONGEST - row->bits));
-  if (i == RILL__HUFF_LONG - 1 || row->bits > r->have) return false;
+  if (i == RILL__HUFF_LONG - 1 || row->bits > left) return false;
   *r->out++ = rill__huff_long[i];
   r->acc <<= row->bits;
   r->have -= row->bits;
   return true;
 }
 
-/* What is left is shorter than an octet and all ones: padding, or nothing. There may be more ones from refill_end(). */
-static inline bool is_padding(const reader *r) { return r->have < 8 && r->acc >> 56 == 0xff; }
-
-/* If the padding has a zero, some code begins with it and reaches beyond the end. */
+/*
+ * The padding is stopped at, being less than an octet of ones (RFC 7541 5.2). If it has a zero, some code begins with it and
+ * reaches beyond the end: then the bits left are less than none.
+ */
 size_t rill__huff_get(uint8_t *dst, const uint8_t *src, size_t n) {
   if (n == 0) return 0; /* src may be NULL then */
-  reader r = {0, 0, src, src, src + n, dst};
-  for (bool going = true;;) {
-    if (r.end - r.at >= 8) {
+  uint8_t tail[TAIL];
+  reader r = {0, 0, src, src + n, src + n, dst};
+  for (;;) {
+    bool going = true;
+    while (going && r.end - r.at >= 8) {
       refill(&r);
-    } else {
-      refill_end(&r);
-      if (is_padding(&r)) return (size_t)(r.out - dst);
-    }
-    if (going) {
       going = steps(&r);
-      if (r.have < 0) return RILL__HUFF_BAD;
-    } else {
-      if (!take_long(&r)) return RILL__HUFF_BAD;
-      going = true;
     }
+    if (r.end - r.at < 8) {
+      enter_tail(&r, tail, n);
+      continue;
+    }
+    ptrdiff_t left = (ptrdiff_t)r.have + 8 * (r.last - r.at);
+    if (left < 8) return left < 0 ? RILL__HUFF_BAD : (size_t)(r.out - dst);
+    refill(&r);
+    if (!take_long(&r, left)) return RILL__HUFF_BAD;
   }
 }
 

@@ -135,7 +135,7 @@ static unsigned pseudo_of(uint16_t token) {
 }
 
 /* Indexes are counted here: pseudo-header fields come first, so theirs are 0, 1, 2 ... */
-static rill_why pseudo_field(rill__section *section, const rill_field *field) {
+rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field) {
   unsigned i = pseudo_of(field->token);
   if (i == RILL__PSEUDO_COUNT || pseudos[i].only_in != section->kind) {
     if (rill__section_is_trailers(section)) return RILL_WHY_PSEUDO_IN_TRAILERS;
@@ -183,7 +183,7 @@ static role role_of(const rill_field *field) {
 
 rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field) {
   role what = role_of(field);
-  if (what == PSEUDO) return pseudo_field(section, field);
+  if (what == PSEUDO) return rill__section_pseudo_field(section, field);
   section->field_count++;
   if (what == PLAIN) return RILL_WHY_NONE;
   if (what >= HOST && rill__section_is_trailers(section)) return trailer_field(section);

@@ -66,12 +66,14 @@ static inline bool rill__section_covers(uint16_t token) { return token >= RILL_T
 /* For rill__section_field alone: names that have a rule (0: none), and what their rules say. */
 extern const uint8_t rill__section_roles[RILL_TOKEN_COUNT];
 rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field);
+rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field);
 
 /*
  * The next field. index: its place among all fields of the section, from 0. Its octets have passed rill__field_check, and its
  * token is one (RILL_TOKEN_OTHER if the name is none that rill knows).
  */
 static inline rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
+  if (rill__section_covers(field->token)) return rill__section_pseudo_field(section, field);
   if (rill__section_roles[field->token] != 0) return rill__section_special(section, index, field);
   section->field_count++;
   return RILL_WHY_NONE;

@@ -139,7 +139,8 @@ static void copy_head(side *s, const rill_head *head, const char *seen) {
     return;
   }
   char *words = text_of_head(copy);
-  if (strcmp(words, seen) != 0 || copy->kind != head->kind || copy->end_stream != head->end_stream) world_broken(s->w, "a head's copy differs");
+  if (strcmp(words, seen) != 0 || copy->kind != head->kind || copy->end_stream != head->end_stream)
+    world_broken(s->w, "a head's copy differs");
   free(words);
   rill_head_free(s->context, copy);
 }
