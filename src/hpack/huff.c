@@ -50,7 +50,8 @@ static inline void enter_tail(reader *r, uint8_t *tail, size_t n) {
   if (n >= 8) {
     store64(tail, left == 0 ? 0 : load64(r->last - 8) << (64 - 8 * left));
   } else {
-    for (unsigned i = 0; i < left; i++) tail[i] = r->at[i];
+    for (unsigned i = 0; i < left; i++)
+      tail[i] = r->at[i];
   }
   memset(tail + left, 0xff, TAIL - 7);
   r->at = tail;
@@ -89,7 +90,8 @@ static inline bool steps(reader *r) {
 static inline bool take_long(reader *r, ptrdiff_t left) {
   uint32_t code = (uint32_t)(r->acc >> (64 - RILL__HUFF_LONGEST));
   const rill__huff_row *row = rill__huff_rows;
-  while (row->end <= code && row->bits != RILL__HUFF_LONGEST) row++;
+  while (row->end <= code && row->bits != RILL__HUFF_LONGEST)
+    row++;
   uint32_t i = row->first + ((code - row->begin) >> (RILL__HUFF_LONGEST - row->bits));
   if (i == RILL__HUFF_LONG - 1 || row->bits > left) return false;
   *r->out++ = rill__huff_long[i];
