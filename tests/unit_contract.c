@@ -311,6 +311,25 @@ static void contract_7_one_close_and_every_chunk_back(void **state) {
   bench_close(&c.b);
 }
 
+/* The transport is gone, and what it held with it. */
+static void contract_7_chunks_come_back_when_the_transport_ends(void **state) {
+  (void)state;
+  static const rill_body endless = {pull_lent, NULL, false};
+  counts c;
+  rill_iovec iov[8];
+  counts_begin(&c, false);
+  peer_request(&c.b, 1, true);
+  assert_true(peer_send(&c.b) > 0);
+  assert_int_equal(rill_submit_response(c.b.conn, 1, ok_fields, 1, &endless), 0);
+  assert_true(rill_conn_sendv(c.b.conn, iov, 8, 3000, RILL_NO_CLOCK) > 2);
+  assert_int_equal(rill_conn_eof(c.b.conn, RILL_NO_CLOCK), 0);
+  assert_int_equal(c.closes, 1);
+  assert_int_equal(c.close.by, RILL_BY_TRANSPORT);
+  assert_true(c.chunks > 0 && c.chunks == c.dropped);
+  assert_int_equal(bench_drop(&c.b), 0);
+  bench_close(&c.b);
+}
+
 /* ---- 8 ----------------------------------------------------------------------------------------------------------------- */
 
 static void contract_8_ids_are_handles(void **state) {
@@ -431,11 +450,17 @@ static void contract_10_what_is_submitted_is_checked(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(contract_1_no_world_but_the_arguments),     cmocka_unit_test(contract_2_connections_share_nothing),
-      cmocka_unit_test(contract_3_bytes_may_be_cut_anywhere),      cmocka_unit_test(contract_4_every_byte_is_safe),
-      cmocka_unit_test(contract_4_work_in_one_call_is_bounded),    cmocka_unit_test(contract_5_what_is_seen_was_enforced),
-      cmocka_unit_test(contract_7_one_close_and_every_chunk_back), cmocka_unit_test(contract_8_ids_are_handles),
-      cmocka_unit_test(contract_9_the_first_error_sticks),         cmocka_unit_test(contract_9_the_goaway_comes_out_of_sendv),
+      cmocka_unit_test(contract_1_no_world_but_the_arguments),
+      cmocka_unit_test(contract_2_connections_share_nothing),
+      cmocka_unit_test(contract_3_bytes_may_be_cut_anywhere),
+      cmocka_unit_test(contract_4_every_byte_is_safe),
+      cmocka_unit_test(contract_4_work_in_one_call_is_bounded),
+      cmocka_unit_test(contract_5_what_is_seen_was_enforced),
+      cmocka_unit_test(contract_7_one_close_and_every_chunk_back),
+      cmocka_unit_test(contract_7_chunks_come_back_when_the_transport_ends),
+      cmocka_unit_test(contract_8_ids_are_handles),
+      cmocka_unit_test(contract_9_the_first_error_sticks),
+      cmocka_unit_test(contract_9_the_goaway_comes_out_of_sendv),
       cmocka_unit_test(contract_10_what_is_submitted_is_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

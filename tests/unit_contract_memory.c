@@ -290,6 +290,97 @@ static void a_configuration_out_of_range_is_refused(void **state) {
   }
 }
 
+/* ---- credit ------------------------------------------------------------------------------------------------------------ */
+
+enum { CREDIT_STREAMS = 12, CREDIT_ROUNDS = 20000 };
+
+typedef struct credit {
+  bench b; /* first: the connection's user pointer */
+  size_t with_app[CREDIT_STREAMS + 1], total;
+  uint64_t random;
+} credit;
+
+static uint32_t credit_draw(credit *c, uint32_t below) {
+  c->random = c->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (uint32_t)((c->random >> 33) % below);
+}
+
+static int credit_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
+  credit *c = rill_conn_user(conn);
+  (void)end;
+  (void)user;
+  c->with_app[id / 2 % CREDIT_STREAMS] += bytes.n;
+  c->total += bytes.n;
+  return credit_draw(c, 50) == 0 ? RILL_CANCEL : 0;
+}
+
+static void credit_close(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
+  credit *c = rill_conn_user(conn);
+  (void)close;
+  (void)user;
+  c->total -= c->with_app[id / 2 % CREDIT_STREAMS];
+  c->with_app[id / 2 % CREDIT_STREAMS] = 0;
+}
+
+/* The window, what is held back, and what the application has: the whole, after every frame. */
+static void credit_check(credit *c) {
+  int64_t left = 0, held = 0;
+  assert_int_equal(rill_conn_window(c->b.conn, 0, RILL_WINDOW_RECV, &left), 0);
+  assert_int_equal(rill_conn_window(c->b.conn, 0, RILL_WINDOW_HELD, &held), 0);
+  int64_t with_app = c->b.config.manual_consume ? (int64_t)c->total : 0;
+  assert_int_equal(left + held + with_app, c->b.config.connection_window);
+}
+
+/* One frame on a stream that is open, reset by either side, refused or done; at times padded; never past its window. */
+static void credit_frame(credit *c, uint32_t *next) {
+  uint8_t payload[600] = {0};
+  int64_t left;
+  uint32_t what = credit_draw(c, 20), id = 1 + 2 * credit_draw(c, *next / 2 + 1);
+  if (what < 2 && *next < 2 * CREDIT_STREAMS) {
+    peer_request(&c->b, *next, false);
+    *next += 2;
+  } else if (id >= *next) {
+    return;
+  } else if (what == 2) {
+    peer_frame(&c->b, RILL_RST_STREAM, 0, id, "\0\0\0\x8", 4);
+  } else if (what == 3) {
+    (void)rill_reset(c->b.conn, id, RILL_CANCEL);
+  } else if (what < 6 && c->b.config.manual_consume) {
+    size_t *with_app = &c->with_app[id / 2 % CREDIT_STREAMS], n = credit_draw(c, (uint32_t)*with_app + 1);
+    if (rill_consume(c->b.conn, id, n) == 0) *with_app -= n, c->total -= n;
+  } else {
+    uint32_t n = 1 + credit_draw(c, sizeof payload);
+    if (rill_conn_window(c->b.conn, id, RILL_WINDOW_RECV, &left) == 0 && left < (int64_t)n) return;
+    bool padded = credit_draw(c, 2) == 0;
+    payload[0] = (uint8_t)credit_draw(c, n < 256 ? n : 256);
+    peer_frame(&c->b, RILL_DATA, padded ? RILL_FLAG_PADDED : 0, id, payload, n);
+  }
+}
+
+static void credit_is_conserved(void **state) {
+  (void)state;
+  for (uint32_t manual = 0; manual <= 1; manual++) {
+    credit c;
+    uint32_t next = 1;
+    memset(&c, 0, sizeof c);
+    bench_init(&c.b);
+    c.random = 1 + manual;
+    c.b.config.manual_consume = manual != 0;
+    c.b.config.max_concurrent_streams = 4;
+    c.b.callbacks.on_data = credit_data;
+    c.b.callbacks.on_stream_close = credit_close;
+    bench_begin(&c.b, false);
+    for (int i = 0; i < CREDIT_ROUNDS; i++) {
+      credit_frame(&c, &next);
+      assert_true(peer_send(&c.b) >= 0);
+      credit_check(&c);
+      if (i % 10 == 9) (void)bench_drop(&c.b);
+    }
+    assert_int_equal(next, 2 * CREDIT_STREAMS + 1);
+    bench_close(&c.b);
+  }
+}
+
 /* ---- sendv and sent ---------------------------------------------------------------------------------------------------- */
 
 static void no_more_can_be_taken_than_was_shown(void **state) {
@@ -336,6 +427,7 @@ int main(void) {
       cmocka_unit_test(prepared_fields_are_the_same_on_the_wire),
       cmocka_unit_test(a_head_outlives_its_callback),
       cmocka_unit_test(a_configuration_out_of_range_is_refused),
+      cmocka_unit_test(credit_is_conserved),
       cmocka_unit_test(no_more_can_be_taken_than_was_shown),
       cmocka_unit_test(no_field_block_comes_in_while_answers_wait),
   };

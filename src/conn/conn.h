@@ -389,7 +389,6 @@ bool rill__acks_owed(const rill_conn *c); /* of SETTINGS, with all blocks gone t
 /* One control frame, if one is owed. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
 /* One DATA frame of a stream that is in turn. */
-rill__emit rill__emit_data(rill_conn *c, rill__sink *sink);
 /* n octets in one piece to write to; NULL: *why is FULL or NOMEM. */
 uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why);
 /* n of those were written. ends: as in rill__seg. */

@@ -220,13 +220,20 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
 
 /* ---- the lane ----------------------------------------------------------------------------------------------------------- */
 
-static rill__stream *first_ready(const rill_conn *c) {
-  return (rill__stream *)(void *)((char *)c->tx.ready.next - offsetof(rill__stream, ready));
+static rill__stream *stream_of(rill__node *ready) {
+  return (rill__stream *)(void *)((char *)ready - offsetof(rill__stream, ready));
 }
 
-static bool data_ready(const rill_conn *c) {
-  if (rill__list_empty(&c->tx.ready)) return false;
-  return c->remote.window.left > 0 || first_ready(c)->source->ask;
+/*
+ * Whose turn it is; NULL: nobody's. With the connection's window closed only those count that need none. They stand in front, or
+ * at the end after they stepped back.
+ */
+static rill__stream *next_ready(const rill_conn *c) {
+  if (rill__list_empty(&c->tx.ready)) return NULL;
+  rill__stream *first = stream_of(c->tx.ready.next);
+  if (c->remote.window.left > 0 || first->source->ask) return first;
+  rill__stream *last = stream_of(c->tx.ready.prev);
+  return last->source->ask ? last : NULL;
 }
 
 /* Octets that the windows and the peer's frame size allow now. */
@@ -269,8 +276,7 @@ static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
   return pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);
 }
 
-rill__emit rill__emit_data(rill_conn *c, rill__sink *sink) {
-  rill__stream *s = first_ready(c);
+static rill__emit emit_data(rill_conn *c, rill__sink *sink, rill__stream *s) {
   if (came_round(sink, s)) return (rill__emit)sink->stuck_why;
   rill__emit emit = RILL__EMIT_DONE;
   if (!rill__trailers_due(s->source)) { /* they are if there was no memory for them before */
@@ -295,10 +301,11 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (control_owed(c)) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
-  return data_ready(c) ? rill__emit_data(c, sink) : RILL__EMIT_NONE;
+  rill__stream *s = next_ready(c);
+  return s == NULL ? RILL__EMIT_NONE : emit_data(c, sink, s);
 }
 
 bool rill__want_send(const rill_conn *c) {
   if (c->tx.staged != 0 || (!c->eof && control_owed(c))) return true;
-  return c->failure.err == 0 && (c->tx.lane.unseen != 0 || data_ready(c));
+  return c->failure.err == 0 && (c->tx.lane.unseen != 0 || next_ready(c) != NULL);
 }

@@ -53,7 +53,7 @@ static size_t int_octets(size_t n) {
 }
 
 /* Huffman's code where that is shorter. */
-static uint8_t *put_string(uint8_t *dst, rill_view octets) {
+static inline uint8_t *put_string(uint8_t *dst, rill_view octets) {
   size_t before = int_octets(octets.n);
   size_t coded = rill__huff_put(dst + before, octets.p, octets.n);
   if (coded == octets.n) return rill__put(rill__int_put(dst, 0, 0x7f, (uint32_t)octets.n), octets.p, octets.n);
@@ -64,7 +64,7 @@ static uint8_t *put_string(uint8_t *dst, rill_view octets) {
 
 static uint8_t *put_indexed(uint8_t *dst, uint32_t index) { return rill__int_put(dst, 0x80, 0x7f, index); }
 
-static uint8_t *put_literal(uint8_t *dst, literal how, uint32_t name_index, const rill_field *field) {
+static inline uint8_t *put_literal(uint8_t *dst, literal how, uint32_t name_index, const rill_field *field) {
   dst = rill__int_put(dst, literals[how].high, literals[how].mask, name_index);
   if (name_index == 0) dst = put_string(dst, field->name);
   return put_string(dst, field->value);

@@ -30,6 +30,7 @@ static inline void store64(uint8_t *p, uint64_t v) {
 
 /* ---- decoding ---- */
 
+/* 7 octets, 12 bits of a code that reaches beyond them, and up to 63 bits loaded ahead: then 8 octets can still be loaded. */
 enum { TAIL = 24 };
 
 /*
