@@ -8,7 +8,7 @@
 #include "rules/field.h"
 #include <rill/rill.h>
 
-enum { RILL__INITIAL_WINDOW = 65535, RILL__OWN_SETTINGS_MAX = 8, RILL__GOAWAY_DEBUG_MAX = 256 };
+enum { RILL__INITIAL_WINDOW = 65535, RILL__INITIAL_TABLE = 4096, RILL__OWN_SETTINGS_MAX = 8, RILL__GOAWAY_DEBUG_MAX = 256 };
 
 struct rill_context {
   rill_config config;

@@ -24,8 +24,7 @@ static void init_remote(rill_conn *c) {
 }
 
 static void init_rx(rill_conn *c) {
-  const rill_config *config = &c->context->config;
-  rill__dec_init(&c->rx.dec, &c->mem, config->decoder_table > 4096 ? config->decoder_table : 4096);
+  rill__dec_init(&c->rx.dec, &c->mem, RILL__INITIAL_TABLE);
   rill__arena_init(&c->rx.arena, &c->mem);
   c->rx.state = c->server ? RILL__RX_PREFACE : RILL__RX_HEAD;
   c->rx.need = RILL_FRAME_HEAD_SIZE;

@@ -68,12 +68,12 @@ static rill_why apply_settings(rill_conn *c, const rill_frame *frame) {
   return shift_windows(c, window, c->remote.settings.initial_window_size);
 }
 
-/* 9113 6.5.3: ours bind now where they take something away. */
+/* 9113 6.5.3: ours bind now, where they did not before; the decoder's table both ways (4.3.1). */
 static void settings_acknowledged(rill_conn *c) {
   if (c->local.acknowledged) return;
   const rill_config *config = &c->context->config;
   c->local.acknowledged = true;
-  if (config->decoder_table < 4096) rill__dec_resize(&c->rx.dec, config->decoder_table);
+  if (config->decoder_table != RILL__INITIAL_TABLE) rill__dec_resize(&c->rx.dec, config->decoder_table);
   uint32_t window = c->local.initial_window;
   if (config->initial_window == window) return;
   c->local.initial_window = config->initial_window;

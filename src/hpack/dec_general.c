@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dec_general: all of a field block but what dec.c has a short way for: size updates, literals, failures.
+ * dec_general: all of a field block, also what dec.c has a short way for: size updates, literals, insertions, the ends of blocks,
+ * failures.
+ *
+ * Order within an insertion: strings to the arena, eviction (which leaves octets as they are), rescue of what is viewed if any of
+ * it goes or moves, and only then the new entry. So a name may come from the very entry that it evicts.
  */
 #include "base/bytes.h"
 #include "hpack/dec_inside.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dec_inside: what dec.c and dec_general.c share, and nobody else includes.
+ * dec_inside: what dec.c and dec_general.c share, and nobody else includes: how an index becomes a field.
+ *
+ * In line, since most fields are nothing else: no call, no copy of octets, and a note of what is viewed, so that an insertion
+ * that would pull the octets away from under a field can be seen coming.
  */
 #ifndef RILL__DEC_INSIDE_H
 #define RILL__DEC_INSIDE_H

@@ -2,7 +2,8 @@
 /*
  * huff_table: the Huffman code of RFC 7541 appendix B as tables: facts alone, no code. 14.6 KiB.
  *
- * Invariant: huff_table.c is what `unit_hpack_huff --print` prints.
+ * Nobody edits huff_table.c: it is what `unit_hpack_huff --print` prints, made from the code lengths, and the same test compares
+ * the tables in the library with what it would print.
  */
 #ifndef RILL__HUFF_TABLE_H
 #define RILL__HUFF_TABLE_H
