@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * conn_trial: the bench of the contract with what the tests of mended faults need besides: a record of what the application was
- * told, a hook into the trace of sent frames, and a peer that says SETTINGS, DATA and GOAWAY. Header only.
+ * told, a hook into the trace of sent frames, and a peer that says SETTINGS and DATA. Header only.
  *
  * It knows rill.h and nothing of src/. Invariant: bench is the first member, so that the connection's user pointer is the trial.
  */
@@ -90,12 +90,6 @@ static inline void peer_data(bench *b, uint32_t id, size_t n) {
   static const uint8_t zeros[16384];
   assert_true(n <= sizeof zeros);
   peer_frame(b, RILL_DATA, 0, id, zeros, n);
-}
-
-static inline void peer_goaway(bench *b, uint32_t last, uint32_t code) {
-  uint8_t payload[8] = {(uint8_t)(last >> 24), (uint8_t)(last >> 16), (uint8_t)(last >> 8), (uint8_t)last, 0, 0, 0,
-                        (uint8_t)code};
-  peer_frame(b, RILL_GOAWAY, 0, 0, payload, sizeof payload);
 }
 
 /* Both windows of the peer as large as can be. */

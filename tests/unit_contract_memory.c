@@ -399,6 +399,28 @@ static void no_more_can_be_taken_than_was_shown(void **state) {
   bench_close(&b);
 }
 
+/* An application that wants to hear nothing. */
+static void no_callback_is_needed(void **state) {
+  (void)state;
+  bench b;
+  bench_init(&b);
+  bench_begin(&b, false);
+  for (uint32_t id = 1; id <= 5; id += 2) {
+    peer_request(&b, id, false);
+    peer_frame(&b, RILL_DATA, 0, id, "content", 7);
+    peer_frame(&b, RILL_DATA, RILL_FLAG_END_STREAM, id, id == 1 ? NULL : "content", id == 1 ? 0 : 7);
+  }
+  peer_frame(&b, RILL_SETTINGS, 0, 0, NULL, 0);
+  peer_frame(&b, RILL_GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0", 8);
+  assert_true(peer_send(&b) > 0);
+  assert_int_equal(rill_conn_stats(b.conn).streams_open, 3);
+  for (uint32_t id = 1; id <= 5; id += 2)
+    assert_int_equal(rill_submit_response(b.conn, id, ok_fields, 1, NULL), 0);
+  (void)bench_drop(&b);
+  assert_int_equal(rill_conn_stats(b.conn).streams_open, 0);
+  bench_close(&b);
+}
+
 /* A field block waits outside while the lane is above its limit, and everything else goes on. */
 static void no_field_block_comes_in_while_answers_wait(void **state) {
   (void)state;
@@ -429,6 +451,7 @@ int main(void) {
       cmocka_unit_test(a_configuration_out_of_range_is_refused),
       cmocka_unit_test(credit_is_conserved),
       cmocka_unit_test(no_more_can_be_taken_than_was_shown),
+      cmocka_unit_test(no_callback_is_needed),
       cmocka_unit_test(no_field_block_comes_in_while_answers_wait),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

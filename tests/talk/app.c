@@ -236,18 +236,23 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
   return fire_last(r, 0);
 }
 
+/* The words of rill_frame_format, apart. */
+static void show_trace(line *event, const rill_frame *frame) {
+  char words[400];
+  (void)rill_frame_format(words, sizeof words, frame);
+  for (const char *at = words; *at != 0; at += strspn(at, " ")) {
+    size_t n = strcspn(at, " ");
+    line_word(event, at, n);
+    at += n;
+  }
+}
+
 static void on_frame(run *r, const char *name, const rill_frame *frame) {
   line event = {NULL, 0, 0, 0};
   line_add(&event, "%s", name);
   line_add(&event, "%s", rill_frame_type_text(frame->head.type));
   line_add(&event, "%u", (unsigned)frame->head.stream_id);
-  if (r->t->trace) {
-    line *logged = open_event(r, name);
-    for (size_t i = 1; i < event.n; i++)
-      line_word(logged, event.words[i].p, event.words[i].n);
-    line_add(logged, "length=%u", (unsigned)frame->head.length);
-    line_add(logged, "flags=0x%x", (unsigned)frame->head.flags);
-  }
+  if (r->t->trace) show_trace(open_event(r, name), frame);
   (void)app_fire(r, &event, frame->head.stream_id);
   line_free(&event);
 }
