@@ -331,6 +331,45 @@ static void a_callback_learns_the_deadline(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- ends and smaller windows ------------------------------------------------------------------------------------------ */
+
+static void a_reset_request_that_never_went_out_leaves_with_goaway(void **state) {
+  (void)state;
+  static const uint8_t goaway[8] = {0};
+  conn_trial t;
+  trial_init(&t);
+  bench_begin(&t.b, true);
+  assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), 1);
+  assert_int_equal(rill_reset(t.b.conn, 1, RILL_CANCEL), 0);
+  peer_frame(&t.b, RILL_GOAWAY, 0, 0, goaway, sizeof goaway);
+  assert_true(peer_send(&t.b) >= 0);
+  (void)bench_take(&t.b);
+  assert_int_equal(rill_conn_stats(t.b.conn).streams_open, 0);
+  assert_true(rill_conn_is_done(t.b.conn));
+  bench_close(&t.b);
+}
+
+static void a_lowered_window_tells_the_credit_it_holds(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.initial_window = 16384;
+  assert_true(bench_open(&t.b, false));
+  peer_octets(&t.b, MAGIC, sizeof MAGIC - 1);
+  peer_frame(&t.b, RILL_SETTINGS, 0, 0, NULL, 0);
+  peer_request(&t.b, 1, false);
+  peer_data(&t.b, 1, 10000);
+  peer_data(&t.b, 1, 10000);
+  assert_true(peer_send(&t.b) >= 0);
+  (void)bench_drop(&t.b);
+  peer_frame(&t.b, RILL_SETTINGS, RILL_FLAG_ACK, 0, NULL, 0);
+  assert_true(peer_send(&t.b) >= 0);
+  (void)bench_take(&t.b);
+  assert_int_equal(seen_on(&t.b, RILL_WINDOW_UPDATE, 1).frames, 1);
+  assert_int_equal(window_of(&t.b, 1, RILL_WINDOW_RECV), 16384);
+  bench_close(&t.b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(credit_below_half_a_window_is_told_to_a_peer_that_stands_still),
@@ -345,6 +384,8 @@ int main(void) {
       cmocka_unit_test(a_content_length_without_meaning_is_not_handed_on),
       cmocka_unit_test(a_refused_frame_is_in_the_trace),
       cmocka_unit_test(a_callback_learns_the_deadline),
+      cmocka_unit_test(a_reset_request_that_never_went_out_leaves_with_goaway),
+      cmocka_unit_test(a_lowered_window_tells_the_credit_it_holds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

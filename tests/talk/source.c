@@ -37,7 +37,8 @@ void sources_free(run *r) {
 }
 
 /*
- * +body=N or +body="text", +piece=N, +filled, +opaque, +deferred, +trailers, +late, +told, +fail=CODE, +fail=CALLBACK, +claims.
+ * +body=N or +body="text", +piece=N, +filled, +opaque, +deferred, +trailers, +late, +told, +fail=CODE, +fail=CALLBACK, +claims,
+ * +wavers.
  */
 bool source_option(source *s, const word *in) {
   word rest;
@@ -65,7 +66,8 @@ bool source_option(source *s, const word *in) {
   s->late |= word_is(&name, 0, "+late");
   s->told |= word_is(&name, 0, "+told");
   s->claims |= word_is(&name, 0, "+claims");
-  static const char *const flags[] = {"+deferred", "+trailers", "+filled", "+opaque", "+late", "+told", "+claims"};
+  s->wavers |= word_is(&name, 0, "+wavers");
+  static const char *const flags[] = {"+deferred", "+trailers", "+filled", "+opaque", "+late", "+told", "+claims", "+wavers"};
   for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
     if (word_is(&name, 0, flags[i])) return true;
   }
@@ -132,6 +134,11 @@ static int pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void 
     out->n = max + 1;
     out->data = out->room != NULL ? out->room : (const uint8_t *)"";
     return 0;
+  }
+  if (s->wavers) {
+    s->wavers = false;
+    if (rill_resume(conn, id) != 0) run_broken(r, "rill_resume fails inside a pull");
+    return RILL_DEFERRED;
   }
   size_t n = s->available - s->at;
   if (n > s->piece) n = s->piece;
