@@ -46,7 +46,7 @@ typedef struct source {
   uint32_t fail;  /* at the end: the code to answer; 0: none */
   bool fail_conn; /* at the end: RILL_ERR_CALLBACK */
   bool claims;    /* hands over more than it may */
-  bool wavers;   /* the first pull resumes itself and defers all the same */
+  bool wavers;    /* the first pull resumes itself and defers all the same */
 } source;
 
 /* What one pull lent, until on_chunk_done. */
