@@ -178,7 +178,7 @@ void peer_start(struct peer *peer) {
   submit_some(peer);
   if (peer->running == 0 && (peer->waiting == 0 || peer->spent) && !peer->leaving) {
     peer->leaving = true;
-    (void)rill_shutdown(peer->conn);
+    (void)rill_shutdown(peer->conn, RILL_NEVER);
   }
   peer_turn(peer, 0);
 }

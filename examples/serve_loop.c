@@ -164,7 +164,7 @@ static void accept_some(struct loop *loop) {
 }
 
 static void leave(struct connection *c) {
-  if (c->rill != NULL && !c->leaving) (void)rill_shutdown(c->rill);
+  if (c->rill != NULL && !c->leaving) (void)rill_shutdown(c->rill, RILL_NEVER);
   c->leaving = true;
 }
 

@@ -136,7 +136,7 @@ static void a_blocked_request_is_told_that_it_never_goes(void **state) {
   peer_setting(&t.b, RILL_SETTING_MAX_CONCURRENT_STREAMS, 0);
   assert_true(peer_send(&t.b) >= 0);
   assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), RILL_ERR_BLOCKED);
-  assert_int_equal(rill_shutdown(t.b.conn), 0);
+  assert_int_equal(rill_shutdown(t.b.conn, RILL_NEVER), 0);
   (void)bench_take(&t.b);
   assert_int_equal(t.credit, 1);
   assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), RILL_ERR_CLOSED);

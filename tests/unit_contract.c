@@ -381,7 +381,7 @@ static void contract_9_the_first_error_sticks(void **state) {
   assert_int_equal(rill_submit_request(conn, get_fields, LENGTH(get_fields), NULL, NULL), RILL_ERR_PROTO);
   assert_int_equal(rill_submit_ping(conn, (const uint8_t *)"pingping"), RILL_ERR_PROTO);
   assert_int_equal(rill_submit_goaway(conn, RILL_INTERNAL_ERROR, nothing), RILL_ERR_PROTO);
-  assert_int_equal(rill_shutdown(conn), RILL_ERR_PROTO);
+  assert_int_equal(rill_shutdown(conn, RILL_NEVER), RILL_ERR_PROTO);
   assert_int_equal(rill_reset(conn, 1, RILL_CANCEL), RILL_ERR_PROTO);
   assert_int_equal(rill_conn_tick(conn, RILL_NO_CLOCK), RILL_ERR_PROTO);
   rill_frame frame;

@@ -82,7 +82,7 @@ static rill_ssize call(rill_conn *conn, unsigned which, uint32_t id) {
   case 16:
     return rill_submit_goaway(conn, RILL_INTERNAL_ERROR, no_words);
   case 17:
-    return rill_shutdown(conn);
+    return rill_shutdown(conn, RILL_NEVER);
   case 18:
     return rill_stream_set_user(conn, id, rill_stream_user(conn, id));
   case 19:
@@ -298,9 +298,18 @@ static bool run(bool client, callback_kind where, unsigned which, unsigned skip)
   trial t = {.where = where, .which = which, .skip = skip, .client = client};
   bench_init(&t.b);
   t.b.config.max_write_buffer = 8;
-  t.b.callbacks =
-      (rill_callbacks){sizeof t.b.callbacks, on_head,     on_data,   on_stream_close, on_writable,  on_chunk_done, on_credit,
-                       on_settings,          on_ping_ack, on_goaway, on_frame_recv,   on_frame_sent};
+  t.b.callbacks = (rill_callbacks){.size = sizeof t.b.callbacks,
+                                   .on_head = on_head,
+                                   .on_data = on_data,
+                                   .on_stream_close = on_stream_close,
+                                   .on_writable = on_writable,
+                                   .on_chunk_done = on_chunk_done,
+                                   .on_credit = on_credit,
+                                   .on_settings = on_settings,
+                                   .on_ping_ack = on_ping_ack,
+                                   .on_goaway = on_goaway,
+                                   .on_frame_recv = on_frame_recv,
+                                   .on_frame_sent = on_frame_sent};
   converse(&t);
   if (!t.gone) {
     rill_conn_del(t.b.conn);

@@ -90,6 +90,9 @@ static void count_head(run *r, stream *st, const rill_head *head) {
   case RILL_HEAD_TRAILERS:
     if (!head->end_stream) broken(&r->seen, "stream %u: trailers that do not end it", (unsigned)st->id);
     break;
+  case RILL_HEAD_PUSH: /* comes by on_push */
+    broken(&r->seen, "stream %u: a promise as a head", (unsigned)st->id);
+    return;
   }
   if (head->end_stream) st->complete = true;
 }

@@ -51,7 +51,8 @@ typedef enum rill_head_kind {
   RILL_HEAD_REQUEST,
   RILL_HEAD_RESPONSE,      /* the final one */
   RILL_HEAD_INFORMATIONAL, /* 1xx: more heads follow */
-  RILL_HEAD_TRAILERS
+  RILL_HEAD_TRAILERS,
+  RILL_HEAD_PUSH /* the request of a promise: on_push() alone */
 } rill_head_kind;
 
 /* A field section, decoded and checked (RFC 9113 8). All views live until the callback returns; see rill_head_copy(). */
@@ -60,9 +61,11 @@ typedef struct rill_head {
   bool end_stream;                           /* nothing follows */
   uint16_t status;                           /* responses: 100 to 999; else 0 */
   rill_view method, scheme, authority, path; /* requests, as received; n is 0 where absent */
+  rill_view protocol;                        /* extended CONNECT (RFC 8441); n is 0 otherwise */
   const rill_field *fields; /* regular fields in their order; cookie lines joined by "; " where the first stood */
   size_t field_count;
   int64_t content_length; /* -1: not declared */
+  rill_priority priority; /* requests: of the field and PRIORITY_UPDATE (RFC 9218); responses: of the field */
 } rill_head;
 
 /* Who ended a stream. */
@@ -74,11 +77,19 @@ typedef enum rill_by {
   RILL_BY_TRANSPORT /* rill_conn_eof() */
 } rill_by;
 
+/* What is known of an own request when its stream is over (RFC 9113 8.7). */
+typedef enum rill_processed {
+  RILL_PROCESSED_MAYBE,
+  RILL_PROCESSED_NO, /* the peer says so: REFUSED_STREAM, or above the id in its GOAWAY; or it never left */
+  RILL_PROCESSED_YES /* a final response came */
+} rill_processed;
+
 typedef struct rill_close {
   rill_by by;
   uint32_t code;  /* RFC 9113 7: of the RST_STREAM or GOAWAY; RILL_NO_ERROR with RILL_BY_END */
   rill_why why;   /* RILL_WHY_NONE with RILL_BY_END */
-  bool retryable; /* own requests: the peer says that it did not process the request (RFC 9113 8.7) */
+  bool retryable; /* own requests, of any method: RILL_PROCESSED_NO. Idempotent ones may be retried anyway (RFC 9110 9.2.2) */
+  rill_processed processed;
 } rill_close;
 
 /* ---- bodies ------------------------------------------------------------------------------------------------------------ */
@@ -121,6 +132,23 @@ typedef struct rill_body {
   bool fills; /* the source wants chunk.room */
 } rill_body;
 
+/* ---- priorities -------------------------------------------------------------------------------------------------------- */
+
+/* The scheme of RFC 7540 5.3, deprecated: carried, not acted upon. */
+typedef struct rill_legacy_priority {
+  bool present;
+  bool exclusive;
+  uint8_t weight;      /* as on the wire: 0 to 255 for 1 to 256 */
+  uint32_t dependency; /* a stream id */
+} rill_legacy_priority;
+
+/* What the peer said of a stream's priority, in a frame of its own or in the priority block of HEADERS. */
+typedef struct rill_priority_signal {
+  rill_legacy_priority legacy; /* present: PRIORITY or HEADERS; the rest is empty then */
+  rill_view value;             /* PRIORITY_UPDATE: the field value as it came; lives until the callback returns */
+  rill_priority priority;      /* what it means; already in force */
+} rill_priority_signal;
+
 /* ---- callbacks --------------------------------------------------------------------------------------------------------- */
 
 /*
@@ -139,6 +167,13 @@ typedef struct rill_callbacks {
   /* rill_write() has taken less than it was given, and there is room again. */
   void (*on_writable)(rill_conn *conn, uint32_t id, void *stream_user);
 
+  /*
+   * Clients with config.enable_push: the server promises the response to this request (kind PUSH) on `promised`, which has
+   * on_head and the rest like any other and is heard of from now on. stream_user is that of `id`. A code above 0, or no callback
+   * at all, refuses the promise.
+   */
+  int (*on_push)(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *stream_user);
+
   /* the connection */
   /* A lent or opaque chunk is done with: `sent` of its octets were taken; dropped: the stream ended before the rest. */
   void (*on_chunk_done)(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user);
@@ -150,6 +185,23 @@ typedef struct rill_callbacks {
   int (*on_ping_ack)(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user);
   /* The peer will open no more streams and has not processed own requests above last_id, which have closed as retryable. */
   int (*on_goaway)(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user);
+  /* The peer acknowledged our SETTINGS, the first or those of rill_submit_settings(): they bind both sides now. */
+  int (*on_settings_ack)(rill_conn *conn, void *user);
+  /* PRIORITY_UPDATE, PRIORITY, or HEADERS with a priority block; the stream may not be open yet, or no more. */
+  int (*on_priority)(rill_conn *conn, uint32_t id, const rill_priority_signal *signal, void *user);
+  /*
+   * This connection takes no more requests before long, since its ids run out (config.max_total_streams) or its time is over
+   * (rill_conn_retire_at): open another. It then shuts down by itself as rill_shutdown() does.
+   */
+  void (*on_retire)(rill_conn *conn, rill_why why, void *user);
+  /* Clients with config.accept_altsvc: RFC 7838 4. id 0: for `origin`; otherwise for the origin of that request. */
+  int (*on_altsvc)(rill_conn *conn, uint32_t id, rill_view origin, rill_view value, void *user);
+  /* Clients with config.accept_origin: an entry of an ORIGIN frame (RFC 8336), now in the origin set. */
+  int (*on_origin)(rill_conn *conn, rill_view origin, void *user);
+  /* A frame of a type in config.extension_types, in pieces as they come; end: its last piece, which may be empty. */
+  int (*on_extension)(rill_conn *conn, const rill_frame_head *head, rill_view piece, bool end, void *user);
+  /* Whose DATA shall go next, instead of rill's choice `proposed`. An id that cannot send now: rill's choice. */
+  uint32_t (*on_choose)(rill_conn *conn, uint32_t proposed, void *user);
   /* Trace: each frame as its head and fixed part are known, before it takes effect; `data` is empty for DATA and field blocks. */
   void (*on_frame_recv)(rill_conn *conn, const rill_frame *frame, void *user);
   /* Trace: each frame as it is written to the output. */
@@ -157,6 +209,16 @@ typedef struct rill_callbacks {
 } rill_callbacks;
 
 /* ---- context ----------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A policy of padding (RFC 9113 10.7) for DATA, HEADERS and PUSH_PROMISE: by how many octets the frame shall grow, whose payload
+ * is head->length octets so far: 0 (no padding) to 256 (one for the length, 255 of it), at most `most`, which is what the
+ * windows, the frame size and the room leave. It must not call back into rill.
+ */
+typedef struct rill_padding {
+  size_t (*choose)(void *user, const rill_frame_head *head, size_t most); /* NULL: no padding */
+  void *user;
+} rill_padding;
 
 /* All limits are on by default; after rill_config_init() zero means zero. Octets unless it says otherwise. */
 typedef struct rill_config {
@@ -168,9 +230,19 @@ typedef struct rill_config {
   uint32_t max_concurrent_streams; /* 100: streams that the peer may have open */
   uint32_t initial_window;         /* 65,535, at most 2^31-1: for each stream that receives */
   uint32_t connection_window;      /* 1 MiB, 65,535 to 2^31-1: for all of them */
+  uint32_t window_max;             /* 16 MiB: both grow up to this by measured bandwidth and delay; 0: they stay as they are */
   uint32_t max_frame_size;         /* 16,384 to 2^24-1: payload that we take */
   uint32_t decoder_table;          /* 4,096 */
   uint32_t max_header_list_size;   /* 65,536: name + value + 32 for each field; above: 431, or a stream error at a client */
+  bool enable_push;                /* false; clients: servers may push */
+  bool enable_connect_protocol;    /* false; servers: extended CONNECT is welcome (RFC 8441) */
+  /*
+   * The entries of our first SETTINGS, in this order, unknown ones too; NULL: rill's choice, which is whatever differs from the
+   * protocol's defaults. Entries that rill knows set the members above. Read by rill_context_new() alone.
+   */
+  const rill_setting *settings;
+  size_t settings_count;
+  rill_legacy_priority request_priority; /* none; clients: the priority block of each request's HEADERS (RFC 7540 6.2) */
 
   /* hard caps; above: the connection ends with ENHANCE_YOUR_CALM, unless it says otherwise */
   uint32_t max_header_list_hard;   /* 262,144, counted likewise */
@@ -182,6 +254,10 @@ typedef struct rill_config {
   uint32_t max_field_value;        /* 32,768; above: stream error */
   uint32_t max_continuations;      /* 0 stands for the larger of 8 and 2 x max_header_block / max_frame_size */
   uint32_t max_interim_responses;  /* 32 for each request, and max_header_list_size in all; above: stream error */
+  uint32_t max_pushed;             /* 16 promises whose response has not begun; above: stream error */
+  uint32_t max_priority_updates;   /* 100 streams not yet open that PRIORITY_UPDATE may name; above: as RFC 9218 7.1 */
+  uint32_t max_origins;            /* 64 in a client's origin set; above: ignored */
+  uint32_t max_total_streams;      /* 2^30 streams in all, then the connection retires; see on_retire */
   uint32_t max_settings_entries;   /* 32 in one frame */
   uint32_t max_ping_acks;          /* 128 owed and not yet taken */
   uint32_t max_settings_acks;      /* 32 owed and not yet taken */
@@ -194,12 +270,31 @@ typedef struct rill_config {
   uint32_t frames_per_recv;  /* 1,024 frames; then _recv returns, and the rest is offered again */
   size_t memory_limit;       /* 4 MiB: all that one connection may allocate */
 
+  /* time, in nanoseconds; 0: no such limit. None without a clock */
+  rill_time preface_timeout;    /* 10 s: until the peer's preface and first SETTINGS are there */
+  rill_time settings_timeout;   /* 10 s: until our SETTINGS are acknowledged, from when they were taken */
+  rill_time header_timeout;     /* 10 s: from the first octet of a field block to its last */
+  rill_time idle_timeout;       /* 60 s without open streams, whatever control frames come: GOAWAY(NO_ERROR) */
+  rill_time stall_timeout;      /* 60 s: the most that stall_rate may be missed */
+  rill_time stall_grace;        /* 10 s: the least */
+  uint32_t stall_rate;          /* 240 octets a second of a stream's content, while some is pending; less: CANCEL */
+  rill_time goaway_linger;      /* 1 s from an error's GOAWAY until the connection is done, taken or not */
+  rill_time keepalive_interval; /* 0: a PING after so long without a sign of the peer */
+  rill_time keepalive_timeout;  /* 20 s for its answer, or the connection is over */
+  bool keepalive_always;        /* false: only while streams are open */
+  rill_time ping_interval_min;  /* 0: PINGs of the peer closer than this without DATA or HEADERS from us are strikes */
+  uint32_t ping_strikes;        /* 2 are forgiven; above: ENHANCE_YOUR_CALM */
+
   /* choices */
-  bool manual_consume;    /* false: credit returns as content is handed over; true: when rill_consume() says so */
-  bool goaway_words;      /* true: an error's GOAWAY carries words */
-  bool allow_edge_space;  /* false: a value that begins or ends with a space or tab is malformed (RFC 9113 8.2.1) */
-  bool allow_odd_path;    /* true: " < > \ ^ ` { | } in :path; browsers send some of them */
-  bool allow_any_trailer; /* false: framing, routing and authentication fields in trailers are malformed (RFC 9110 6.5.1) */
+  bool accept_altsvc;          /* false; clients: ALTSVC frames are looked at */
+  bool accept_origin;          /* false; clients: ORIGIN frames are looked at */
+  rill_padding padding;        /* none */
+  uint8_t extension_types[32]; /* none; a bit for each frame type to hand to on_extension: [type / 8] bit type % 8 */
+  bool manual_consume;         /* false: credit returns as content is handed over; true: when rill_consume() says so */
+  bool goaway_words;           /* true: an error's GOAWAY carries words */
+  bool allow_edge_space;       /* false: a value that begins or ends with a space or tab is malformed (RFC 9113 8.2.1) */
+  bool allow_odd_path;         /* true: " < > \ ^ ` { | } in :path; browsers send some of them */
+  bool allow_any_trailer;      /* false: framing, routing and authentication fields in trailers are malformed (RFC 9110 6.5.1) */
 } rill_config;
 
 /* Writes the safe defaults. */
@@ -274,6 +369,13 @@ RILL_API bool rill_conn_is_done(const rill_conn *conn);   /* nothing more will h
 RILL_API rill_ssize rill_submit_request(rill_conn *conn, const rill_field *fields, size_t count, const rill_body *body,
                                         void *stream_user);
 
+/*
+ * Promises the response to a request that the client has not made (RFC 9113 8.4): safe, cacheable, without content, and for an
+ * origin that this server speaks for. Returns the promised id, which takes rill_submit_response(). RILL_ERR_STATE: not a server,
+ * or the client does not allow it, or `id` is over on our side. RILL_ERR_BLOCKED as for requests.
+ */
+RILL_API rill_ssize rill_submit_push(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count, void *stream_user);
+
 /* The final response, once. body NULL: no content, END_STREAM. Servers only. */
 RILL_API int rill_submit_response(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count, const rill_body *body);
 
@@ -316,9 +418,76 @@ RILL_API int rill_submit_goaway(rill_conn *conn, uint32_t code, rill_view debug)
 
 /*
  * Graceful end without losing requests under way: a server says GOAWAY(2^31-1), waits for a PING's round trip, then says which
- * streams it served (RFC 9113 6.8). A client sends GOAWAY(NO_ERROR).
+ * streams it served (RFC 9113 6.8); a client sends GOAWAY(NO_ERROR). What is still open `limit` nanoseconds from the next timed
+ * call is ended. 0: at once, without the round trip. RILL_NEVER: no limit. May be called again, with a shorter limit.
  */
-RILL_API int rill_shutdown(rill_conn *conn);
+RILL_API int rill_shutdown(rill_conn *conn, rill_time limit);
+
+/*
+ * From `when` on (of the same clock) the connection retires: on_retire, then rill_shutdown(conn, limit). A server that limits the
+ * age of its connections adds a random part, so that they do not all end together. RILL_NEVER: not.
+ */
+RILL_API int rill_conn_retire_at(rill_conn *conn, rill_time when, rill_time limit);
+
+/* ---- flow, priorities, slots ------------------------------------------------------------------------------------------- */
+
+/*
+ * Stops reading. id 0: rill_conn_recv() takes nothing until it goes on. A stream: its window is not opened again until it goes
+ * on, so that at most what is left of it still comes.
+ */
+RILL_API int rill_pause_recv(rill_conn *conn, uint32_t id, bool paused);
+
+/* How urgent this side's content on the stream is, whatever was signalled before. For servers, and for uploads of clients. */
+RILL_API int rill_set_priority(rill_conn *conn, uint32_t id, const rill_priority *priority);
+
+/* Clients: PRIORITY_UPDATE (RFC 9218 7.1), and as rill_set_priority(). RILL_ERR_BLOCKED while max_header_queue is full. */
+RILL_API int rill_submit_priority_update(rill_conn *conn, uint32_t id, const rill_priority *priority);
+
+/*
+ * Keeps the stream's slot taken after its end, until rill_release(): for a worker that cannot be stopped. The peer may not open
+ * another stream in its place. Each is RILL_ERR_STATE the second time; release is the one call that may name a stream that is
+ * over.
+ */
+RILL_API int rill_hold(rill_conn *conn, uint32_t id);
+RILL_API int rill_release(rill_conn *conn, uint32_t id);
+
+/* ---- settings and extensions ------------------------------------------------------------------------------------------- */
+
+/*
+ * SETTINGS of ours, at any time; unknown identifiers, too. What lets the peer do more binds at once, what lets it do less when it
+ * has acknowledged (on_settings_ack). RILL_ERR_BLOCKED while earlier ones are not acknowledged. RILL_ERR_INVALID: a value that
+ * RFC 9113 6.5.2, 8441 or 9218 forbids, or that this side may not announce; see rill_conn_fault().
+ */
+RILL_API int rill_submit_settings(rill_conn *conn, const rill_setting *settings, size_t count);
+
+/*
+ * Sends a frame as it is: of an extension's type, or PRIORITY (RFC 7540 6.3). RILL_ERR_INVALID: of a type that has a function of
+ * its own, or larger than the peer allows. RILL_ERR_BLOCKED while max_header_queue is full.
+ */
+RILL_API int rill_submit_frame(rill_conn *conn, const rill_frame *frame);
+
+/* Servers: RFC 7838 4. id 0: for `origin`, "https://example.org"; otherwise for the origin of that request, and `origin` is
+ * empty. */
+RILL_API int rill_submit_altsvc(rill_conn *conn, uint32_t id, rill_view origin, rill_view value);
+
+/* Servers: RFC 8336. Each "https://example.org" or with ":port". */
+RILL_API int rill_submit_origin(rill_conn *conn, const rill_view *origins, size_t count);
+
+/*
+ * Clients: may a request for this origin be sent here? True for the origins of requests that were submitted and, with
+ * config.accept_origin, those that the server named (RFC 8336 2.3), until it answers 421. A certificate must fit in any case.
+ */
+RILL_API bool rill_origin_allowed(const rill_conn *conn, rill_view origin);
+
+/*
+ * HTTP/1.1 Upgrade to h2c (RFC 7540 3.2; gone from RFC 9113): right after _new, on both sides. settings: the octets of
+ * HTTP2-Settings, base64url undone; to a client its own, as rill_upgrade_settings() wrote them. Stream 1 is then open for the
+ * response alone. A client hears of it by on_head, a server answers it by rill_submit_response(). to_head: the request was HEAD.
+ */
+RILL_API int rill_upgrade(rill_conn *conn, rill_view settings, bool to_head, void *stream_user);
+
+/* What a client's HTTP2-Settings says, before base64url. Returns the size, or RILL_ERR_LIMIT. */
+RILL_API rill_ssize rill_upgrade_settings(const rill_context *context, uint8_t *dst, size_t cap);
 
 /* ---- questions --------------------------------------------------------------------------------------------------------- */
 
@@ -369,9 +538,62 @@ typedef struct rill_stats {
   uint64_t resets_received, resets_sent;
   uint32_t streams_open;      /* that hold a slot: open, or their last frame is not yet taken */
   size_t memory, memory_peak; /* allocated for this connection */
+  rill_time round_trip;       /* of the last PING that came back; 0: none, or no clock */
+  rill_time round_trip_min;
+  uint64_t field_octets_received, field_octets_sent; /* names and values; with the next, what HPACK saves */
+  uint64_t block_octets_received, block_octets_sent;
 } rill_stats;
 
 RILL_API rill_stats rill_conn_stats(const rill_conn *conn);
+
+typedef struct rill_stream_stats {
+  uint64_t octets_received, octets_sent; /* content */
+  rill_priority priority;                /* in force for what this side sends */
+  bool receives, sends;                  /* more may come; more may go */
+} rill_stream_stats;
+
+RILL_API int rill_conn_stream_stats(const rill_conn *conn, uint32_t id, rill_stream_stats *out);
+
+/* Why nothing is sent: bits. */
+enum {
+  RILL_BLOCKED_CLOSED = 0x01,            /* it is over, or all was sent */
+  RILL_BLOCKED_HEAD = 0x02,              /* the application has not submitted the head, or the trailers */
+  RILL_BLOCKED_SOURCE = 0x04,            /* the source was deferred, or nothing was written */
+  RILL_BLOCKED_STREAM_WINDOW = 0x08,     /* the peer's, of this stream */
+  RILL_BLOCKED_CONNECTION_WINDOW = 0x10, /* the peer's, of all streams */
+  RILL_BLOCKED_TRANSPORT = 0x20,         /* output is ready to be taken */
+  RILL_BLOCKED_CONCURRENCY = 0x40,       /* the peer takes no more streams now */
+  RILL_BLOCKED_PAUSED = 0x80             /* reading is paused: its answer cannot come */
+};
+
+/* Of a stream's content; id 0: of a new request. 0: nothing is in the way. */
+RILL_API unsigned rill_stream_blocked(const rill_conn *conn, uint32_t id);
+
+/* The state in words, lines of text, for a debugger or a log. As snprintf. No field and no content is in it. */
+RILL_API size_t rill_conn_dump(const rill_conn *conn, char *dst, size_t cap);
+
+/*
+ * One line of JSON, without its end, for a frame (on_frame_recv, on_frame_sent) or a head. As snprintf. Values of fields are left
+ * out, but for :method, :scheme, :status and content-length, unless `values`; never-indexed ones are left out always.
+ */
+RILL_API size_t rill_frame_json(char *dst, size_t cap, const rill_frame *frame, bool sent, rill_time now);
+RILL_API size_t rill_head_json(char *dst, size_t cap, uint32_t id, const rill_head *head, bool values);
+
+/* ---- values ------------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Reads the value of a priority field (RFC 9218 4, a dictionary of RFC 9651) over what *priority says. Unknown members are passed
+ * over. False: not a dictionary, and nothing was changed.
+ */
+RILL_API bool rill_priority_parse(rill_priority *priority, rill_view value);
+
+/* "u=5, i" and so on; "" for the defaults. As snprintf. */
+RILL_API size_t rill_priority_format(char *dst, size_t cap, const rill_priority *priority);
+
+typedef enum rill_alpn { RILL_ALPN_NONE, RILL_ALPN_H2, RILL_ALPN_HTTP_1_1 } rill_alpn;
+
+/* For TLS: chooses from the client's list (RFC 7301 3.1: names, each behind its length). `chosen` points into it. */
+RILL_API rill_alpn rill_alpn_select(rill_view offered, rill_view *chosen);
 
 /* A head that outlives its callback, in one allocation of the context's allocator; NULL if that fails. */
 RILL_API rill_head *rill_head_copy(const rill_context *context, const rill_head *head);

@@ -248,6 +248,13 @@ typedef struct rill_field {
 #define RILL_FIELD(name, value)                                                                                                  \
   { {(const uint8_t *)(name), sizeof(name) - 1}, {(const uint8_t *)(value), sizeof(value) - 1}, 0, 0, 0 }
 
+/* How urgent a message is (RFC 9218 4). All zero is not the default; {3, false, false} is. */
+typedef struct rill_priority {
+  uint8_t urgency;  /* 0, the most urgent, to 7 */
+  bool incremental; /* useful in pieces: equals take turns */
+  bool signalled;   /* somebody said so; otherwise it takes turns, too */
+} rill_priority;
+
 /* Names that rill knows by number. 1 to 52 are the names of the static table, in its order (RFC 7541 appendix A). */
 typedef enum rill_token {
   RILL_TOKEN_UNKNOWN = 0,

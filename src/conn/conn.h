@@ -343,9 +343,19 @@ void rill__owe(rill_conn *c, rill__stream *s);
 bool rill__stream_window_due(const rill_conn *c, const rill__stream *s);
 
 /* ---- lane.c */
-/* Room for a block of these fields; NULL without memory. Then, without fail, the block itself. */
+/* What the frames of a field block say beside it. */
+typedef struct rill__block {
+  uint32_t promised_id; /* PUSH_PROMISE; 0: HEADERS */
+  bool end_stream;
+  bool request; /* carries the priority block of config.request_priority, if there is one */
+} rill__block;
+
+/* Room for a block of these fields; NULL without memory. Then, without fail, the block itself, on this stream. */
 uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count);
-void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, bool end_stream);
+void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, const rill__block *block);
+/* A frame of another type, in its turn among the blocks; data is copied behind the numbers. RILL_ERR_NOMEM. */
+int rill__lane_frame(rill_conn *c, const rill_frame *frame);
+static inline bool rill__lane_full(const rill_conn *c) { return c->tx.lane.size > c->context->config.max_header_queue; }
 void rill__lane_recall(rill_conn *c, uint32_t last);
 
 /* ---- head.c */

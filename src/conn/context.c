@@ -6,12 +6,15 @@
 #include "hpack/enc.h"
 #include "rules/settings.h"
 
+#define SECOND ((rill_time)1000000000)
+
 void rill_config_init(rill_config *config) {
   *config = (rill_config){
       .size = sizeof *config,
       .max_concurrent_streams = 100,
       .initial_window = RILL__INITIAL_WINDOW,
       .connection_window = 1 << 20,
+      .window_max = 16 << 20,
       .max_frame_size = RILL_FRAME_SIZE_MIN,
       .decoder_table = 4096,
       .max_header_list_size = 65536,
@@ -23,6 +26,10 @@ void rill_config_init(rill_config *config) {
       .max_field_name = 4096,
       .max_field_value = 32768,
       .max_interim_responses = 32,
+      .max_pushed = 16,
+      .max_priority_updates = 100,
+      .max_origins = 64,
+      .max_total_streams = UINT32_C(1) << 30,
       .max_settings_entries = 32,
       .max_ping_acks = 128,
       .max_settings_acks = 32,
@@ -32,6 +39,16 @@ void rill_config_init(rill_config *config) {
       .max_write_buffer = 65536,
       .frames_per_recv = 1024,
       .memory_limit = (size_t)4 << 20,
+      .preface_timeout = 10 * SECOND,
+      .settings_timeout = 10 * SECOND,
+      .header_timeout = 10 * SECOND,
+      .idle_timeout = 60 * SECOND,
+      .stall_timeout = 60 * SECOND,
+      .stall_grace = 10 * SECOND,
+      .stall_rate = 240,
+      .goaway_linger = SECOND,
+      .keepalive_timeout = 20 * SECOND,
+      .ping_strikes = 2,
       .goaway_words = true,
       .allow_odd_path = true,
   };

@@ -11,45 +11,104 @@
 #include "frame/put.h"
 
 /* Blocks are cut at the size that every endpoint takes, so that they need not be cut anew when the peer's limit falls. */
-enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN };
+enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN, PREFIX_MAX = 1 + RILL__PRIORITY_SIZE, PADDING_MAX = 255 };
 
 uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count) {
   size_t bound = rill__enc_bound(fields, count);
-  size_t heads = (bound / FRAGMENT_MAX + 1) * RILL_FRAME_HEAD_SIZE;
+  size_t heads = (bound / FRAGMENT_MAX + 2) * RILL_FRAME_HEAD_SIZE + PREFIX_MAX;
+  if (c->context->config.padding.choose != NULL) heads += PADDING_MAX;
   c->mem.refused = false;
   if (bound > SIZE_MAX - heads) return NULL;
   return rill__chain_reserve(&c->tx.lane, &c->mem, bound + heads);
 }
 
+/* What stands in the first frame before the fragment, but for the length of padding. */
+static uint8_t *put_numbers(const rill_conn *c, uint8_t *p, const rill__block *block) {
+  const rill_legacy_priority *priority = &c->context->config.request_priority;
+  if (block->promised_id != 0) return rill__put32(p, block->promised_id);
+  if (!block->request || !priority->present) return p;
+  p = rill__put32(p, (priority->dependency & INT32_MAX) | (priority->exclusive ? UINT32_C(1) << 31 : 0));
+  return rill__put8(p, priority->weight);
+}
+
+/* The first frame alone is padded, and only if it holds the whole block. Returns what the payload grows by. */
+static size_t pad_block(const rill_conn *c, uint8_t *payload, const rill_frame_head *head) {
+  const rill_padding *padding = &c->context->config.padding;
+  if (padding->choose == NULL || head->length >= FRAGMENT_MAX) return 0;
+  size_t most = FRAGMENT_MAX - head->length, grows = PADDING_MAX + 1;
+  if (most > grows) most = grows;
+  grows = padding->choose(padding->user, head, most);
+  if (grows > most) grows = most;
+  if (grows == 0) return 0;
+  memmove(payload + 1, payload, head->length);
+  *payload = (uint8_t)(grows - 1);
+  memset(payload + 1 + head->length, 0, grows - 1);
+  return grows;
+}
+
 /* The block stands behind the first head; moves its pieces apart, last first, to make room for more heads. Returns the size. */
-static size_t cut_block(uint8_t *at, size_t n, uint32_t id, unsigned end_stream) {
+static size_t cut_block(const rill_conn *c, uint8_t *at, size_t n, rill_frame_head head) {
   size_t last = n == 0 ? 0 : (n - 1) / FRAGMENT_MAX;
   for (size_t i = last; i != 0; i--) {
     uint8_t *to = at + i * (FRAGMENT_MAX + RILL_FRAME_HEAD_SIZE);
     size_t size = i == last ? n - i * FRAGMENT_MAX : FRAGMENT_MAX;
     memmove(to + RILL_FRAME_HEAD_SIZE, at + RILL_FRAME_HEAD_SIZE + i * FRAGMENT_MAX, size);
-    rill__put_head(to, (uint32_t)size, RILL_CONTINUATION, i == last ? RILL_FLAG_END_HEADERS : 0, id);
+    rill__put_head(to, (uint32_t)size, RILL_CONTINUATION, i == last ? RILL_FLAG_END_HEADERS : 0, head.stream_id);
   }
-  size_t first = last == 0 ? n : FRAGMENT_MAX;
-  rill__put_head(at, (uint32_t)first, RILL_HEADERS, end_stream | (last == 0 ? RILL_FLAG_END_HEADERS : 0), id);
-  return n + (last + 1) * RILL_FRAME_HEAD_SIZE;
+  head.length = (uint32_t)(last == 0 ? n : FRAGMENT_MAX);
+  if (last == 0) head.flags |= RILL_FLAG_END_HEADERS;
+  size_t grows = last == 0 ? pad_block(c, at + RILL_FRAME_HEAD_SIZE, &head) : 0;
+  if (grows != 0) head.flags |= RILL_FLAG_PADDED;
+  rill__put_head(at, head.length + (uint32_t)grows, head.type, head.flags, head.stream_id);
+  return n + grows + (last + 1) * RILL_FRAME_HEAD_SIZE;
 }
 
-void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, bool end_stream) {
-  size_t n = rill__enc_block(&c->tx.enc, at + RILL_FRAME_HEAD_SIZE, fields, count);
-  size_t size = cut_block(at, n, s->id, end_stream ? RILL_FLAG_END_STREAM : 0);
+static void commit(rill_conn *c, size_t size) {
   rill__chain_commit(&c->tx.lane, size);
   c->tx.lane_in += size;
+}
+
+void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count,
+                    const rill__block *block) {
+  uint8_t *payload = at + RILL_FRAME_HEAD_SIZE, *p = put_numbers(c, payload, block);
+  rill_frame_head head = {.type = RILL_HEADERS, .stream_id = s->id};
+  if (block->promised_id != 0) {
+    head.type = RILL_PUSH_PROMISE;
+  } else if (p != payload) {
+    head.flags |= RILL_FLAG_PRIORITY;
+  }
+  if (block->end_stream) head.flags |= RILL_FLAG_END_STREAM;
+  p += rill__enc_block(&c->tx.enc, p, fields, count);
+  commit(c, cut_block(c, at, (size_t)(p - payload), head));
   s->blocks++;
 }
 
-/* The whole block that begins here, heads included. */
+int rill__lane_frame(rill_conn *c, const rill_frame *frame) {
+  enum { NUMBERS_MAX = 8 };
+  size_t bound = RILL_FRAME_HEAD_SIZE + 1 + NUMBERS_MAX + frame->data.n + frame->padding.n;
+  uint8_t *at = rill__chain_reserve(&c->tx.lane, &c->mem, bound);
+  if (at == NULL) return RILL_ERR_NOMEM;
+  rill_ssize n = rill_frame_write(at, bound, frame);
+  if (n < 0) return (int)n;
+  commit(c, (size_t)n);
+  rill__stream *s = frame->head.stream_id == 0 ? NULL : rill__stream_find(c, frame->head.stream_id);
+  if (s != NULL) s->blocks++;
+  return 0;
+}
+
+/* Frames that another may follow before the block is whole. */
+static bool is_cut(const rill_frame_head *head) {
+  bool block = head->type == RILL_HEADERS || head->type == RILL_PUSH_PROMISE || head->type == RILL_CONTINUATION;
+  return block && (head->flags & RILL_FLAG_END_HEADERS) == 0;
+}
+
+/* The whole block that begins here, or the one frame, heads included. */
 static size_t block_size(const uint8_t *p) {
   size_t n = 0;
   for (;;) {
     rill_frame_head head = rill__get_head(p + n);
     n += RILL_FRAME_HEAD_SIZE + head.length;
-    if ((head.flags & RILL_FLAG_END_HEADERS) != 0) return n;
+    if (!is_cut(&head)) return n;
   }
 }
 
@@ -71,7 +130,8 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   rill_view unseen = rill__chain_look(&c->tx.lane);
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
-  uint8_t ends = (head.flags & RILL_FLAG_END_STREAM) != 0 ? RILL__TX_END + 1 : 0;
+  bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;
+  uint8_t ends = end_stream ? RILL__TX_END + 1 : 0;
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
   note_block(c, unseen.p, n);

@@ -93,7 +93,7 @@ static void free_conn(rill_conn *c) {
 void rill_conn_del(rill_conn *c) {
   if (c == NULL || c->deleted) return;
   c->depth++;
-  rill_close close = {RILL_BY_APP, RILL_NO_ERROR, RILL_WHY_APPLICATION, false};
+  rill_close close = {.by = RILL_BY_APP, .code = RILL_NO_ERROR, .why = RILL_WHY_APPLICATION};
   rill__fail(c, RILL_WHY_APPLICATION, RILL_ERR_CLOSED, RILL_NO_ERROR);
   rill__stream_close_all(c, &close); /* a failure may have been in the midst of that */
   rill__stage_abandon(c);

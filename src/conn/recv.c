@@ -72,7 +72,7 @@ static const struct rx_row {
 
 /* A field block is not begun while the answers to earlier ones wait to be taken. Looks at a frame's head without taking it. */
 static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
-  if (c->rx.state != RILL__RX_HEAD || c->tx.lane.size <= c->context->config.max_header_queue) return false;
+  if (c->rx.state != RILL__RX_HEAD || !rill__lane_full(c)) return false;
   size_t held = c->rx.hold.n;
   if (held + n < RILL_FRAME_HEAD_SIZE) return false;
   uint8_t type = held > 3 ? c->rx.hold.p[3] : p[3 - held];

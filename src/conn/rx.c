@@ -149,7 +149,7 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   bool news = !c->remote.goaway || frame->last_stream_id < c->remote.goaway_last;
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
-  rill_close close = {RILL_BY_PEER, frame->error_code, RILL_WHY_GOAWAY, true};
+  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY, .retryable = true};
   if (news && !c->server) rill__lane_recall(c, frame->last_stream_id);
   if (news) rill__stream_close_own_above(c, &close, frame->last_stream_id);
   if (c->on->on_goaway == NULL || c->deleted) return;
@@ -166,7 +166,7 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   if (sense != RILL__TAKE) return;
   rill__stream *s = rill__stream_find(c, id);
   bool retryable = frame->error_code == RILL_REFUSED_STREAM && rill__stream_is_own(c, id);
-  rill_close close = {RILL_BY_PEER, frame->error_code, RILL_WHY_NONE, retryable};
+  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_NONE, .retryable = retryable};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
   rill__stream_remove_if_reset(c, s);

@@ -212,9 +212,9 @@ static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   static const rill_field status[] = {RILL_FIELD(":status", "431")};
   uint8_t *at = rill__lane_reserve(c, status, 1);
   if (at == NULL) return false;
-  rill__lane_put(c, s, at, status, 1, true);
+  rill__lane_put(c, s, at, status, 1, &(rill__block){.end_stream = true});
   s->flags |= RILL__TX_HEAD;
-  rill_close close = {RILL_BY_RILL, RILL_NO_ERROR, why, false};
+  rill_close close = {.by = RILL_BY_RILL, .code = RILL_NO_ERROR, .why = why};
   if (c->rx.block_end_stream) {
     s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_END);
     rill__stream_close(c, s, &close);

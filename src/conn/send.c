@@ -86,9 +86,11 @@ static rill__emit emit_pushed(rill_conn *c, rill__sink *sink, data_frame *cut) {
   rill__source *source = cut->s->source;
   uint32_t id = cut->s->id;
   size_t n = source->pushed.unseen < cut->max ? source->pushed.unseen : cut->max;
+  for (; sink->p == NULL && !rill__stage_reserve(c, 1 + pieces_of(n)); n /= 2) {
+    if (n <= ROOM_WORTH) return RILL__EMIT_NOMEM;
+  }
   bool all = source->complete && n == source->pushed.unseen;
   cut->chunk = (rill_chunk){.n = n, .more = !all ? RILL_MORE : source->with_trailers ? RILL_MORE_TRAILERS : RILL_MORE_NONE};
-  if (sink->p == NULL && !rill__stage_reserve(c, 1 + pieces_of(n))) return RILL__EMIT_NOMEM;
   account(c, cut);
   put_head(cut);
   if (sink->p == NULL) {
@@ -208,7 +210,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   rill__message message = s->source->message;
   rill_why why = judge_chunk(sink, cut, &message);
   if (why != RILL_WHY_NONE) {
-    rill_close close = {RILL_BY_APP, RILL_INTERNAL_ERROR, why, false};
+    rill_close close = {.by = RILL_BY_APP, .code = RILL_INTERNAL_ERROR, .why = why};
     chunk_back(c, cut, 0, true);
     rill__reset_stream(c, s, &close);
     return RILL__EMIT_DONE;

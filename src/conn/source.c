@@ -62,7 +62,7 @@ int rill__source_trailers(rill_conn *c, rill__stream *s) {
   const rill_head *head = source->trailers;
   uint8_t *at = rill__lane_reserve(c, head->fields, head->field_count);
   if (at == NULL) return RILL_ERR_NOMEM;
-  rill__lane_put(c, s, at, head->fields, head->field_count, true);
+  rill__lane_put(c, s, at, head->fields, head->field_count, &(rill__block){.end_stream = true});
   rill__unlink(&s->ready);
   rill__source_let_go(c, s);
   return 0;

@@ -186,8 +186,7 @@ void rill__stream_free_all(rill_conn *c) {
 
 void rill__credit_maybe(rill_conn *c) {
   if (!c->tx.blocked || c->deleted) return;
-  bool room =
-      c->streams.by_us < c->remote.settings.max_concurrent_streams && c->tx.lane.size <= c->context->config.max_header_queue;
+  bool room = c->streams.by_us < c->remote.settings.max_concurrent_streams && !rill__lane_full(c);
   if (!rill__is_closing(c) && !room) return;
   c->tx.blocked = false;
   if (c->on->on_credit != NULL) c->on->on_credit(c, c->user);

@@ -58,7 +58,7 @@ static int may_request(rill_conn *c) {
   if (c->failure.err != 0) return c->failure.err;
   if (rill__is_closing(c)) return RILL_ERR_CLOSED;
   if (c->streams.next_own > INT32_MAX) return RILL_ERR_NO_MORE_IDS;
-  if (c->streams.by_us < c->remote.settings.max_concurrent_streams && c->tx.lane.size <= c->context->config.max_header_queue) {
+  if (c->streams.by_us < c->remote.settings.max_concurrent_streams && !rill__lane_full(c)) {
     return 0;
   }
   c->tx.blocked = true;
@@ -99,7 +99,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   s->flags = RILL__HEARD | RILL__TX_HEAD;
   if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
-  rill__lane_put(c, s, at, head.fields, count, body == NULL);
+  rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = body == NULL, .request = true});
   rill__source_turn(c, s);
   return (rill_ssize)s->id;
 }
@@ -124,7 +124,7 @@ static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
 
 /* Heads that nobody takes do not heap up. */
 static int may_inform(const rill_conn *c, const rill__stream *s) {
-  bool full = c->tx.lane.size > c->context->config.max_header_queue || s->blocks >= UNSENT_MAX;
+  bool full = rill__lane_full(c) || s->blocks >= UNSENT_MAX;
   return full ? RILL_ERR_BLOCKED : 0;
 }
 
@@ -148,7 +148,7 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
     if (source != NULL) rill__source_free(c, source);
     return RILL_ERR_NOMEM;
   }
-  rill__lane_put(c, s, at, head.fields, count, end_stream);
+  rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = end_stream});
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
   rill__source_turn(c, s);
@@ -207,7 +207,7 @@ static int reset(rill_conn *c, uint32_t id, uint32_t code) {
   if (c->failure.err != 0) return c->failure.err;
   rill__stream *s = rill__stream_live(c, id);
   if (s == NULL) return RILL_ERR_NO_STREAM;
-  rill_close close = {RILL_BY_APP, code, RILL_WHY_APPLICATION, false};
+  rill_close close = {.by = RILL_BY_APP, .code = code, .why = RILL_WHY_APPLICATION};
   rill__reset_stream(c, s, &close);
   return 0;
 }
@@ -236,7 +236,8 @@ int rill_submit_goaway(rill_conn *c, uint32_t code, rill_view debug) {
   return (int)rill__leave(c, goaway(c, code, debug));
 }
 
-int rill_shutdown(rill_conn *c) {
+int rill_shutdown(rill_conn *c, rill_time limit) {
+  (void)limit;
   static const rill_view nothing = {NULL, 0};
   if (!c->server) return rill_submit_goaway(c, RILL_NO_ERROR, nothing);
   if (!rill__enter(c)) return RILL_ERR_CLOSED;

@@ -11,9 +11,10 @@ static rill_field fields[] = {RILL_FIELD(":method", "GET"), RILL_FIELD("accept",
 
 int main(void) {
   rill_config config;
-  rill_callbacks callbacks = {sizeof callbacks, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  rill_callbacks callbacks;
   rill_time now = RILL_NO_CLOCK;
   rill_why why = RILL_WHY_NONE;
   rill_config_init(&config);
+  callbacks.size = sizeof callbacks;
   return now == RILL_NEVER || why == RILL_WHY_COUNT || callbacks.size == 0 || fields[0].name.n != 7 ? RILL_DEFERRED : RILL_OK;
 }

@@ -271,7 +271,7 @@ static void do_goaway(side *s) {
   else
     s->closing = true;
   int err = hard               ? rill_submit_goaway(s->conn, RILL_INTERNAL_ERROR, words)
-            : chance(s->w, 50) ? rill_shutdown(s->conn)
+            : chance(s->w, 50) ? rill_shutdown(s->conn, RILL_NEVER)
                                : rill_submit_goaway(s->conn, RILL_NO_ERROR, words);
   expect_ok(s, err, "GOAWAY");
   (void)settled(s, err, "GOAWAY");

@@ -323,6 +323,17 @@ static void on_frame(rill_conn *conn, const rill_frame *frame, void *user) {
 }
 
 void app_callbacks(rill_callbacks *out) {
-  *out = (rill_callbacks){sizeof *out, on_head,     on_data,     on_stream_close, on_writable, on_chunk_done,
-                          on_credit,   on_settings, on_ping_ack, on_goaway,       NULL,        on_frame};
+  *out = (rill_callbacks){
+      .size = sizeof *out,
+      .on_head = on_head,
+      .on_data = on_data,
+      .on_stream_close = on_stream_close,
+      .on_writable = on_writable,
+      .on_chunk_done = on_chunk_done,
+      .on_credit = on_credit,
+      .on_settings = on_settings,
+      .on_ping_ack = on_ping_ack,
+      .on_goaway = on_goaway,
+      .on_frame_sent = on_frame,
+  };
 }

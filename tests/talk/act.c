@@ -189,7 +189,7 @@ static rill_ssize do_goaway(const action *a) {
   return rill_submit_goaway(a->run->conn, code_at(a, 1), debug);
 }
 
-static rill_ssize do_shutdown(const action *a) { return rill_shutdown(a->run->conn); }
+static rill_ssize do_shutdown(const action *a) { return rill_shutdown(a->run->conn, RILL_NEVER); }
 
 static rill_ssize do_eof(const action *a) {
   a->run->eof = a->run->depth == 0;

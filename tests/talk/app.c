@@ -278,7 +278,19 @@ void app_failed(run *r) {
 
 /* Without frame trace unless it is of use: content joins over the frames that carry it. */
 void app_callbacks(rill_callbacks *out, const talk *t) {
-  *out = (rill_callbacks){sizeof *out, on_head,     on_data,     on_stream_close, on_writable,   on_chunk_done,
-                          on_credit,   on_settings, on_ping_ack, on_goaway,       on_frame_recv, on_frame_sent};
+  *out = (rill_callbacks){
+      .size = sizeof *out,
+      .on_head = on_head,
+      .on_data = on_data,
+      .on_stream_close = on_stream_close,
+      .on_writable = on_writable,
+      .on_chunk_done = on_chunk_done,
+      .on_credit = on_credit,
+      .on_settings = on_settings,
+      .on_ping_ack = on_ping_ack,
+      .on_goaway = on_goaway,
+      .on_frame_recv = on_frame_recv,
+      .on_frame_sent = on_frame_sent,
+  };
   if (!t->trace && !t->acts_in_on) out->on_frame_recv = out->on_frame_sent = NULL;
 }
