@@ -28,6 +28,7 @@ static void check_written(const rill_frame *frame, size_t size) {
   demand(again.dependency == frame->dependency && again.weight == frame->weight && again.exclusive == frame->exclusive);
   demand(again.error_code == frame->error_code && again.last_stream_id == frame->last_stream_id);
   demand(again.promised_id == frame->promised_id && again.increment == frame->increment);
+  demand(again.prioritized_id == frame->prioritized_id);
   free(octets);
 }
 

@@ -45,7 +45,14 @@ static const struct {
     {"000004 08 00 00000003 000003e8", "WINDOW_UPDATE stream=3 length=4 increment=1000"},
     {"000004 08 00 00000000 7fffffff", "WINDOW_UPDATE stream=0 length=4 increment=2147483647"},
     {"000001 09 04 00000001 82", "CONTINUATION stream=1 length=1 END_HEADERS"},
-    {"000002 0a 00 00000000 6869", "UNKNOWN type=0xa stream=0 length=2"},
+    {"000002 0b 00 00000000 6869", "UNKNOWN type=0xb stream=0 length=2"},
+    {"000000 11 00 00000001", "UNKNOWN type=0x11 stream=1 length=0"},
+    {"000008 0a 00 00000000 0002 6869 61 3d 22 22", "ALTSVC stream=0 length=8 \"\\x00\\x02hia=\\x22\\x22\""},
+    {"000003 0a 01 00000001 0000 69", "ALTSVC stream=1 length=3 \"\\x00\\x00i\" 0x1"},
+    {"000000 0c 00 00000000", "ORIGIN stream=0 length=0"},
+    {"000004 0c 00 00000000 0002 6869", "ORIGIN stream=0 length=4 \"\\x00\\x02hi\""},
+    {"000007 10 00 00000000 00000005 753d31", "PRIORITY_UPDATE stream=0 length=7 prioritized_id=5 \"u=1\""},
+    {"000004 10 20 00000000 7fffffff", "PRIORITY_UPDATE stream=0 length=4 prioritized_id=2147483647 0x20"},
     {"000000 ff 05 00000001", "UNKNOWN type=0xff stream=1 length=0 0x5"},
     /* flags that the type does not define */
     {"000000 00 f7 00000001", "DATA stream=1 length=0 END_STREAM|0xf6"},
@@ -103,7 +110,8 @@ static void data_may_be_absent(void **state) {
       {{.head = {8, RILL_PING, 0, 0}}, "PING stream=0 length=8"},
       {{.head = {6, RILL_SETTINGS, 0, 0}}, "SETTINGS stream=0 length=6"},
       {{.head = {40, RILL_GOAWAY, 0, 0}, .error_code = 2}, "GOAWAY stream=0 length=40 last_stream_id=0 INTERNAL_ERROR"},
-      {{.head = {16777215, 0x10, 0, 0}}, "UNKNOWN type=0x10 stream=0 length=16777215"},
+      {{.head = {16777215, 0x11, 0, 0}}, "UNKNOWN type=0x11 stream=0 length=16777215"},
+      {{.head = {100, RILL_ORIGIN, 0, 0}}, "ORIGIN stream=0 length=100"},
   };
   for (size_t i = 0; i < LENGTH(bare); i++) {
     char words[256];
@@ -130,10 +138,11 @@ static void debug_data_is_cut_at_64(void **state) {
 
 static void names(void **state) {
   (void)state;
-  static const char *const types[] = {"DATA",         "HEADERS", "PRIORITY", "RST_STREAM",    "SETTINGS",
-                                      "PUSH_PROMISE", "PING",    "GOAWAY",   "WINDOW_UPDATE", "CONTINUATION"};
+  static const char *const types[256] = {
+      "DATA",   "HEADERS",       "PRIORITY",     "RST_STREAM",    "SETTINGS",      "PUSH_PROMISE",          "PING",
+      "GOAWAY", "WINDOW_UPDATE", "CONTINUATION", [10] = "ALTSVC", [12] = "ORIGIN", [16] = "PRIORITY_UPDATE"};
   for (unsigned type = 0; type < 256; type++) {
-    assert_string_equal(rill_frame_type_text((uint8_t)type), type < LENGTH(types) ? types[type] : "UNKNOWN");
+    assert_string_equal(rill_frame_type_text((uint8_t)type), types[type] != NULL ? types[type] : "UNKNOWN");
   }
   static const char *const settings[10] = {
       [1] = "HEADER_TABLE_SIZE", [2] = "ENABLE_PUSH",          [3] = "MAX_CONCURRENT_STREAMS",  [4] = "INITIAL_WINDOW_SIZE",

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rill/frame.h: one HTTP/2 frame between octets and a struct (RFC 9113 4 and 6), without a connection.
+ * rill/frame.h: one HTTP/2 frame between octets and a struct (RFC 9113 4 and 6, and three extensions), without a connection.
  *
  * For those who look at frames alone: analysts, fuzzers, tests. Nothing here allocates or keeps state. What can be judged
- * from one frame is judged: lengths, stream 0 or not, padding, reserved values. What needs a connection is not.
+ * from one frame is judged: lengths, stream 0 or not, padding, reserved values. What needs a connection is not. ALTSVC and ORIGIN
+ * pass whatever is in them and wherever they stand, since what is wrong with them makes them void, not errors.
  */
 #ifndef RILL_FRAME_H
 #define RILL_FRAME_H
@@ -24,7 +25,10 @@ typedef enum rill_frame_type {
   RILL_PING = 0x6,
   RILL_GOAWAY = 0x7,
   RILL_WINDOW_UPDATE = 0x8,
-  RILL_CONTINUATION = 0x9
+  RILL_CONTINUATION = 0x9,
+  RILL_ALTSVC = 0xa,          /* RFC 7838 4 */
+  RILL_ORIGIN = 0xc,          /* RFC 8336 2.1 */
+  RILL_PRIORITY_UPDATE = 0x10 /* RFC 9218 7.1 */
 } rill_frame_type;
 
 enum {
@@ -67,8 +71,8 @@ typedef struct rill_frame_head {
 
 /*
  * A frame in parts. `data` is what the frame carries beyond its numbers: content (DATA), a piece of a field block (HEADERS,
- * PUSH_PROMISE, CONTINUATION), debug data (GOAWAY), entries of 6 octets (SETTINGS), or the whole payload (PING: 8 octets,
- * and unknown types). Views point into the octets that were parsed.
+ * PUSH_PROMISE, CONTINUATION), debug data (GOAWAY), entries of 6 octets (SETTINGS), the priority field value (PRIORITY_UPDATE),
+ * or the whole payload (PING: 8 octets, ALTSVC, ORIGIN, and unknown types). Views point into the octets that were parsed.
  */
 typedef struct rill_frame {
   rill_frame_head head;
@@ -81,6 +85,7 @@ typedef struct rill_frame {
   uint32_t last_stream_id; /* GOAWAY */
   uint32_t promised_id;    /* PUSH_PROMISE */
   uint32_t increment;      /* WINDOW_UPDATE */
+  uint32_t prioritized_id; /* PRIORITY_UPDATE */
 } rill_frame;
 
 /* Reads nine octets. Any value is a head; nothing is judged. */

@@ -187,7 +187,7 @@ static void rx_window_update(rill_conn *c, const rill_frame *frame) {
   rill__source_turn(c, s);
 }
 
-/* PRIORITY was checked for its length; RFC 9113 5.3.2 leaves nothing to do. */
+/* PRIORITY was checked for its length; RFC 9113 5.3.2 leaves nothing to do. PRIORITY_UPDATE was checked for its numbers. */
 static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   switch (frame->head.type) {
   case RILL_SETTINGS:
@@ -210,7 +210,7 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   }
 }
 
-/* GOAWAY may be longer than what is kept of it; the rest is skipped. */
+/* GOAWAY and PRIORITY_UPDATE may be longer than what is kept of them; the rest is skipped. */
 void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = c->rx.head};
   frame.head.length = c->rx.need;
@@ -224,15 +224,23 @@ void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
   rx_fixed_done(c, &frame);
 }
 
+/* What is gathered of a frame. A priority field value that was cut is none; those that are in use have a few octets. */
+static uint32_t kept(const rill_frame_head *head) {
+  enum { PRIORITY_VALUE_MAX = 64 };
+  uint32_t most = head->length;
+  if (head->type == RILL_GOAWAY) most = 8 + RILL__GOAWAY_DEBUG_MAX;
+  if (head->type == RILL_PRIORITY_UPDATE) most = 4 + PRIORITY_VALUE_MAX;
+  return head->length < most ? head->length : most;
+}
+
 static void fixed_begin(rill_conn *c) {
   const rill_config *config = &c->context->config;
-  uint32_t most = 8 + RILL__GOAWAY_DEBUG_MAX;
   if (c->rx.head.type == RILL_SETTINGS && c->rx.left / RILL__SETTING_SIZE > config->max_settings_entries) {
     rill__rx_refuse(c, RILL_WHY_SETTINGS_ENTRIES);
     return;
   }
   c->rx.state = RILL__RX_FIXED;
-  c->rx.need = c->rx.head.type == RILL_GOAWAY && c->rx.left > most ? most : c->rx.left;
+  c->rx.need = kept(&c->rx.head);
   if (c->rx.need == 0) rill__rx_fixed(c, NULL);
 }
 
@@ -282,6 +290,7 @@ void rill__rx_begin(rill_conn *c) {
   case RILL_PING:
   case RILL_GOAWAY:
   case RILL_WINDOW_UPDATE:
+  case RILL_PRIORITY_UPDATE:
     fixed_begin(c);
     break;
   default:

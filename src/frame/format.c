@@ -3,8 +3,8 @@
  * format: frames in words, for traces and tests: "TYPE stream=N length=N", the numbers that the type carries, then the flags.
  *
  * What head.length counts may be absent from the frame, as it is in a connection's trace: only what `data` has is printed, and of
- * that only SETTINGS, PING and the start of GOAWAY's debug data; never content, never a field block. Weights are printed as RFC
- * 7540 counts them, 1 to 256. Numbers without a name are printed in hexadecimal.
+ * that only SETTINGS, PING, and the start of GOAWAY's debug data and of what extensions say; never content, never a field block.
+ * Weights are printed as RFC 7540 counts them, 1 to 256. Numbers without a name are printed in hexadecimal.
  */
 #include "frame/frame_tab.h"
 
@@ -12,7 +12,7 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { DEBUG_SHOWN = 64 };
+enum { SHOWN = 64 };
 
 /* 9113 6.5.2, 8441 3, 9218 2.1 */
 static const char *const setting_texts[] = {
@@ -93,12 +93,12 @@ static void say_octet(text *t, uint8_t octet) {
   }
 }
 
-static void say_debug(text *t, rill_view debug) {
-  if (debug.n == 0) return;
+static void say_quoted(text *t, rill_view octets) {
+  if (octets.n == 0) return;
   say(t, " \"");
-  for (size_t i = 0; i < debug.n && i < DEBUG_SHOWN; i++)
-    say_octet(t, debug.p[i]);
-  say(t, debug.n > DEBUG_SHOWN ? "\"..." : "\"");
+  for (size_t i = 0; i < octets.n && i < SHOWN; i++)
+    say_octet(t, octets.p[i]);
+  say(t, octets.n > SHOWN ? "\"..." : "\"");
 }
 
 static void say_settings(text *t, const rill_frame *frame) {
@@ -150,10 +150,18 @@ static void say_numbers(text *t, const rill_frame *frame) {
   case RILL_GOAWAY:
     say_number(t, " last_stream_id=", frame->last_stream_id);
     say_code(t, frame->error_code);
-    say_debug(t, frame->data);
+    say_quoted(t, frame->data);
     break;
   case RILL_WINDOW_UPDATE:
     say_number(t, " increment=", frame->increment);
+    break;
+  case RILL_ALTSVC:
+  case RILL_ORIGIN:
+    say_quoted(t, frame->data);
+    break;
+  case RILL_PRIORITY_UPDATE:
+    say_number(t, " prioritized_id=", frame->prioritized_id);
+    say_quoted(t, frame->data);
     break;
   default:
     break;

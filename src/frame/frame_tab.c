@@ -20,7 +20,16 @@
   X(PING,                1,   0,     0,      0,             1,   8,  8,   8,              F_AC)                        /* 6.7 */ \
   X(GOAWAY,              1,   0,     0,      0,             1,   8,  ANY, ANY,            0)                           /* 6.8 */ \
   X(WINDOW_UPDATE,       1,   1,     0,      0,             1,   4,  4,   4,              0)                           /* 6.9 */ \
-  X(CONTINUATION,        0,   1,     0,      1,             1,   0,  ANY, ANY,            F_EH)                        /* 6.10 */
+  X(CONTINUATION,        0,   1,     0,      1,             1,   0,  ANY, ANY,            F_EH)                        /* 6.10 */\
+  X(ALTSVC,              1,   1,     1,      0,             1,   0,  ANY, ANY,            0)                     /* 7838 4 */    \
+  X(ORIGIN,              1,   1,     1,      0,             1,   0,  ANY, ANY,            0)                     /* 8336 2.1 */  \
+  X(PRIORITY_UPDATE,     1,   0,     0,      0,             1,   4,  ANY, ANY,            0)                     /* 9218 7.1 */
+
+/*
+ * ALTSVC and ORIGIN may stand anywhere and have any length, though they have a shape: a server must ignore ALTSVC (7838 4), so
+ * does with both who did not ask for them (9113 5.5), and what is wrong in them is ignored as well (7838 4, 8336 2.2). That
+ * includes lengths too small for what they should carry: whoever reads the contents finds out.
+ */
 
 #define ROW(type, conn, stream, idle, has_block, unit, min, max, max_ack, meaning)                                               \
   [RILL_##type] = {.name = #type, .on_connection = conn, .on_stream = stream, .on_idle = idle, .block = has_block,               \
@@ -54,5 +63,6 @@ rill_why rill__frame_check_numbers(const rill_frame *frame) {
   if (frame->head.type == RILL_PUSH_PROMISE && (frame->promised_id == 0 || frame->promised_id % 2 != 0)) {
     return RILL_WHY_PROMISED_ID;
   }
+  if (frame->head.type == RILL_PRIORITY_UPDATE && frame->prioritized_id == 0) return RILL_WHY_PRIORITIZED_ID;
   return RILL_WHY_NONE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * frame_tab: the facts about each frame type of RFC 9113 6, in one table, and the judgements that need no more than them.
+ * frame_tab: the facts about each frame type of RFC 9113 6 and of the extensions that rill knows, in one table, and the
+ * judgements that need no more than them.
  *
  * Knows heads, numbers and nothing of connections: whether a stream is idle, or a setting was acknowledged, is for others to say.
  * Unknown types have no row and no fault (9113 5.5).
@@ -10,10 +11,10 @@
 
 #include <rill/frame.h>
 
-enum { RILL__FRAME_ROWS = RILL_CONTINUATION + 1, RILL__SETTING_SIZE = 6, RILL__PRIORITY_SIZE = 5 };
+enum { RILL__FRAME_ROWS = RILL_PRIORITY_UPDATE + 1, RILL__SETTING_SIZE = 6, RILL__PRIORITY_SIZE = 5 };
 
 typedef struct rill__frame_facts {
-  const char *name;
+  const char *name;              /* NULL: no such type, and all else is 0 */
   bool on_connection, on_stream; /* stream 0; any other */
   bool on_idle;                  /* a stream that nobody has opened yet */
   bool block;                    /* carries a piece of a field block */
@@ -28,19 +29,18 @@ extern const rill__frame_facts rill__frame_rows[RILL__FRAME_ROWS];
 
 /* NULL: an unknown type. */
 static inline const rill__frame_facts *rill__frame_row(uint8_t type) {
-  return type < RILL__FRAME_ROWS ? &rill__frame_rows[type] : NULL;
+  return type < RILL__FRAME_ROWS && rill__frame_rows[type].name != NULL ? &rill__frame_rows[type] : NULL;
 }
 
 /* Length and stream id against the table: FRAME_TOO_LONG, FRAME_LENGTH, FRAME_ON_STREAM, FRAME_ON_CONNECTION or NONE. */
 rill_why rill__frame_check_head(const rill_frame_head *head, uint32_t max_frame_size);
 
-/* The numbers that no frame may carry: WINDOW_ZERO, PROMISED_ID or NONE. */
+/* The numbers that no frame may carry: WINDOW_ZERO, PROMISED_ID, PRIORITIZED_ID or NONE. */
 rill_why rill__frame_check_numbers(const rill_frame *frame);
 
 /* A flag that is set and that the type defines. */
 static inline bool rill__frame_has(const rill_frame_head *head, unsigned flag) {
-  const rill__frame_facts *row = rill__frame_row(head->type);
-  return row != NULL && (head->flags & row->flags & flag) != 0;
+  return head->type < RILL__FRAME_ROWS && (head->flags & rill__frame_rows[head->type].flags & flag) != 0;
 }
 
 #endif /* RILL__FRAME_TAB_H */

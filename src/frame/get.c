@@ -46,6 +46,9 @@ static void take_numbers(rill_frame *frame, rill_view *rest) {
   case RILL_WINDOW_UPDATE:
     frame->increment = take32(rest) & RILL__31_BITS;
     break;
+  case RILL_PRIORITY_UPDATE:
+    frame->prioritized_id = take32(rest) & RILL__31_BITS;
+    break;
   default:
     break;
   }

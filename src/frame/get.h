@@ -19,7 +19,7 @@ static inline rill_frame_head rill__get_head(const uint8_t *p) {
 
 /*
  * The rest of a frame whose head is set and has passed rill__frame_check_head(), from its whole payload: head.length octets.
- * PADDING, WINDOW_ZERO, PROMISED_ID or NONE. All but head is written.
+ * PADDING, WINDOW_ZERO, PROMISED_ID, PRIORITIZED_ID or NONE. All but head is written.
  */
 rill_why rill__get_payload(rill_frame *frame, const uint8_t *payload);
 

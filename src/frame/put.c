@@ -30,6 +30,8 @@ static uint8_t *put_numbers(uint8_t *p, const rill_frame *frame) {
     return rill__put32(rill__put32(p, frame->last_stream_id), frame->error_code);
   case RILL_WINDOW_UPDATE:
     return rill__put32(p, frame->increment);
+  case RILL_PRIORITY_UPDATE:
+    return rill__put32(p, frame->prioritized_id);
   default:
     return p;
   }
@@ -49,6 +51,7 @@ static rill_frame trimmed(const rill_frame *frame) {
   copy.last_stream_id &= RILL__31_BITS;
   copy.promised_id &= RILL__31_BITS;
   copy.increment &= RILL__31_BITS;
+  copy.prioritized_id &= RILL__31_BITS;
   return copy;
 }
 

@@ -22,6 +22,7 @@
   X(PUSH_FROM_CLIENT,         CONN,   PROTOCOL_ERROR,     "9113 8.4",    "PUSH_PROMISE from a client")                           \
   X(PUSH_DISABLED,            CONN,   PROTOCOL_ERROR,     "9113 6.6",    "PUSH_PROMISE though push is disabled")                 \
   X(PROMISED_ID,              CONN,   PROTOCOL_ERROR,     "9113 5.1.1",  "promised stream identifier that cannot be opened")     \
+  X(PRIORITIZED_ID,           CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE of a stream that cannot have one")     \
   X(GOAWAY_GREW,              CONN,   PROTOCOL_ERROR,     "9113 6.8",    "last stream identifier of GOAWAY increased")           \
   /* settings */                                                                                                                 \
   X(SETTING_ENABLE_PUSH,      CONN,   PROTOCOL_ERROR,     "9113 6.5.2",  "SETTINGS_ENABLE_PUSH wrong, or 1 from a server")       \
