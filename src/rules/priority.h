@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * priority: urgency and incrementality (RFC 9218 4), between the text of the `priority` field or of PRIORITY_UPDATE and a struct.
+ *
+ * Knows two keys of a dictionary (structured.h) and their bounds; does not know whose text it is, nor what is done about it. A
+ * value that cannot be is as absent as one that is not there. A PRIORITY_UPDATE says everything, so its text is merged into the
+ * defaults (9218 7); what a response says is merged into what its request said (9218 8).
+ */
+#ifndef RILL__PRIORITY_H
+#define RILL__PRIORITY_H
+
+#include <rill/types.h>
+
+enum { RILL__URGENCY_DEFAULT = 3, RILL__URGENCIES = 8 };
+
+/* Nobody has said anything. */
+static inline rill_priority rill__priority_default(void) {
+  rill_priority priority = {RILL__URGENCY_DEFAULT, false, false};
+  return priority;
+}
+
+/* As rill_priority_parse() and rill_priority_format(). */
+bool rill__priority_parse(rill_priority *priority, rill_view value);
+size_t rill__priority_format(char *dst, size_t cap, const rill_priority *priority);
+
+#endif /* RILL__PRIORITY_H */
