@@ -573,10 +573,9 @@ RILL_API unsigned rill_stream_blocked(const rill_conn *conn, uint32_t id);
 RILL_API size_t rill_conn_dump(const rill_conn *conn, char *dst, size_t cap);
 
 /*
- * One line of JSON, without its end, for a frame (on_frame_recv, on_frame_sent) or a head. As snprintf. Values of fields are left
- * out, but for :method, :scheme, :status and content-length, unless `values`; never-indexed ones are left out always.
+ * A head as one line of JSON, without its end. As snprintf. Values of fields are left out, but for :method, :scheme, :status and
+ * content-length, unless `values`; those never indexed are left out always. See rill_frame_json() for frames.
  */
-RILL_API size_t rill_frame_json(char *dst, size_t cap, const rill_frame *frame, bool sent, rill_time now);
 RILL_API size_t rill_head_json(char *dst, size_t cap, uint32_t id, const rill_head *head, bool values);
 
 /* ---- values ------------------------------------------------------------------------------------------------------------ */

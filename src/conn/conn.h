@@ -3,6 +3,7 @@
  * conn: one connection: what it holds, and who does what.
  *
  *   context.c  configuration, defaults, what is made once      new.c      birth, death, enter and leave
+ *   hold.c     slots kept beyond the end   head_json.c, dump.c  in words   upgrade.c  h2c from HTTP/1.1
  *   stream.c   the store: ids, states, how streams closed      fail.c     settle(): reasons become RST_STREAM or GOAWAY
  *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
@@ -60,8 +61,10 @@ enum {
   RILL__CLOSED = 0x02,     /* the application was told that it is over, or never heard of it */
   RILL__RESET_OWED = 0x04, /* RST_STREAM(reset_code), when no block of this stream is unsent */
   RILL__TX_HEAD = 0x08,    /* the request or the final response was submitted */
+  RILL__OVER = 0x10,       /* all is done but that the slot is held */
   RILL__TO_HEAD = 0x20,    /* the request is HEAD */
-  RILL__TO_CONNECT = 0x40  /* the request is CONNECT */
+  RILL__TO_CONNECT = 0x40, /* the request is CONNECT */
+  RILL__HELD = 0x80        /* by the application, until rill_release() */
 };
 
 typedef struct rill__stream {
@@ -74,9 +77,10 @@ typedef struct rill__stream {
   rill__inflow inflow; /* what the peer may send */
   rill__message rx;
   uint32_t reset_code;
-  uint32_t interim_octets; /* of 1xx sections that came, as the list size counts */
-  uint16_t blocks;         /* of this stream, in the header lane and unsent */
-  uint8_t state;           /* rill__state */
+  uint64_t octets_received, octets_sent; /* content */
+  uint32_t interim_octets;               /* of 1xx sections that came, as the list size counts */
+  uint16_t blocks;                       /* of this stream, in the header lane and unsent */
+  uint8_t state;                         /* rill__state */
   uint8_t flags;
 } rill__stream;
 
@@ -216,6 +220,8 @@ struct rill_conn {
     uint32_t last_peer;                 /* highest id that the peer has used */
     uint32_t last_heard;                /* highest one of the peer that the application heard of */
     uint32_t by_peer, by_us;            /* streams in the map */
+    uint32_t over;                      /* of these, over and held */
+    bool released;                      /* some of those are to be removed */
     uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
     uint32_t *ring;                     /* how late streams closed: id << 1 | by peer */
     uint32_t ring_at, ring_count;
@@ -245,12 +251,12 @@ static inline bool rill__enter(rill_conn *c) {
   c->depth++;
   return true;
 }
-rill_ssize rill__leave_deleted(rill_conn *c);
+rill_ssize rill__leave_other(rill_conn *c, rill_ssize result);
 /* Ends what enter began; may free the connection. Returns result, or RILL_ERR_CLOSED if the connection is gone. */
 static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
   rill__check(c);
   c->depth--;
-  return c->deleted ? rill__leave_deleted(c) : result;
+  return c->deleted || c->streams.released ? rill__leave_other(c, result) : result;
 }
 /* For functions that take the time: not from inside a callback. */
 static inline int rill__enter_timed(rill_conn *c, rill_time now) {
@@ -281,6 +287,8 @@ void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__stream_close_all(rill_conn *c, const rill_close *close);
 void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last);
 void rill__stream_remove(rill_conn *c, rill__stream *s);
+void rill__stream_over(rill_conn *c, rill__stream *s); /* hold.c: removes it, unless it is held */
+void rill__released_remove(rill_conn *c);
 void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s);
 /* An event of the life cycle; may close and remove the stream, and call back. */
 void rill__stream_event(rill_conn *c, uint32_t id, rill__event event);
@@ -317,6 +325,7 @@ static inline bool rill__is_closing(const rill_conn *c) {
 void rill__rx_begin(rill_conn *c);
 void rill__rx_fixed(rill_conn *c, const uint8_t *p);
 void rill__rx_done(rill_conn *c);
+rill_why rill__settings_take(rill_conn *c, const rill_frame *frame); /* the peer's, in force from now on */
 void rill__rx_skip(rill_conn *c, uint32_t n);
 void rill__rx_trace(rill_conn *c, rill_frame *frame);
 void rill__rx_trace_head(rill_conn *c, uint32_t promised_id); /* of a frame whose payload is not looked at */

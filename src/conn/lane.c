@@ -78,7 +78,11 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
     head.flags |= RILL_FLAG_PRIORITY;
   }
   if (block->end_stream) head.flags |= RILL_FLAG_END_STREAM;
-  p += rill__enc_block(&c->tx.enc, p, fields, count);
+  size_t coded = rill__enc_block(&c->tx.enc, p, fields, count);
+  c->stats.block_octets_sent += coded;
+  for (size_t i = 0; i < count; i++)
+    c->stats.field_octets_sent += fields[i].name.n + fields[i].value.n;
+  p += coded;
   commit(c, cut_block(c, at, (size_t)(p - payload), head));
   s->blocks++;
 }

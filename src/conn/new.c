@@ -102,8 +102,13 @@ void rill_conn_del(rill_conn *c) {
   (void)rill__leave(c, 0);
 }
 
-/* The last one out frees it. */
-rill_ssize rill__leave_deleted(rill_conn *c) {
-  if (c->depth == 0) free_conn(c);
+/* The last one out frees it, or what was released meanwhile. */
+rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {
+  if (c->depth != 0) return c->deleted ? RILL_ERR_CLOSED : result;
+  if (!c->deleted) {
+    rill__released_remove(c);
+    return result;
+  }
+  free_conn(c);
   return RILL_ERR_CLOSED;
 }

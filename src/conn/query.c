@@ -5,7 +5,7 @@
 /* After a GOAWAY that forbids new streams, and with the old ones gone. */
 static bool is_drained(const rill_conn *c) {
   bool closing = c->tx.goaway_sent >= RILL__GOAWAY_FINAL || (c->remote.goaway && !c->server);
-  return closing && c->streams.map.count == 0 && !rill__want_send(c);
+  return closing && c->streams.map.count == c->streams.over && !rill__want_send(c);
 }
 
 static bool has_failed(const rill_conn *c) { return c->failure.err != 0 && !rill__want_send(c); }
@@ -81,4 +81,56 @@ rill_stats rill_conn_stats(const rill_conn *c) {
   stats.memory = c->mem.used;
   stats.memory_peak = c->mem.peak;
   return stats;
+}
+
+/* ---- why nothing is sent ------------------------------------------------------------------------------------------------ */
+
+static unsigned request_blocked(const rill_conn *c) {
+  if (c->server || rill__is_closing(c) || c->streams.next_own > INT32_MAX) return RILL_BLOCKED_CLOSED;
+  unsigned why = rill__lane_full(c) ? RILL_BLOCKED_TRANSPORT : 0;
+  if (c->streams.by_us >= c->remote.settings.max_concurrent_streams) why |= RILL_BLOCKED_CONCURRENCY;
+  return why;
+}
+
+/* Content is there, and is not sent. */
+static unsigned content_blocked(const rill_conn *c, const rill__stream *s) {
+  unsigned why = 0;
+  if (s->window.left <= 0) why |= RILL_BLOCKED_STREAM_WINDOW;
+  if (c->remote.window.left <= 0) why |= RILL_BLOCKED_CONNECTION_WINDOW;
+  return why != 0 && !s->source->ask ? why : RILL_BLOCKED_TRANSPORT;
+}
+
+static unsigned source_blocked(const rill_conn *c, const rill__stream *s) {
+  const rill__source *source = s->source;
+  bool pushed = source->body.pull == NULL;
+  if (source->complete && source->pushed.unseen == 0) {
+    if (rill__trailers_due(source)) return RILL_BLOCKED_TRANSPORT;
+    return source->with_trailers ? RILL_BLOCKED_HEAD : RILL_BLOCKED_TRANSPORT;
+  }
+  if (pushed ? source->pushed.unseen == 0 : source->deferred) return RILL_BLOCKED_SOURCE;
+  return content_blocked(c, s);
+}
+
+unsigned rill_stream_blocked(const rill_conn *c, uint32_t id) {
+  if (c->deleted || c->failure.err != 0) return RILL_BLOCKED_CLOSED;
+  if (id == 0) return request_blocked(c);
+  const rill__stream *s = look_up(c, id);
+  if (s == NULL) return RILL_BLOCKED_CLOSED;
+  if (s->blocks != 0) return RILL_BLOCKED_TRANSPORT;
+  if ((s->flags & RILL__TX_HEAD) == 0) return RILL_BLOCKED_HEAD;
+  if (s->source != NULL) return source_blocked(c, s);
+  return s->state == RILL__HALF_LOCAL ? RILL_BLOCKED_CLOSED : RILL_BLOCKED_TRANSPORT;
+}
+
+int rill_conn_stream_stats(const rill_conn *c, uint32_t id, rill_stream_stats *out) {
+  const rill__stream *s = look_up(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  *out = (rill_stream_stats){
+      .octets_received = s->octets_received,
+      .octets_sent = s->octets_sent,
+      .priority = {.urgency = 3},
+      .receives = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL,
+      .sends = s->state == RILL__OPEN || s->state == RILL__HALF_REMOTE,
+  };
+  return 0;
 }

@@ -57,14 +57,13 @@ static rill_why apply_setting(rill_conn *c, rill_setting setting) {
   return RILL_WHY_NONE;
 }
 
-static rill_why apply_settings(rill_conn *c, const rill_frame *frame) {
+rill_why rill__settings_take(rill_conn *c, const rill_frame *frame) {
   uint32_t window = c->remote.settings.initial_window_size;
   rill_setting setting;
   for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
     rill_why why = apply_setting(c, setting);
     if (why != RILL_WHY_NONE) return why;
   }
-  rill__settings_opened(&c->remote.settings);
   return shift_windows(c, window, c->remote.settings.initial_window_size);
 }
 
@@ -102,8 +101,9 @@ static void rx_settings(rill_conn *c, const rill_frame *frame) {
     settings_acknowledged(c);
     return;
   }
-  rill__settle(c, 0, apply_settings(c, frame));
+  rill__settle(c, 0, rill__settings_take(c, frame));
   if (c->failure.err != 0) return;
+  rill__settings_opened(&c->remote.settings);
   c->rx.first_settings = true;
   /* Blocks encoded by the old settings go before the acknowledgement of the new. */
   if (rill__owe_in_ring(c, &c->tx.settings_acks, sizeof c->tx.lane_in, c->context->config.max_settings_acks, &c->tx.lane_in,

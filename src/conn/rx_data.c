@@ -43,6 +43,7 @@ void rill__data_begin(rill_conn *c) {
 }
 
 static bool hand_over(rill_conn *c, rill__stream *s, rill_view bytes, bool end) {
+  s->octets_received += bytes.n;
   if (c->on->on_data == NULL) return true;
   return rill__answer(c, s->id, c->on->on_data(c, s->id, bytes, end, s->user));
 }

@@ -100,6 +100,7 @@ static bool read_fields(rill_conn *c, reading *r, rill_view block) {
     }
   }
   r->stored = stored;
+  c->stats.field_octets_received += r->list_size - (uint64_t)r->seen * 32;
   return true;
 }
 
@@ -268,6 +269,7 @@ void rill__block_decode(rill_conn *c, rill_view block) {
   rill__section_begin(&section, kind, &c->context->recv_rules);
   if (s == NULL) r.verdict = RILL_WHY_CONCURRENCY; /* nothing is stored */
   rill__arena_reset(&c->rx.arena);
+  c->stats.block_octets_received += block.n;
   if (c->failure.err != 0 || !read_fields(c, &r, block)) return;
   if (s != NULL) {
     conclude(c, s, &r);

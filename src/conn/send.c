@@ -32,6 +32,7 @@ static void account(rill_conn *c, data_frame *cut) {
   rill__source *source = s->source;
   rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n);
   rill__window_take(&s->window, (uint32_t)cut->chunk.n);
+  s->octets_sent += cut->chunk.n;
   source->ask = false;
   source->complete = cut->chunk.more != RILL_MORE || source->complete;
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;

@@ -134,12 +134,12 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
     rill_close close = {.by = RILL_BY_END};
     rill__stream_close(c, s, &close);
   }
-  if (s->state == RILL__ENDED || event == RILL__TX_RESET) rill__stream_remove(c, s);
+  if (s->state == RILL__ENDED || event == RILL__TX_RESET) rill__stream_over(c, s);
 }
 
 /* Nothing is owed to a peer that has reset the stream, but for blocks that are encoded: HPACK is order. */
 void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s) {
-  if (s->state == RILL__RESET_REMOTE && s->blocks == 0) rill__stream_remove(c, s);
+  if (s->state == RILL__RESET_REMOTE && s->blocks == 0) rill__stream_over(c, s);
 }
 
 static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t last) {
@@ -167,9 +167,10 @@ void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_
       s->flags &= (uint8_t)~RILL__RESET_OWED;
       rill__unlink(&s->owing);
     }
-    if (forbidden && s->blocks == 0) {
+    if (forbidden && s->blocks == 0 && (s->flags & RILL__HELD) == 0) {
       rill__stream_remove(c, s);
     } else {
+      if (forbidden && s->blocks == 0) rill__stream_over(c, s);
       i++;
     }
   }

@@ -43,4 +43,7 @@ static inline bool rill__frame_has(const rill_frame_head *head, unsigned flag) {
   return head->type < RILL__FRAME_ROWS && (head->flags & rill__frame_rows[head->type].flags & flag) != 0;
 }
 
+/* "END_STREAM" and so on for a flag that is set and that the type defines; else NULL. */
+const char *rill__frame_flag_text(const rill_frame_head *head, unsigned flag);
+
 #endif /* RILL__FRAME_TAB_H */

@@ -173,6 +173,28 @@ static rill_ssize do_supply(const action *a) {
 static rill_ssize do_reset(const action *a) { return rill_reset(a->run->conn, id_at(a, 1), code_at(a, 2)); }
 static rill_ssize do_consume(const action *a) { return rill_consume(a->run->conn, id_at(a, 1), (size_t)number_at(a, 2)); }
 
+static rill_ssize do_hold(const action *a) { return rill_hold(a->run->conn, id_at(a, 1)); }
+static rill_ssize do_release(const action *a) { return rill_release(a->run->conn, id_at(a, 1)); }
+
+/* upgrade hex=OCTETS [head]: of HTTP2-Settings; "own": as rill_upgrade_settings() says. */
+static rill_ssize do_upgrade(const action *a) {
+  run *r = a->run;
+  octets settings = {NULL, 0, 0};
+  uint8_t own[256];
+  word rest;
+  if (word_is(a->in, 1, "own")) {
+    rill_ssize n = rill_upgrade_settings(r->context, own, sizeof own);
+    octets_add(&settings, own, n < 0 ? 0 : (size_t)n);
+  } else if (a->end < 2 || !word_eats(&a->in->words[1], "hex=", &rest) || !word_hex(rest.p, rest.n, &settings)) {
+    complain(a, 1);
+  }
+  note *n = app_note(r, 1);
+  int result = rill_upgrade(r->conn, (rill_view){settings.p, settings.n}, word_is(a->in, a->end - 1, "head"), n);
+  if (result == 0) n->heard = true;
+  octets_free(&settings);
+  return result;
+}
+
 /* ---- the connection ---------------------------------------------------------------------------------------------------- */
 
 static rill_ssize do_ping(const action *a) {
@@ -254,7 +276,7 @@ static const struct {
     {"resume", do_resume},   {"supply", do_supply},     {"reset", do_reset}, {"consume", do_consume},   {"ping", do_ping},
     {"goaway", do_goaway},   {"shutdown", do_shutdown}, {"eof", do_eof},     {"tick", do_tick},         {"del", do_del},
     {"recv", do_recv},       {"send", do_send},         {"sendv", do_sendv}, {"sent", do_sent},         {"time", do_time},
-    {"return", do_return},   {"nothing", do_nothing},
+    {"return", do_return},   {"nothing", do_nothing},   {"hold", do_hold},   {"release", do_release},   {"upgrade", do_upgrade},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {

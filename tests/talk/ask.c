@@ -60,10 +60,18 @@ static void q_stats(question *q) {
     const char *name;
     uint64_t value;
   } members[] = {
-      {"octets_received", stats.octets_received}, {"octets_sent", stats.octets_sent},
-      {"frames_received", stats.frames_received}, {"frames_sent", stats.frames_sent},
-      {"streams_opened", stats.streams_opened},   {"streams_open", stats.streams_open},
-      {"resets_received", stats.resets_received}, {"resets_sent", stats.resets_sent},
+      {"octets_received", stats.octets_received},
+      {"octets_sent", stats.octets_sent},
+      {"frames_received", stats.frames_received},
+      {"frames_sent", stats.frames_sent},
+      {"streams_opened", stats.streams_opened},
+      {"streams_open", stats.streams_open},
+      {"resets_received", stats.resets_received},
+      {"resets_sent", stats.resets_sent},
+      {"field_octets_received", stats.field_octets_received},
+      {"field_octets_sent", stats.field_octets_sent},
+      {"block_octets_received", stats.block_octets_received},
+      {"block_octets_sent", stats.block_octets_sent},
   };
   size_t i = 0;
   while (i < sizeof members / sizeof members[0] && !word_is(q->in, 1, members[i].name))
@@ -75,12 +83,50 @@ static void q_stats(question *q) {
   octets_print(&q->answer, "%llu", (unsigned long long)members[i].value);
 }
 
+/* stream ID received|sent|receives|sends VALUE */
+static void q_stream(question *q) {
+  rill_stream_stats stats;
+  uint64_t id = 0;
+  if (q->in->n < 4 || !word_number(&q->in->words[1], &id)) cannot(q, 1);
+  int err = rill_conn_stream_stats(q->run->conn, (uint32_t)id, &stats);
+  if (err != 0) {
+    octets_print(&q->answer, "%s", err_name(err));
+  } else if (word_is(q->in, 2, "received")) {
+    octets_print(&q->answer, "%llu", (unsigned long long)stats.octets_received);
+  } else if (word_is(q->in, 2, "sent")) {
+    octets_print(&q->answer, "%llu", (unsigned long long)stats.octets_sent);
+  } else if (word_is(q->in, 2, "receives")) {
+    octets_print(&q->answer, "%d", stats.receives);
+  } else if (word_is(q->in, 2, "sends")) {
+    octets_print(&q->answer, "%d", stats.sends);
+  } else {
+    cannot(q, 2);
+  }
+}
+
+/* blocked ID WHY|WHY...; "no" if nothing is in the way */
+static void q_blocked(question *q) {
+  static const char *const names[] = {"closed",    "head",        "source", "stream_window", "connection_window",
+                                      "transport", "concurrency", "paused"};
+  uint64_t id = 0;
+  if (q->in->n < 3 || !word_number(&q->in->words[1], &id)) cannot(q, 1);
+  unsigned blocked = rill_stream_blocked(q->run->conn, (uint32_t)id);
+  const char *between = "";
+  if (blocked == 0) octets_print(&q->answer, "no");
+  for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if ((blocked >> i & 1) == 0) continue;
+    octets_print(&q->answer, "%s%s", between, names[i]);
+    between = "|";
+  }
+}
+
 static const struct {
   const char *name;
   void (*run)(question *q);
 } questions[] = {
-    {"want_recv", q_want_recv}, {"want_send", q_want_send}, {"done", q_done},     {"error", q_error}, {"offset", q_offset},
-    {"deadline", q_deadline},   {"setting", q_setting},     {"window", q_window}, {"stats", q_stats},
+    {"want_recv", q_want_recv}, {"want_send", q_want_send}, {"done", q_done},       {"error", q_error},
+    {"offset", q_offset},       {"deadline", q_deadline},   {"setting", q_setting}, {"window", q_window},
+    {"stats", q_stats},         {"stream", q_stream},       {"blocked", q_blocked},
 };
 
 void ask(run *r, const line *in) {

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slots that outlive their streams: an application that cannot stop a worker keeps the slot, so that a peer that resets and asks
+ * again finds no more workers than it has slots.
+ *
+ * A stream that is over and held stays in the map as OVER: late frames are judged by its state as before, and nothing else ever
+ * happens to it. A release from inside a callback may stand in the midst of a walk, so the slot is freed when the outermost call
+ * returns.
+ */
+#include "conn/conn.h"
+
+void rill__stream_over(rill_conn *c, rill__stream *s) {
+  if ((s->flags & RILL__HELD) == 0) {
+    rill__stream_remove(c, s);
+    return;
+  }
+  if ((s->flags & RILL__OVER) == 0) c->streams.over++;
+  s->flags |= RILL__OVER;
+  rill__unlink(&s->ready);
+  rill__unlink(&s->owing);
+}
+
+static void remove_over(rill_conn *c, rill__stream *s) {
+  c->streams.over--;
+  rill__stream_remove(c, s);
+}
+
+void rill__released_remove(rill_conn *c) {
+  c->streams.released = false;
+  /* Removal shifts later slots back into this one. */
+  for (uint32_t i = 0; i < c->streams.map.size;) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s != NULL && (s->flags & (RILL__OVER | RILL__HELD)) == RILL__OVER) {
+      remove_over(c, s);
+    } else {
+      i++;
+    }
+  }
+}
+
+static int hold(rill_conn *c, uint32_t id) {
+  if (c->failure.err != 0) return c->failure.err;
+  rill__stream *s = rill__stream_live(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  if ((s->flags & RILL__HELD) != 0) return RILL_ERR_STATE;
+  s->flags |= RILL__HELD;
+  return 0;
+}
+
+int rill_hold(rill_conn *c, uint32_t id) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, hold(c, id));
+}
+
+static int release(rill_conn *c, uint32_t id) {
+  rill__stream *s = rill__stream_find(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  if ((s->flags & RILL__HELD) == 0) return (s->flags & RILL__CLOSED) != 0 ? RILL_ERR_NO_STREAM : RILL_ERR_STATE;
+  s->flags &= (uint8_t)~RILL__HELD;
+  if ((s->flags & RILL__OVER) == 0) return 0;
+  if (c->depth == 1) {
+    remove_over(c, s);
+  } else {
+    c->streams.released = true;
+  }
+  return 0;
+}
+
+int rill_release(rill_conn *c, uint32_t id) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, release(c, id));
+}
