@@ -117,8 +117,8 @@ RILL_API bool rill_frame_setting(const rill_frame *frame, size_t index, rill_set
 RILL_API size_t rill_frame_format(char *dst, size_t cap, const rill_frame *frame);
 
 /*
- * A frame as one line of JSON, without its end, as {"at":5,"dir":"sent","type":"PING","stream":0,"length":8,...}. As snprintf. sent:
- * its direction; at: when, left out if RILL_NO_CLOCK. Content and field blocks are never in it.
+ * A frame as one line of JSON, without its end, as {"at":5,"dir":"sent","type":"PING","stream":0,"length":8,...}. As snprintf.
+ * sent: its direction; at: when, left out if RILL_NO_CLOCK. Content and field blocks are never in it.
  */
 RILL_API size_t rill_frame_json(char *dst, size_t cap, const rill_frame *frame, bool sent, rill_time at);
 
