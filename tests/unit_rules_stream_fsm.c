@@ -16,8 +16,8 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { FRAMES = 4 };
-static const uint8_t types[FRAMES] = {RILL_DATA, RILL_HEADERS, RILL_RST_STREAM, RILL_WINDOW_UPDATE};
+enum { FRAMES = 5 };
+static const uint8_t types[FRAMES] = {RILL_DATA, RILL_HEADERS, RILL_RST_STREAM, RILL_WINDOW_UPDATE, RILL_PUSH_PROMISE};
 
 /* ---- transitions ---- */
 
@@ -26,17 +26,27 @@ static const struct {
   rill__event event;
   rill__state to;
 } edges[] = {
-    {RILL__IDLE, RILL__OPENS, RILL__OPEN},                   /* send H, recv H */
-    {RILL__OPEN, RILL__RX_END, RILL__HALF_REMOTE},           /* recv ES */
-    {RILL__OPEN, RILL__TX_END, RILL__HALF_LOCAL},            /* send ES */
-    {RILL__OPEN, RILL__RX_RESET, RILL__RESET_REMOTE},        /* recv R */
-    {RILL__OPEN, RILL__TX_RESET, RILL__RESET_LOCAL},         /* send R */
-    {RILL__HALF_REMOTE, RILL__TX_END, RILL__ENDED},          /* send ES */
-    {RILL__HALF_REMOTE, RILL__RX_RESET, RILL__RESET_REMOTE}, /* recv R */
-    {RILL__HALF_REMOTE, RILL__TX_RESET, RILL__RESET_LOCAL},  /* send R */
-    {RILL__HALF_LOCAL, RILL__RX_END, RILL__ENDED},           /* recv ES */
-    {RILL__HALF_LOCAL, RILL__RX_RESET, RILL__RESET_REMOTE},  /* recv R */
-    {RILL__HALF_LOCAL, RILL__TX_RESET, RILL__RESET_LOCAL},   /* send R */
+    {RILL__IDLE, RILL__OPENS, RILL__OPEN},                        /* send H, recv H */
+    {RILL__OPEN, RILL__RX_END, RILL__HALF_REMOTE},                /* recv ES */
+    {RILL__OPEN, RILL__TX_END, RILL__HALF_LOCAL},                 /* send ES */
+    {RILL__OPEN, RILL__RX_RESET, RILL__RESET_REMOTE},             /* recv R */
+    {RILL__OPEN, RILL__TX_RESET, RILL__RESET_LOCAL},              /* send R */
+    {RILL__HALF_REMOTE, RILL__TX_END, RILL__ENDED},               /* send ES */
+    {RILL__HALF_REMOTE, RILL__RX_RESET, RILL__RESET_REMOTE},      /* recv R */
+    {RILL__HALF_REMOTE, RILL__TX_RESET, RILL__RESET_LOCAL},       /* send R */
+    {RILL__HALF_LOCAL, RILL__RX_END, RILL__ENDED},                /* recv ES */
+    {RILL__HALF_LOCAL, RILL__RX_RESET, RILL__RESET_REMOTE},       /* recv R */
+    {RILL__HALF_LOCAL, RILL__TX_RESET, RILL__RESET_LOCAL},        /* send R */
+    {RILL__IDLE, RILL__TX_RESERVES, RILL__RESERVED_LOCAL},        /* send PP */
+    {RILL__IDLE, RILL__RX_RESERVES, RILL__RESERVED_REMOTE},       /* recv PP */
+    {RILL__RESERVED_LOCAL, RILL__TX_RESPONSE, RILL__HALF_REMOTE}, /* send H */
+    {RILL__RESERVED_LOCAL, RILL__TX_END, RILL__ENDED},            /* send H with ES: two edges at once */
+    {RILL__RESERVED_LOCAL, RILL__RX_RESET, RILL__RESET_REMOTE},   /* recv R */
+    {RILL__RESERVED_LOCAL, RILL__TX_RESET, RILL__RESET_LOCAL},    /* send R */
+    {RILL__RESERVED_REMOTE, RILL__RX_RESPONSE, RILL__HALF_LOCAL}, /* recv H */
+    {RILL__RESERVED_REMOTE, RILL__RX_END, RILL__ENDED},           /* recv H with ES */
+    {RILL__RESERVED_REMOTE, RILL__RX_RESET, RILL__RESET_REMOTE},  /* recv R */
+    {RILL__RESERVED_REMOTE, RILL__TX_RESET, RILL__RESET_LOCAL},   /* send R */
 };
 
 /* What is no edge leaves the state. */
@@ -64,14 +74,16 @@ static void transitions_are_the_edges_of_figure_2(void **state) {
 
 /* The words of T-STATE that a cell begins with; "the first code is expected". */
 static const char *const t_state[RILL__STATES][FRAMES] = {
-    /* of DATA, HEADERS, RST_STREAM, WINDOW_UPDATE */
-    [RILL__IDLE] = {"C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR"},
-    [RILL__OPEN] = {"content", "next section", "closes", "window"},
-    [RILL__HALF_LOCAL] = {"content", "next section", "closes", "ignored"},
-    [RILL__HALF_REMOTE] = {"C:STREAM_CLOSED", "C:STREAM_CLOSED", "closes", "window"},
-    [RILL__ENDED] = {"C:STREAM_CLOSED", "C:STREAM_CLOSED", "ignored", "ignored"},
-    [RILL__RESET_LOCAL] = {"discarded", "discarded", "ignored", "ignored"},
-    [RILL__RESET_REMOTE] = {"discarded", "discarded", "ignored", "ignored"},
+    /* of DATA, HEADERS, RST_STREAM, WINDOW_UPDATE, PUSH_PROMISE */
+    [RILL__IDLE] = {"C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR"},
+    [RILL__RESERVED_LOCAL] = {"C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR", "closes", "window", "-"},
+    [RILL__RESERVED_REMOTE] = {"C:PROTOCOL_ERROR", "response starts", "closes", "C:PROTOCOL_ERROR", "C:PROTOCOL_ERROR"},
+    [RILL__OPEN] = {"content", "next section", "closes", "window", "promise"},
+    [RILL__HALF_LOCAL] = {"content", "next section", "closes", "ignored", "promise"},
+    [RILL__HALF_REMOTE] = {"C:STREAM_CLOSED", "C:STREAM_CLOSED", "closes", "window", "C:PROTOCOL_ERROR"},
+    [RILL__ENDED] = {"C:STREAM_CLOSED", "C:STREAM_CLOSED", "ignored", "ignored", "C:PROTOCOL_ERROR"},
+    [RILL__RESET_LOCAL] = {"discarded", "discarded", "ignored", "ignored", "decoded, promised stream reset"},
+    [RILL__RESET_REMOTE] = {"discarded", "discarded", "ignored", "ignored", "C:PROTOCOL_ERROR"},
 };
 
 static const struct {
@@ -81,10 +93,14 @@ static const struct {
 } vocabulary[] = {
     {"content", RILL__TAKE, RILL_NO_ERROR},
     {"next section", RILL__TAKE, RILL_NO_ERROR},
+    {"response starts", RILL__TAKE, RILL_NO_ERROR},
+    {"promise", RILL__TAKE, RILL_NO_ERROR},
     {"closes", RILL__TAKE, RILL_NO_ERROR},
     {"window", RILL__TAKE, RILL_NO_ERROR},
     {"ignored", RILL__DROP, RILL_NO_ERROR},
     {"discarded", RILL__DROP, RILL_NO_ERROR},
+    {"decoded, promised stream reset", RILL__DROP, RILL_NO_ERROR},
+    {"-", RILL__REFUSE, RILL_PROTOCOL_ERROR}, /* a server is sent no promise at all */
     {"C:PROTOCOL_ERROR", RILL__REFUSE, RILL_PROTOCOL_ERROR},
     {"C:STREAM_CLOSED", RILL__REFUSE, RILL_STREAM_CLOSED},
 };
@@ -118,7 +134,7 @@ static void frames_mean_what_t_state_says(void **state) {
   }
 }
 
-/* What RFC 9113 5.1 says MUST be an error, and with which code: nothing of it may be let through. */
+/* What RFC 9113 5.1 and 6.6 say MUST be an error, and with which code: nothing of it may be let through. */
 static void what_must_be_refused_is(void **state) {
   (void)state;
   static const struct {
@@ -126,9 +142,23 @@ static void what_must_be_refused_is(void **state) {
     uint8_t type;
     rill_code code;
   } musts[] = {
-      {RILL__IDLE, RILL_DATA, RILL_PROTOCOL_ERROR},       {RILL__IDLE, RILL_HEADERS, RILL_PROTOCOL_ERROR},
-      {RILL__IDLE, RILL_RST_STREAM, RILL_PROTOCOL_ERROR}, {RILL__IDLE, RILL_WINDOW_UPDATE, RILL_PROTOCOL_ERROR},
-      {RILL__HALF_REMOTE, RILL_DATA, RILL_STREAM_CLOSED}, {RILL__HALF_REMOTE, RILL_HEADERS, RILL_STREAM_CLOSED},
+      {RILL__IDLE, RILL_DATA, RILL_PROTOCOL_ERROR},
+      {RILL__IDLE, RILL_HEADERS, RILL_PROTOCOL_ERROR},
+      {RILL__IDLE, RILL_RST_STREAM, RILL_PROTOCOL_ERROR},
+      {RILL__IDLE, RILL_WINDOW_UPDATE, RILL_PROTOCOL_ERROR},
+      {RILL__HALF_REMOTE, RILL_DATA, RILL_STREAM_CLOSED},
+      {RILL__HALF_REMOTE, RILL_HEADERS, RILL_STREAM_CLOSED},
+      {RILL__RESERVED_LOCAL, RILL_DATA, RILL_PROTOCOL_ERROR},
+      {RILL__RESERVED_LOCAL, RILL_HEADERS, RILL_PROTOCOL_ERROR},
+      {RILL__RESERVED_REMOTE, RILL_DATA, RILL_PROTOCOL_ERROR},
+      {RILL__RESERVED_REMOTE, RILL_WINDOW_UPDATE, RILL_PROTOCOL_ERROR},
+      /* 6.6: on a stream that is neither "open" nor "half-closed (local)" */
+      {RILL__IDLE, RILL_PUSH_PROMISE, RILL_PROTOCOL_ERROR},
+      {RILL__RESERVED_LOCAL, RILL_PUSH_PROMISE, RILL_PROTOCOL_ERROR},
+      {RILL__RESERVED_REMOTE, RILL_PUSH_PROMISE, RILL_PROTOCOL_ERROR},
+      {RILL__HALF_REMOTE, RILL_PUSH_PROMISE, RILL_PROTOCOL_ERROR},
+      {RILL__ENDED, RILL_PUSH_PROMISE, RILL_PROTOCOL_ERROR},
+      {RILL__RESET_REMOTE, RILL_PUSH_PROMISE, RILL_PROTOCOL_ERROR},
   };
   for (size_t i = 0; i < LENGTH(musts); i++)
     check_sense(musts[i].from, musts[i].type, RILL__REFUSE, musts[i].code);
@@ -138,6 +168,8 @@ static void what_must_be_refused_is(void **state) {
 
 static const char *const rows[RILL__STATES] = {
     [RILL__IDLE] = "| idle, own identifier |", /* the peer's is the connection's to judge: HEADERS may open it */
+    [RILL__RESERVED_LOCAL] = "| reserved (local) |",
+    [RILL__RESERVED_REMOTE] = "| reserved (remote) |",
     [RILL__OPEN] = "| open |",
     [RILL__HALF_LOCAL] = "| half-closed (local) |",
     [RILL__HALF_REMOTE] = "| half-closed (remote) |",
@@ -183,7 +215,7 @@ static void the_words_are_those_of_the_sequences(void **state) {
 
 /* ---- two endpoints ---- */
 
-enum { UNDER_WAY = 6, LIVES = 40000, STEPS = 60 };
+enum { UNDER_WAY = 6, LIVES = 40000, STEPS = 60, CLIENT = 0, SERVER = 1 };
 
 typedef struct message {
   uint8_t type;
@@ -200,15 +232,19 @@ typedef struct counts {
   unsigned of[RILL__STATES][FRAMES][RILL__REFUSE + 1];
 } counts;
 
-/* Which types 9113 5.1 lets an endpoint send, as bits by place in `types`. */
-static unsigned may_send(rill__state state, bool client) {
-  enum { D = 1, H = 2, R = 4, W = 8 };
+/* Which types 9113 5.1 and 6.6 let an endpoint send, as bits by place in `types`. */
+static unsigned may_send(rill__state state, bool client, bool promised) {
+  enum { D = 1, H = 2, R = 4, W = 8, P = 16 };
   switch (state) {
   case RILL__IDLE:
-    return client ? H : 0;
+    return client && !promised ? H : 0;
+  case RILL__RESERVED_LOCAL:
+    return H | R;
+  case RILL__RESERVED_REMOTE:
+    return R | W;
   case RILL__OPEN:
   case RILL__HALF_REMOTE:
-    return D | H | R | W;
+    return D | H | R | W | (client || promised ? 0u : P); /* no promise on what was promised: it is not the client's stream */
   case RILL__HALF_LOCAL:
     return R | W;
   case RILL__ENDED:
@@ -220,13 +256,15 @@ static unsigned may_send(rill__state state, bool client) {
   return 0;
 }
 
-static void send_one(trial *t, endpoint *from, endpoint *to, bool client) {
+static void send_one(trial *t, endpoint *from, endpoint *to, bool client, bool promised) {
   size_t i = trial_random(t, FRAMES);
-  if (to->count == UNDER_WAY || (may_send(from->state, client) & 1u << i) == 0) return;
+  if (to->count == UNDER_WAY || (may_send(from->state, client, promised) & 1u << i) == 0) return;
   if (types[i] == RILL_RST_STREAM && trial_random(t, 8) != 0) return;
   bool ends = (types[i] == RILL_DATA || types[i] == RILL_HEADERS) && trial_random(t, 8) == 0;
   to->in[to->count++] = (message){types[i], ends};
   if (from->state == RILL__IDLE) from->state = rill__stream_next(from->state, RILL__OPENS);
+  bool at_once = ends && trial_random(t, 2) == 0;
+  if (types[i] == RILL_HEADERS && !at_once) from->state = rill__stream_next(from->state, RILL__TX_RESPONSE);
   if (types[i] == RILL_RST_STREAM) from->state = rill__stream_next(from->state, RILL__TX_RESET);
   if (ends) from->state = rill__stream_next(from->state, RILL__TX_END);
 }
@@ -239,15 +277,16 @@ static void receive_one(endpoint *at, counts *seen) {
   size_t i = 0;
   while (types[i] != m.type)
     i++;
-  if (at->state == RILL__IDLE) {
-    assert_int_equal(m.type, RILL_HEADERS); /* the connection opens it then */
-    at->state = rill__stream_next(at->state, RILL__OPENS);
+  if (at->state == RILL__IDLE) { /* the connection opens it then, or notes that it was promised */
+    assert_true(m.type == RILL_HEADERS || m.type == RILL_PUSH_PROMISE);
+    at->state = rill__stream_next(at->state, m.type == RILL_HEADERS ? RILL__OPENS : RILL__RX_RESERVES);
   } else {
     rill_why why;
     rill__sense sense = rill__stream_sense(at->state, m.type, &why);
     seen->of[at->state][i][sense]++;
     if (sense != RILL__TAKE) return;
   }
+  if (m.type == RILL_HEADERS) at->state = rill__stream_next(at->state, RILL__RX_RESPONSE);
   if (m.type == RILL_RST_STREAM) at->state = rill__stream_next(at->state, RILL__RX_RESET);
   if (m.end_stream) at->state = rill__stream_next(at->state, RILL__RX_END);
 }
@@ -256,10 +295,15 @@ static bool is_closed(const endpoint *e) { return e->state >= RILL__ENDED; }
 
 static void live(trial *t, counts *seen) {
   endpoint ends[2] = {{.state = RILL__IDLE}, {.state = RILL__IDLE}};
+  bool promised = trial_random(t, 3) == 0;
+  if (promised) {
+    ends[SERVER].state = rill__stream_next(RILL__IDLE, RILL__TX_RESERVES);
+    ends[CLIENT].in[ends[CLIENT].count++] = (message){RILL_PUSH_PROMISE, false};
+  }
   for (int step = 0; step < STEPS; step++) {
     uint32_t who = trial_random(t, 2);
     if (trial_random(t, 2) == 0) {
-      send_one(t, &ends[who], &ends[1 - who], who == 0);
+      send_one(t, &ends[who], &ends[1 - who], who == CLIENT, promised);
     } else {
       receive_one(&ends[who], seen);
     }

@@ -99,8 +99,7 @@ void rill__headers_begin(rill_conn *c) {
 void rill__promise_begin(rill_conn *c) {
   rill_why why = c->server ? RILL_WHY_PUSH_FROM_CLIENT : c->local.acknowledged ? RILL_WHY_PUSH_DISABLED : RILL_WHY_NONE;
   rill__state state = rill__stream_state(c, c->rx.head.stream_id);
-  bool associated = state == RILL__OPEN || state == RILL__HALF_LOCAL || state == RILL__RESET_LOCAL;
-  if (why == RILL_WHY_NONE && !associated) why = RILL_WHY_PUSH_DISABLED;
+  if (why == RILL_WHY_NONE) (void)rill__stream_sense(state, RILL_PUSH_PROMISE, &why);
   if (why != RILL_WHY_NONE) {
     rill__rx_refuse(c, why);
     return;

@@ -3,30 +3,47 @@
 
 #include <rill/frame.h>
 
-/* clang-format off */
-const uint8_t rill__stream_nexts[RILL__STATES][RILL__EVENTS] = {
-  /*                        OPENS                RX_END               TX_END               RX_RESET             TX_RESET          */
-  [RILL__IDLE]         = { RILL__OPEN,         RILL__IDLE,          RILL__IDLE,          RILL__IDLE,          RILL__IDLE        },
-  [RILL__OPEN]         = { RILL__OPEN,         RILL__HALF_REMOTE,   RILL__HALF_LOCAL,    RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
-  [RILL__HALF_LOCAL]   = { RILL__HALF_LOCAL,   RILL__ENDED,         RILL__HALF_LOCAL,    RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
-  [RILL__HALF_REMOTE]  = { RILL__HALF_REMOTE,  RILL__HALF_REMOTE,   RILL__ENDED,         RILL__RESET_REMOTE,  RILL__RESET_LOCAL },
-  [RILL__ENDED]        = { RILL__ENDED,        RILL__ENDED,         RILL__ENDED,         RILL__ENDED,         RILL__ENDED       },
-  [RILL__RESET_LOCAL]  = { RILL__RESET_LOCAL,  RILL__RESET_LOCAL,   RILL__RESET_LOCAL,   RILL__RESET_LOCAL,   RILL__RESET_LOCAL },
-  [RILL__RESET_REMOTE] = { RILL__RESET_REMOTE, RILL__RESET_REMOTE,  RILL__RESET_REMOTE,  RILL__RESET_REMOTE,  RILL__RESET_REMOTE },
+/* Short names, so that a table fits the page. */
+enum {
+  IDLE = RILL__IDLE,
+  RESV_L = RILL__RESERVED_LOCAL,
+  RESV_R = RILL__RESERVED_REMOTE,
+  OPEN = RILL__OPEN,
+  HALF_L = RILL__HALF_LOCAL,
+  HALF_R = RILL__HALF_REMOTE,
+  ENDED = RILL__ENDED,
+  RST_L = RILL__RESET_LOCAL,
+  RST_R = RILL__RESET_REMOTE
 };
 
-enum { TAKE, DROP, IDLE, LATE }; /* IDLE and LATE are refusals */
+/* clang-format off */
+const uint8_t rill__stream_nexts[RILL__STATES][RILL__EVENTS] = {
+  /*                          OPENS    RX_END  TX_END  RX_RESET  TX_RESET  RX_RESERVES  TX_RESERVES  RX_RESPONSE  TX_RESPONSE */
+  [RILL__IDLE]             = { OPEN,    IDLE,   IDLE,   IDLE,     IDLE,     RESV_R,      RESV_L,      IDLE,        IDLE },
+  [RILL__RESERVED_LOCAL]   = { RESV_L,  RESV_L, ENDED,  RST_R,    RST_L,    RESV_L,      RESV_L,      RESV_L,      HALF_R },
+  [RILL__RESERVED_REMOTE]  = { RESV_R,  ENDED,  RESV_R, RST_R,    RST_L,    RESV_R,      RESV_R,      HALF_L,      RESV_R },
+  [RILL__OPEN]             = { OPEN,    HALF_R, HALF_L, RST_R,    RST_L,    OPEN,        OPEN,        OPEN,        OPEN },
+  [RILL__HALF_LOCAL]       = { HALF_L,  ENDED,  HALF_L, RST_R,    RST_L,    HALF_L,      HALF_L,      HALF_L,      HALF_L },
+  [RILL__HALF_REMOTE]      = { HALF_R,  HALF_R, ENDED,  RST_R,    RST_L,    HALF_R,      HALF_R,      HALF_R,      HALF_R },
+  [RILL__ENDED]            = { ENDED,   ENDED,  ENDED,  ENDED,    ENDED,    ENDED,       ENDED,       ENDED,       ENDED },
+  [RILL__RESET_LOCAL]      = { RST_L,   RST_L,  RST_L,  RST_L,    RST_L,    RST_L,       RST_L,       RST_L,       RST_L },
+  [RILL__RESET_REMOTE]     = { RST_R,   RST_R,  RST_R,  RST_R,    RST_R,    RST_R,       RST_R,       RST_R,       RST_R },
+};
+
+enum { TAKE, DROP, UNOPENED, LATE, NO_PUSH }; /* the last three are refusals */
 
 /* HEADERS on an idle stream of the peer's opens it; the connection knows whose it is and asks here only for the others. */
-static const uint8_t meaning[RILL__STATES][4] = {
-  /*                         DATA  HEADERS  RST_STREAM  WINDOW_UPDATE   9113 5.1, 6.1, 6.4, 6.9 */
-  [RILL__IDLE]         = { IDLE, IDLE,    IDLE,       IDLE },
-  [RILL__OPEN]         = { TAKE, TAKE,    TAKE,       TAKE },
-  [RILL__HALF_LOCAL]   = { TAKE, TAKE,    TAKE,       DROP },
-  [RILL__HALF_REMOTE]  = { LATE, LATE,    TAKE,       TAKE },
-  [RILL__ENDED]        = { LATE, LATE,    DROP,       DROP },
-  [RILL__RESET_LOCAL]  = { DROP, DROP,    DROP,       DROP },
-  [RILL__RESET_REMOTE] = { DROP, DROP,    DROP,       DROP },
+static const uint8_t meaning[RILL__STATES][5] = {
+  /*                          DATA      HEADERS   RST_STREAM  WINDOW_UPDATE  PUSH_PROMISE   9113 5.1, 6.1, 6.4, 6.6, 6.9 */
+  [RILL__IDLE]             = { UNOPENED, UNOPENED, UNOPENED,   UNOPENED,      UNOPENED },
+  [RILL__RESERVED_LOCAL]   = { UNOPENED, UNOPENED, TAKE,       TAKE,          NO_PUSH },
+  [RILL__RESERVED_REMOTE]  = { UNOPENED, TAKE,     TAKE,       UNOPENED,      NO_PUSH },
+  [RILL__OPEN]             = { TAKE,     TAKE,     TAKE,       TAKE,          TAKE },
+  [RILL__HALF_LOCAL]       = { TAKE,     TAKE,     TAKE,       DROP,          TAKE },
+  [RILL__HALF_REMOTE]      = { LATE,     LATE,     TAKE,       TAKE,          NO_PUSH },
+  [RILL__ENDED]            = { LATE,     LATE,     DROP,       DROP,          NO_PUSH },
+  [RILL__RESET_LOCAL]      = { DROP,     DROP,     DROP,       DROP,          DROP },
+  [RILL__RESET_REMOTE]     = { DROP,     DROP,     DROP,       DROP,          NO_PUSH },
 };
 /* clang-format on */
 
@@ -38,13 +55,17 @@ static unsigned column(uint8_t type) {
     return 1;
   case RILL_RST_STREAM:
     return 2;
+  case RILL_PUSH_PROMISE:
+    return 4;
   default:
     return 3;
   }
 }
 
 rill__sense rill__stream_sense(rill__state state, uint8_t type, rill_why *why) {
+  static const uint8_t whys[] = {
+      [UNOPENED] = RILL_WHY_FRAME_ON_IDLE, [LATE] = RILL_WHY_STREAM_CLOSED, [NO_PUSH] = RILL_WHY_PUSH_STREAM};
   unsigned sense = meaning[state][column(type)];
-  *why = sense == IDLE ? RILL_WHY_FRAME_ON_IDLE : sense == LATE ? RILL_WHY_STREAM_CLOSED : RILL_WHY_NONE;
+  *why = (rill_why)whys[sense];
   return sense <= DROP ? (rill__sense)sense : RILL__REFUSE;
 }

@@ -6,10 +6,14 @@
  * our RST_STREAM it may not have heard. Knows nothing of messages, windows or storage. Local and remote are as in the RFC: local
  * is this endpoint. The local end counts when its last frame was taken by the transport.
  *
- *                    +------- RX_END --> HALF_REMOTE -- TX_END --+
- *   IDLE -- OPENS -- OPEN                                        +--> ENDED
- *                    +------- TX_END --> HALF_LOCAL --- RX_END --+
+ *        +-- TX_RESERVES - RESERVED_LOCAL -- TX_RESPONSE --+
+ *        |           +------------- RX_END ----------------+--> HALF_REMOTE -- TX_END --+
+ *   IDLE +-- OPENS -- OPEN                                                              +--> ENDED
+ *        |           +------------- TX_END ----------------+--> HALF_LOCAL --- RX_END --+
+ *        +-- RX_RESERVES - RESERVED_REMOTE - RX_RESPONSE --+
  *   any of these but IDLE (9113 6.4) -- TX_RESET --> RESET_LOCAL,  -- RX_RESET --> RESET_REMOTE
+ *
+ * A response that is no more than its head may end a reserved stream at once, without RESPONSE before END.
  */
 #ifndef RILL__STREAM_FSM_H
 #define RILL__STREAM_FSM_H
@@ -18,6 +22,8 @@
 
 typedef enum rill__state {
   RILL__IDLE,
+  RILL__RESERVED_LOCAL,  /* we promised it; only servers (9113 8.4) */
+  RILL__RESERVED_REMOTE, /* the peer promised it; only clients */
   RILL__OPEN,
   RILL__HALF_LOCAL,
   RILL__HALF_REMOTE,
@@ -27,7 +33,18 @@ typedef enum rill__state {
   RILL__STATES
 } rill__state;
 
-typedef enum rill__event { RILL__OPENS, RILL__RX_END, RILL__TX_END, RILL__RX_RESET, RILL__TX_RESET, RILL__EVENTS } rill__event;
+typedef enum rill__event {
+  RILL__OPENS,
+  RILL__RX_END,
+  RILL__TX_END,
+  RILL__RX_RESET,
+  RILL__TX_RESET,
+  RILL__RX_RESERVES, /* of this stream: it is the one that was promised */
+  RILL__TX_RESERVES, /* likewise */
+  RILL__RX_RESPONSE, /* the first HEADERS of a promised stream */
+  RILL__TX_RESPONSE, /* likewise */
+  RILL__EVENTS
+} rill__event;
 
 /* Events that mean nothing in a state leave it. */
 extern const uint8_t rill__stream_nexts[RILL__STATES][RILL__EVENTS];
@@ -42,7 +59,7 @@ typedef enum rill__sense {
   RILL__REFUSE, /* connection error; see *why */
 } rill__sense;
 
-/* type: DATA, HEADERS, RST_STREAM or WINDOW_UPDATE. */
+/* type: DATA, HEADERS, RST_STREAM, WINDOW_UPDATE, or PUSH_PROMISE, whose state is that of the stream it came on. */
 rill__sense rill__stream_sense(rill__state state, uint8_t type, rill_why *why);
 
 #endif /* RILL__STREAM_FSM_H */

@@ -12,7 +12,7 @@
   X(FRAME_LENGTH,             CONN,   FRAME_SIZE_ERROR,   "9113 4.2",    "length that this type of frame cannot have")           \
   X(FRAME_ON_STREAM,          CONN,   PROTOCOL_ERROR,     "9113 4.1",    "frame of the connection on a stream")                  \
   X(FRAME_ON_CONNECTION,      CONN,   PROTOCOL_ERROR,     "9113 4.1",    "frame of a stream on stream 0")                        \
-  X(FRAME_ON_IDLE,            CONN,   PROTOCOL_ERROR,     "9113 5.1",    "frame on an idle stream")                              \
+  X(FRAME_ON_IDLE,            CONN,   PROTOCOL_ERROR,     "9113 5.1",    "frame on a stream that is not open yet")               \
   X(PADDING,                  CONN,   PROTOCOL_ERROR,     "9113 6.1",    "padding does not fit into the frame")                  \
   X(CONTINUATION_EXPECTED,    CONN,   PROTOCOL_ERROR,     "9113 6.10",   "another frame inside a field block")                   \
   X(CONTINUATION_UNEXPECTED,  CONN,   PROTOCOL_ERROR,     "9113 6.10",   "CONTINUATION outside a field block")                   \
@@ -21,6 +21,7 @@
   X(STREAM_CLOSED,            CONN,   STREAM_CLOSED,      "9113 5.1",    "frame after END_STREAM")                               \
   X(PUSH_FROM_CLIENT,         CONN,   PROTOCOL_ERROR,     "9113 8.4",    "PUSH_PROMISE from a client")                           \
   X(PUSH_DISABLED,            CONN,   PROTOCOL_ERROR,     "9113 6.6",    "PUSH_PROMISE though push is disabled")                 \
+  X(PUSH_STREAM,              CONN,   PROTOCOL_ERROR,     "9113 6.6",    "PUSH_PROMISE on a stream where none may come")         \
   X(PROMISED_ID,              CONN,   PROTOCOL_ERROR,     "9113 5.1.1",  "promised stream identifier that cannot be opened")     \
   X(PRIORITIZED_ID,           CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE of a stream that cannot have one")     \
   X(GOAWAY_GREW,              CONN,   PROTOCOL_ERROR,     "9113 6.8",    "last stream identifier of GOAWAY increased")           \
