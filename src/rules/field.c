@@ -54,12 +54,10 @@ static bool is_all(rill_view value, unsigned class) {
   return common != 0;
 }
 
-static uint8_t lower(uint8_t octet) { return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet; }
-
 bool rill__view_eq_nocase(rill_view a, rill_view b) {
   if (a.n != b.n) return false;
   for (size_t i = 0; i < a.n; i++) {
-    if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i])) return false;
+    if (a.p[i] != b.p[i] && rill__lower(a.p[i]) != rill__lower(b.p[i])) return false;
   }
   return true;
 }
@@ -122,7 +120,7 @@ static rill_why judge_name(rill_view name) {
   if (is_all(name, NAME)) return RILL_WHY_NONE;
   for (size_t i = 0; i < name.n; i++) {
     if (classes[name.p[i]] & NAME) continue;
-    return lower(name.p[i]) != name.p[i] ? RILL_WHY_NAME_UPPERCASE : RILL_WHY_NAME_OCTET;
+    return rill__lower(name.p[i]) != name.p[i] ? RILL_WHY_NAME_UPPERCASE : RILL_WHY_NAME_OCTET;
   }
   return RILL_WHY_NONE;
 }

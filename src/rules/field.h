@@ -58,6 +58,9 @@ bool rill__parse_authority(rill__authority *out, rill_view value);
 /* The same host without regard to case, and the same port, where default_port (or RILL__PORT_NONE) stands for none. */
 bool rill__same_authority(const rill__authority *a, const rill__authority *b, int32_t default_port);
 
+/* ASCII letters in lower case. */
+static inline uint8_t rill__lower(uint8_t octet) { return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet; }
+
 /* The same octets without regard to the case of ASCII letters. */
 bool rill__view_eq_nocase(rill_view a, rill_view b);
 
