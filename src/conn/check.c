@@ -42,6 +42,7 @@ static void check_staged(const rill_conn *c) {
     sum += c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)].n;
   hold(sum == c->tx.staged + c->tx.segs_taken, "I4 what is staged adds up");
   hold(c->tx.shown <= c->tx.staged, "I4 no more is shown than staged");
+  hold(c->tx.lane_out <= c->tx.lane_in && c->tx.lane_first <= c->tx.lane_in, "I4 the lane does not wait for what it lacks");
 }
 
 void rill__check(rill_conn *c) {

@@ -193,6 +193,7 @@ struct rill_conn {
     rill__enc enc;
     rill__chain lane;           /* encoded blocks in HEADERS and CONTINUATION frames */
     uint64_t lane_in, lane_out; /* octets ever put in, ever seen */
+    uint64_t lane_first;        /* until lane_out has come this far, the lane goes before control frames */
     rill__chain scratch;        /* control frames and heads of DATA that are staged */
     rill__seg *segs;            /* a ring */
     uint32_t segs_first, segs_count, segs_cap;

@@ -198,6 +198,7 @@ void rill__lane_recall(rill_conn *c, uint32_t last) {
   const uint8_t *from = needless_from(c, last);
   if (from == NULL) return;
   c->tx.lane_in -= uncount_from(c, from);
+  if (c->tx.lane_first > c->tx.lane_in) c->tx.lane_first = c->tx.lane_in;
   rill__acks_recalled(c);
   rill__chain_cut(&c->tx.lane, &c->mem, from);
   rill__enc_restart(&c->tx.enc);

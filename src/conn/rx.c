@@ -169,6 +169,8 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_NONE, .retryable = retryable};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
+  /* What is encoded for it leaves all the same: as if it had crossed, before any sign that its reset was read (9113 5.1, 6.4). */
+  if (s->blocks != 0) c->tx.lane_first = c->tx.lane_in;
   rill__stream_remove_if_reset(c, s);
 }
 

@@ -299,9 +299,13 @@ static bool control_owed(const rill_conn *c) {
          c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
 }
 
+static bool lane_first(const rill_conn *c) {
+  return c->tx.lane_out < c->tx.lane_first && !c->tx.preface_owed && c->failure.err == 0;
+}
+
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (c->eof) return RILL__EMIT_NONE;
-  if (control_owed(c)) return rill__emit_control(c, sink);
+  if (!lane_first(c) && control_owed(c)) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
   rill__stream *s = next_ready(c);

@@ -162,7 +162,7 @@ static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *clos
   line *event = open_event(r, "close");
   line_add(event, "%u", (unsigned)id);
   line_add(event, "by=%s", by_name(close->by));
-  if (close->code != RILL_NO_ERROR) line_add(event, "code=%s", rill_code_text(close->code));
+  if (close->code != RILL_NO_ERROR) show_code(event, "code=", close->code);
   if (close->why != RILL_WHY_NONE) line_add(event, "why=%s", why_name(close->why));
   if (close->retryable) line_add(event, "retryable");
   (void)fire_last(r, id);
@@ -231,7 +231,7 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
   run *r = run_of(conn, user, "on_goaway");
   line *event = open_event(r, "goaway");
   line_add(event, "last=%u", (unsigned)last_id);
-  line_add(event, "%s", rill_code_text(code));
+  show_code(event, "", code);
   if (debug.n != 0) line_octets(event, debug);
   return fire_last(r, 0);
 }
@@ -270,7 +270,7 @@ void app_failed(run *r) {
   note_why(r, failure.why);
   line *event = open_event(r, "error");
   line_add(event, "%s", why_name(failure.why));
-  line_add(event, "code=%s", rill_code_text(failure.code));
+  show_code(event, "code=", failure.code);
   line_add(event, "frame=%s", rill_frame_type_text(failure.frame_type));
   line_add(event, "stream=%u", (unsigned)failure.stream_id);
   if (failure.err != RILL_ERR_PROTO) line_add(event, "err=%s", err_name(failure.err));

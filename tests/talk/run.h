@@ -155,6 +155,7 @@ void ask(run *r, const line *in);
 void show_frames(run *r);                /* wire to frames */
 void show_fed(run *r, const octets *in); /* the peer's SETTINGS bind our decoder */
 void show_content(line *out, rill_view content, size_t *offset);
-void join_data(lines *frames); /* DATA in a row counts as one */
+void show_code(line *out, const char *before, uint32_t code); /* by name, or by number if it has none */
+void join_data(lines *frames);                                /* DATA in a row counts as one */
 
 #endif /* TALK_RUN_H */

@@ -107,11 +107,11 @@ static void show_settings(run *r, line *out, const rill_frame *frame) {
   }
 }
 
-static void show_code(line *out, uint32_t code) {
+void show_code(line *out, const char *before, uint32_t code) {
   if (code <= RILL_HTTP_1_1_REQUIRED) {
-    line_add(out, "%s", rill_code_text(code));
+    line_add(out, "%s%s", before, rill_code_text(code));
   } else {
-    line_add(out, "0x%x", (unsigned)code);
+    line_add(out, "%s0x%x", before, (unsigned)code);
   }
 }
 
@@ -123,7 +123,7 @@ static void show_words(run *r, line *out, const rill_frame *frame) {
     if ((frame->head.flags & RILL_FLAG_END_STREAM) != 0) line_add(out, "END_STREAM");
     break;
   case RILL_RST_STREAM:
-    show_code(out, frame->error_code);
+    show_code(out, "", frame->error_code);
     break;
   case RILL_SETTINGS:
     show_settings(r, out, frame);
@@ -136,7 +136,7 @@ static void show_words(run *r, line *out, const rill_frame *frame) {
     if (frame->error_code != RILL_NO_ERROR) r->goaways++;
     r->goaway_code = frame->error_code;
     line_add(out, "last=%u", (unsigned)frame->last_stream_id);
-    show_code(out, frame->error_code);
+    show_code(out, "", frame->error_code);
     if (frame->data.n != 0) line_octets(out, frame->data);
     break;
   case RILL_WINDOW_UPDATE:
