@@ -124,7 +124,7 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
     break;
   case 12:
     if (more % 16 == 0) (void)rill_submit_goaway(conn, more % 32, words);
-    if (more % 16 == 1) (void)rill_shutdown(conn);
+    if (more % 16 == 1) (void)rill_shutdown(conn, RILL_NEVER);
     break;
   case 13:
     if (more % 64 != 0) break;
