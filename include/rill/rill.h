@@ -65,7 +65,7 @@ typedef struct rill_head {
   const rill_field *fields; /* regular fields in their order; cookie lines joined by "; " where the first stood */
   size_t field_count;
   int64_t content_length; /* -1: not declared */
-  rill_priority priority; /* requests: of the field and PRIORITY_UPDATE (RFC 9218); responses: of the field */
+  rill_priority priority; /* requests: in force, by the field and PRIORITY_UPDATE (RFC 9218); responses: of the field */
 } rill_head;
 
 /* Who ended a stream. */
@@ -255,7 +255,7 @@ typedef struct rill_config {
   uint32_t max_continuations;      /* 0 stands for the larger of 8 and 2 x max_header_block / max_frame_size */
   uint32_t max_interim_responses;  /* 32 for each request, and max_header_list_size in all; above: stream error */
   uint32_t max_pushed;             /* 16 promises whose response has not begun; above: stream error */
-  uint32_t max_priority_updates;   /* 100 streams not yet open that PRIORITY_UPDATE may name; above: as RFC 9218 7.1 */
+  uint32_t max_priority_updates;   /* 100 streams not yet open that PRIORITY_UPDATE may name; above: passed over */
   uint32_t max_origins;            /* 64 in a client's origin set; above: ignored */
   uint32_t max_total_streams;      /* 2^30 streams in all, then the connection retires; see on_retire */
   uint32_t max_settings_entries;   /* 32 in one frame */

@@ -8,6 +8,7 @@
  *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
  *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
+ *   sched.c    whose content goes next            priority.c RFC 9218, and what is left of RFC 7540 5.3
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
  *   time.c     deadlines                                       query.c    questions          check.c   the invariants below
@@ -15,14 +16,12 @@
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's.
- *   I2  a stream on tx.ready is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes something.
- *   I3  no window is above 2^31-1; what the peer was granted less what came, plus what is held, plus what the application has
- *       not consumed, is the whole window.
- *   I4  what is staged equals the sum of its segments; nothing staged is dropped before it was taken.
- *   I5  owed acknowledgements and resets are within their limits.
- *   I6  memory in use is within config.memory_limit.
- *   I7  after a failure no stream is open.
- *   I8  a stream that the application was told is over is CLOSED here, and has no source.
+ *   I2  a stream in turn for DATA is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes
+ * something. I3  no window is above 2^31-1; what the peer was granted less what came, plus what is held, plus what the
+ * application has not consumed, is the whole window. I4  what is staged equals the sum of its segments; nothing staged is dropped
+ * before it was taken. I5  owed acknowledgements and resets are within their limits. I6  memory in use is within
+ * config.memory_limit. I7  after a failure no stream is open. I8  a stream that the application was told is over is CLOSED here,
+ * and has no source.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H
@@ -37,6 +36,7 @@
 #include "hpack/dec.h"
 #include "hpack/enc.h"
 #include "rules/message.h"
+#include "rules/priority.h"
 #include "rules/settings.h"
 #include "rules/stream_fsm.h"
 #include "rules/window.h"
@@ -48,6 +48,7 @@ typedef struct rill__source {
   rill_head *trailers; /* submitted before the content was complete; owned */
   uint32_t shown;      /* segments that point into pushed */
   rill__message message;
+  uint32_t put_off;   /* the round in which it had nothing to say, or found no memory; see sched.c */
   bool complete;      /* no more content will come */
   bool with_trailers; /* trailers follow, now or later */
   bool deferred;      /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
@@ -67,8 +68,10 @@ enum {
   RILL__HELD = 0x80        /* by the application, until rill_release() */
 };
 
+typedef struct rill__queues rill__queues;
+
 typedef struct rill__stream {
-  rill__node ready; /* on tx.ready: in turn for DATA */
+  rill__node ready; /* on tx.ready or in tx.queues: in turn for DATA */
   rill__node owing; /* on tx.owing: for RST_STREAM or WINDOW_UPDATE */
   rill__source *source;
   void *user;
@@ -82,6 +85,7 @@ typedef struct rill__stream {
   uint16_t blocks;                       /* of this stream, in the header lane and unsent */
   uint8_t state;                         /* rill__state */
   uint8_t flags;
+  rill_priority priority; /* of what we send */
 } rill__stream;
 
 /* What was shown by sendv and not yet taken: octets in one piece, and what their being taken means. */
@@ -125,6 +129,12 @@ typedef enum rill__block_use {
 typedef struct rill__owed_reset {
   uint32_t id, code;
 } rill__owed_reset;
+
+/* A priority that came before its stream. */
+typedef struct rill__early {
+  uint32_t id;
+  rill_priority priority;
+} rill__early;
 
 /* A ring of owed things, grown on need up to a limit from the configuration. */
 typedef struct rill__owed_ring {
@@ -200,6 +210,9 @@ struct rill_conn {
     size_t staged, shown; /* octets in segments, not yet taken; of those, seen by the application */
     size_t segs_taken;    /* octets of the first segment, taken */
     rill__node ready, owing;
+    rill__queues *queues; /* by urgency; NULL: nobody has spoken of priorities; sched.c */
+    rill__node *put_off;  /* in a round: who waits for the next */
+    uint32_t round;
     rill__owed_ring pings, resets;
     rill__owed_ring settings_acks;    /* each a uint64_t: lane_out must reach this before it goes */
     uint8_t ping[8];                  /* our own */
@@ -216,11 +229,13 @@ struct rill_conn {
   struct {
     rill__idmap map;
     rill__pool pool, sources;
-    rill__stream *last;                 /* found last */
-    uint32_t next_own;                  /* id of the next own stream */
-    uint32_t last_peer;                 /* highest id that the peer has used */
-    uint32_t last_heard;                /* highest one of the peer that the application heard of */
-    uint32_t by_peer, by_us;            /* streams in the map */
+    rill__stream *last;      /* found last */
+    uint32_t next_own;       /* id of the next own stream */
+    uint32_t last_peer;      /* highest id that the peer has used */
+    uint32_t last_heard;     /* highest one of the peer that the application heard of */
+    uint32_t by_peer, by_us; /* streams in the map */
+    rill__early *early;      /* PRIORITY_UPDATE of streams that are not open yet */
+    uint32_t early_count, early_cap;
     uint32_t over;                      /* of these, over and held */
     bool released;                      /* some of those are to be removed */
     uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
@@ -386,15 +401,32 @@ static inline bool rill__trailers_due(const rill__source *source) {
 int rill__source_trailers(rill_conn *c, rill__stream *s);
 void rill__source_drained(rill_conn *c, rill__stream *s);
 
+/* ---- priority.c */
+/* What PRIORITY_UPDATE said of a stream before it opened; forgets that and what it said of lower ids. */
+bool rill__early_take(rill_conn *c, uint32_t id, rill_priority *priority);
+void rill__early_free(rill_conn *c);
+void rill__legacy_priority(rill_conn *c, uint32_t id, const rill_frame *frame); /* calls back */
+void rill__rx_priority_update(rill_conn *c, const rill_frame *frame);
+void rill__prioritize_by_fields(rill_conn *c, rill__stream *s, const rill_field *fields, size_t count);
+
+/* ---- sched.c */
+void rill__ready_add(rill_conn *c, rill__stream *s);     /* its source has something; called by rill__source_turn */
+void rill__ready_put_off(rill_conn *c, rill__stream *s); /* until the next round */
+void rill__ready_served(rill_conn *c, rill__stream *s);  /* a DATA frame of it was written; it is not linked now */
+rill__stream *rill__ready_next(const rill_conn *c);
+rill__stream *rill__ready_choose(rill_conn *c); /* likewise, by the application; may call back */
+void rill__round_begin(rill_conn *c, rill__node *put_off);
+void rill__round_end(rill_conn *c);
+void rill__prioritize(rill_conn *c, rill__stream *s, rill_priority priority);
+void rill__queues_free(rill_conn *c);
+
 /* ---- send.c, control.c, out.c */
 typedef struct rill__sink {
   uint8_t *p;  /* direct: where to write; staged: NULL */
   size_t room; /* direct: octets left; staged: about how many are wanted */
   size_t wrote;
   bool copies;       /* for rill_conn_send(): opaque chunks cannot be */
-  uint8_t stuck_why; /* rill__emit; see send.c */
-  uint32_t stuck_id;
-  size_t stuck_at;
+  uint8_t stuck_why; /* rill__emit, once all are put off */
 } rill__sink;
 
 typedef enum rill__emit {

@@ -82,6 +82,8 @@ static void free_conn(rill_conn *c) {
   rill__buf_free(&c->rx.block, &c->mem);
   rill__enc_free(&c->tx.enc);
   rill__chain_free(&c->tx.lane, &c->mem);
+  rill__queues_free(c);
+  rill__early_free(c);
   rill__owed_free(c, &c->tx.pings, sizeof c->tx.ping);
   rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
   rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);

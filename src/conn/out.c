@@ -176,13 +176,15 @@ static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_byt
 rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_bytes, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
-  rill__sink staged = {NULL, 0, 0, false, 0, 0, 0};
+  rill__sink staged = {NULL, 0, 0, false, RILL__EMIT_NONE};
   rill__emit emit = RILL__EMIT_DONE;
+  rill__node put_off;
+  rill__round_begin(c, &put_off);
   while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE) {
     staged.room = max_bytes - c->tx.staged;
-
     emit = rill__emit_next(c, &staged);
   }
+  rill__round_end(c);
   if (emit == RILL__EMIT_NOMEM && c->tx.staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
   return rill__leave(c, (rill_ssize)show(c, iov, max_iov, max_bytes));
 }
@@ -216,14 +218,14 @@ static rill_ssize copy_staged(rill_conn *c, uint8_t *dst, size_t cap) {
 static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
   rill_ssize got = copy_staged(c, dst, cap);
   if (got < 0 || c->tx.segs_count != 0) return got;
-  rill__sink direct = {dst + got, cap - (size_t)got, 0, true, 0, 0, 0};
+  rill__sink direct = {dst + got, cap - (size_t)got, 0, true, RILL__EMIT_NONE};
   rill__emit emit = RILL__EMIT_DONE;
   while (emit == RILL__EMIT_DONE && direct.room != 0)
     emit = rill__emit_next(c, &direct);
   c->stats.octets_sent += direct.wrote;
   size_t wrote = (size_t)got + direct.wrote;
   if (wrote != 0 || emit != RILL__EMIT_FULL) return emit == RILL__EMIT_NOMEM && wrote == 0 ? RILL_ERR_NOMEM : (rill_ssize)wrote;
-  rill__sink staged = {NULL, cap, 0, true, 0, 0, 0};
+  rill__sink staged = {NULL, cap, 0, true, RILL__EMIT_NONE};
   emit = RILL__EMIT_DONE;
   while (emit == RILL__EMIT_DONE && c->tx.segs_count == 0)
     emit = rill__emit_next(c, &staged);
@@ -233,7 +235,10 @@ static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
 rill_ssize rill_conn_send(rill_conn *c, uint8_t *dst, size_t cap, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
+  rill__node put_off;
+  rill__round_begin(c, &put_off);
   rill_ssize got = cap == 0 ? 0 : send_some(c, dst, cap);
+  rill__round_end(c);
   if (got > 0) c->time.active = now;
   rill__credit_maybe(c);
   return rill__leave(c, got);

@@ -128,7 +128,7 @@ int rill_conn_stream_stats(const rill_conn *c, uint32_t id, rill_stream_stats *o
   *out = (rill_stream_stats){
       .octets_received = s->octets_received,
       .octets_sent = s->octets_sent,
-      .priority = {.urgency = 3},
+      .priority = s->priority,
       .receives = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL,
       .sends = s->state == RILL__OPEN || s->state == RILL__HALF_REMOTE,
   };

@@ -189,7 +189,6 @@ static void rx_window_update(rill_conn *c, const rill_frame *frame) {
   rill__source_turn(c, s);
 }
 
-/* PRIORITY was checked for its length; RFC 9113 5.3.2 leaves nothing to do. PRIORITY_UPDATE was checked for its numbers. */
 static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   switch (frame->head.type) {
   case RILL_SETTINGS:
@@ -206,6 +205,12 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
     break;
   case RILL_WINDOW_UPDATE:
     rx_window_update(c, frame);
+    break;
+  case RILL_PRIORITY:
+    rill__legacy_priority(c, frame->head.stream_id, frame);
+    break;
+  case RILL_PRIORITY_UPDATE:
+    rill__rx_priority_update(c, frame);
     break;
   default:
     break;

@@ -122,11 +122,13 @@ void rill__rx_promise(rill_conn *c, const uint8_t *p) {
   rill__fragment_begin(c);
 }
 
-/* 5.3.2: read over. */
+/* 5.3.2: told, and without effect. */
 void rill__rx_priority(rill_conn *c, const uint8_t *p) {
-  (void)p;
+  uint32_t word = rill__get32(p);
+  const rill_frame frame = {.dependency = word & INT32_MAX, .exclusive = word > INT32_MAX, .weight = p[4]};
   c->rx.left -= RILL__PRIORITY_SIZE;
-  rill__fragment_begin(c);
+  rill__legacy_priority(c, c->rx.head.stream_id, &frame);
+  if (c->failure.err == 0) rill__fragment_begin(c);
 }
 
 void rill__continuation_begin(rill_conn *c) {

@@ -161,6 +161,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .fields = fields == NULL ? NULL : fields + section->pseudo_count,
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
+      .priority = section->priority,
   };
 }
 
@@ -183,6 +184,7 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
     return;
   }
   rill_head head = head_of(c, r);
+  if (r->section->kind == RILL__SECTION_REQUEST) head.priority = s->priority;
   uint32_t id = s->id;
   bool alive = true;
   s->flags |= RILL__HEARD;
@@ -225,7 +227,11 @@ static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   return true;
 }
 
-static void note_request(rill__stream *s, const rill__section *section) {
+/* What PRIORITY_UPDATE said counts more than the field, whichever came first (9218 7). */
+static void note_request(rill_conn *c, rill__stream *s, const rill__section *section) {
+  rill_priority priority = section->priority;
+  if (c->streams.early_count != 0) (void)rill__early_take(c, s->id, &priority);
+  if (priority.signalled) rill__prioritize(c, s, priority);
   if (rill__section_is_head(section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(section)) s->flags |= RILL__TO_CONNECT;
 }
@@ -238,7 +244,7 @@ static void conclude(rill_conn *c, rill__stream *s, reading *r) {
     return;
   }
   if (r->section->kind == RILL__SECTION_REQUEST) {
-    note_request(s, r->section);
+    note_request(c, s, r->section);
     if (s->id > c->streams.last_heard) c->streams.last_heard = s->id;
   }
   deliver(c, s, r);

@@ -38,6 +38,7 @@ static void account(rill_conn *c, data_frame *cut) {
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
   cut->ends = cut->chunk.more == RILL_MORE_NONE;
   rill__unlink(&s->ready);
+  rill__ready_served(c, s);
 }
 
 /* Trailers, or the stream's next turn, which is also for trailers that found no memory. What calls back comes after that. */
@@ -158,34 +159,18 @@ static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   }
 }
 
-/*
- * The stream can have no turn now, and shall not keep the others from theirs: it goes to the back. `why` is the answer once all
- * have come round and nothing was written.
- */
+/* The stream waits for the next round; `why` is the answer once all have been put off. */
 static rill__emit step_back(rill_conn *c, rill__sink *sink, rill__stream *s, rill__emit why) {
-  rill__unlink(&s->ready);
-  rill__list_push_back(&c->tx.ready, &s->ready);
-  if (sink->stuck_id == 0 || sink->stuck_at != sink->wrote) {
-    sink->stuck_id = s->id;
-    sink->stuck_at = sink->wrote;
-    sink->stuck_why = (uint8_t)why;
-  }
+  rill__ready_put_off(c, s);
+  if (why == RILL__EMIT_NOMEM) sink->stuck_why = (uint8_t)why;
   return RILL__EMIT_DONE;
 }
 
-static bool came_round(const rill__sink *sink, const rill__stream *s) {
-  return sink->stuck_id == s->id && sink->stuck_at == sink->wrote;
-}
-
-/* Nothing now. A source that was resumed from inside its own pull is asked again, but not round and round. */
+/* Nothing now. A source that was resumed from inside its own pull is asked again, in the next round. */
 static rill__emit put_off(rill_conn *c, rill__sink *sink, const data_frame *cut) {
   rill__stream *s = cut->s;
-  bool resumed = s->source->ask;
-  s->source->ask = false;
-  s->source->deferred = cut->max != 0 && !resumed; /* asked without a window, it is asked again when there is one */
-  rill__unlink(&s->ready);
-  rill__source_turn(c, s);
-  return resumed && rill__linked(&s->ready) ? step_back(c, sink, s, RILL__EMIT_NONE) : RILL__EMIT_DONE;
+  s->source->deferred = cut->max != 0 && !s->source->ask; /* asked without a window, it is asked again when there is one */
+  return step_back(c, sink, s, RILL__EMIT_NONE);
 }
 
 static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
@@ -222,22 +207,6 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
 }
 
 /* ---- the lane ----------------------------------------------------------------------------------------------------------- */
-
-static rill__stream *stream_of(rill__node *ready) {
-  return (rill__stream *)(void *)((char *)ready - offsetof(rill__stream, ready));
-}
-
-/*
- * Whose turn it is; NULL: nobody's. With the connection's window closed only those count that need none. They stand in front, or
- * at the end after they stepped back.
- */
-static rill__stream *next_ready(const rill_conn *c) {
-  if (rill__list_empty(&c->tx.ready)) return NULL;
-  rill__stream *first = stream_of(c->tx.ready.next);
-  if (c->remote.window.left > 0 || first->source->ask) return first;
-  rill__stream *last = stream_of(c->tx.ready.prev);
-  return last->source->ask ? last : NULL;
-}
 
 /* Octets that the windows and the peer's frame size allow now. */
 static uint32_t allowed(const rill_conn *c, const rill__stream *s) {
@@ -280,7 +249,6 @@ static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
 }
 
 static rill__emit emit_data(rill_conn *c, rill__sink *sink, rill__stream *s) {
-  if (came_round(sink, s)) return (rill__emit)sink->stuck_why;
   rill__emit emit = RILL__EMIT_DONE;
   if (!rill__trailers_due(s->source)) { /* they are if there was no memory for them before */
     emit = emit_frame(c, sink, s);
@@ -308,11 +276,15 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (!lane_first(c) && control_owed(c)) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
-  rill__stream *s = next_ready(c);
-  return s == NULL ? RILL__EMIT_NONE : emit_data(c, sink, s);
+  rill__stream *s = rill__ready_choose(c);
+  if (s != NULL) return emit_data(c, sink, s);
+  return control_owed(c) ? RILL__EMIT_DONE : (rill__emit)sink->stuck_why; /* the choice may have been a reset */
 }
+
+/* From inside a callback: they are in turn again when the call returns. */
+static bool has_put_off(const rill_conn *c) { return c->tx.put_off != NULL && !rill__list_empty(c->tx.put_off); }
 
 bool rill__want_send(const rill_conn *c) {
   if (c->tx.staged != 0 || (!c->eof && control_owed(c))) return true;
-  return c->failure.err == 0 && (c->tx.lane.unseen != 0 || next_ready(c) != NULL);
+  return c->failure.err == 0 && (c->tx.lane.unseen != 0 || rill__ready_next(c) != NULL || has_put_off(c));
 }

@@ -2,8 +2,8 @@
 /*
  * Content out: the source of each message, pushed or pulled, and whose turn it is.
  *
- * A stream is on tx.ready while its source may have something to send and its window is open; the connection's window is the
- * scheduler's to look at. One that has something to say without a window (its end, or a first or resumed pull) stands in front.
+ * A stream is in turn while its source may have something to send and its window is open; who comes first, and the connection's
+ * window, are for sched.c.
  */
 #include "conn/conn.h"
 
@@ -47,11 +47,8 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
   if (source->body.pull == NULL || source->complete) source->ask = source->complete && source->pushed.unseen == 0;
   if (!has_something(source) || (s->window.left <= 0 && !source->ask)) {
     rill__unlink(&s->ready);
-  } else if (source->ask) {
-    rill__unlink(&s->ready);
-    rill__list_push_front(&c->tx.ready, &s->ready);
-  } else if (!rill__linked(&s->ready)) {
-    rill__list_push_back(&c->tx.ready, &s->ready);
+  } else {
+    rill__ready_add(c, s);
   }
 }
 

@@ -89,6 +89,7 @@ rill__stream *rill__stream_open(rill_conn *c, uint32_t id) {
   s->state = (uint8_t)rill__stream_next(RILL__IDLE, RILL__OPENS);
   s->window.left = (int32_t)c->remote.settings.initial_window_size;
   s->inflow.left = (int32_t)c->local.initial_window;
+  s->priority = rill__priority_default();
   rill__message_begin(&s->rx, own);
   *(own ? &c->streams.by_us : &c->streams.by_peer) += 1;
   c->stats.streams_opened++;

@@ -100,6 +100,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
   rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = body == NULL, .request = true});
+  if (head.section.priority.signalled) rill__prioritize(c, s, head.section.priority);
   rill__source_turn(c, s);
   return (rill_ssize)s->id;
 }
@@ -151,6 +152,7 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
   rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = end_stream});
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
+  if (!interim && head.section.priority.signalled) rill__prioritize_by_fields(c, s, head.fields, count);
   rill__source_turn(c, s);
   return 0;
 }

@@ -10,8 +10,9 @@
 
 static bool holds_spares(const rill_conn *c) {
   return c->rx.arena.top != NULL || c->rx.fields != NULL || c->rx.hold.cap != 0 || c->rx.block.cap != 0 ||
-         c->tx.lane.first != NULL || c->tx.scratch.first != NULL || c->tx.segs != NULL || c->streams.pool.chunks != NULL ||
-         c->streams.map.size != 0 || c->tx.pings.cap != 0 || c->tx.resets.cap != 0 || c->tx.settings_acks.cap != 0;
+         c->tx.lane.first != NULL || c->tx.queues != NULL || (c->streams.early != NULL && c->streams.early_count == 0) ||
+         c->tx.scratch.first != NULL || c->tx.segs != NULL || c->streams.pool.chunks != NULL || c->streams.map.size != 0 ||
+         c->tx.pings.cap != 0 || c->tx.resets.cap != 0 || c->tx.settings_acks.cap != 0;
 }
 
 /* Nothing is open, half read or half sent. */
@@ -28,6 +29,8 @@ static void give_back(rill_conn *c) {
   rill__buf_free(&c->rx.hold, &c->mem);
   rill__buf_free(&c->rx.block, &c->mem);
   rill__chain_free(&c->tx.lane, &c->mem);
+  rill__queues_free(c);
+  if (c->streams.early_count == 0) rill__early_free(c);
   rill__stage_free(c);
   rill__idmap_free(&c->streams.map, &c->mem);
   rill__pool_trim(&c->streams.pool, &c->mem);

@@ -11,6 +11,7 @@ typedef enum role {
   PSEUDO,
   CONNECTION, /* forbidden everywhere (9113 8.2.2) */
   TE,         /* only in requests */
+  PRIORITY,   /* 9218 5; of trailers nobody takes it */
   HOST,       /* once in requests; not in trailers */
   LENGTH,     /* once; not in trailers */
   HEAD_ONLY,  /* not in trailers: framing, routing, authentication (9110 6.5.1) */
@@ -32,6 +33,7 @@ const uint8_t rill__section_roles[RILL_TOKEN_COUNT] = {
     [RILL_TOKEN_TRANSFER_ENCODING] = CONNECTION,
     [RILL_TOKEN_UPGRADE] = CONNECTION,
     [RILL_TOKEN_TE] = TE,
+    [RILL_TOKEN_PRIORITY] = PRIORITY,
     [RILL_TOKEN_HOST] = HOST,
     [RILL_TOKEN_CONTENT_LENGTH] = LENGTH,
     [RILL_TOKEN_AUTHORIZATION] = HEAD_ONLY,
@@ -51,6 +53,7 @@ void rill__section_begin(rill__section *section, rill__section_kind kind, const 
                              .host_index = RILL__NO_INDEX,
                              .length_index = RILL__NO_INDEX,
                              .port = RILL__PORT_NONE,
+                             .priority = rill__priority_default(),
                              .kind = (uint8_t)kind,
                              .pseudo = {-1, -1, -1, -1, -1, -1},
                              .rules = *rules};
@@ -192,6 +195,9 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
     return RILL_WHY_CONNECTION_FIELD;
   case TE:
     return te_field(section, field);
+  case PRIORITY: /* several lines are one dictionary, in which the last of a key counts */
+    if (!rill__section_is_trailers(section)) (void)rill__priority_parse(&section->priority, field->value);
+    break;
   case HOST:
     return host_field(section, index);
   case LENGTH:

@@ -15,6 +15,7 @@
 #define RILL__SECTION_H
 
 #include "rules/field.h"
+#include "rules/priority.h"
 
 typedef enum rill__section_kind {
   RILL__SECTION_REQUEST,
@@ -52,6 +53,7 @@ typedef struct rill__section {
   uint8_t scheme;         /* rill__scheme */
   uint8_t path;           /* for section.c */
   uint8_t pseudo_count;
+  rill_priority priority;            /* by the fields of that name; only what is signalled counts */
   int8_t pseudo[RILL__PSEUDO_COUNT]; /* the index of each; -1 */
   bool userinfo;                     /* in :authority */
   bool te;                           /* has been seen */

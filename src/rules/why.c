@@ -24,6 +24,8 @@
   X(PUSH_STREAM,              CONN,   PROTOCOL_ERROR,     "9113 6.6",    "PUSH_PROMISE on a stream where none may come")         \
   X(PROMISED_ID,              CONN,   PROTOCOL_ERROR,     "9113 5.1.1",  "promised stream identifier that cannot be opened")     \
   X(PRIORITIZED_ID,           CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE of a stream that cannot have one")     \
+  X(PRIORITY_UPDATES,         CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE of more streams than may be open")     \
+  X(PRIORITY_UPDATE_SERVER,   CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE from a server")                        \
   X(GOAWAY_GREW,              CONN,   PROTOCOL_ERROR,     "9113 6.8",    "last stream identifier of GOAWAY increased")           \
   /* settings */                                                                                                                 \
   X(SETTING_ENABLE_PUSH,      CONN,   PROTOCOL_ERROR,     "9113 6.5.2",  "SETTINGS_ENABLE_PUSH wrong, or 1 from a server")       \

@@ -195,6 +195,25 @@ static rill_ssize do_upgrade(const action *a) {
   return result;
 }
 
+static rill_priority priority_at(const action *a, size_t at) {
+  rill_priority priority = {3, false, false};
+  uint64_t urgency = 0;
+  if (at >= a->end || !word_number(&a->in->words[at], &urgency)) complain(a, at);
+  priority.urgency = (uint8_t)urgency;
+  priority.incremental = word_is(a->in, at + 1, "i");
+  return priority;
+}
+
+static rill_ssize do_priority(const action *a) {
+  rill_priority priority = priority_at(a, 2);
+  return rill_set_priority(a->run->conn, id_at(a, 1), &priority);
+}
+
+static rill_ssize do_priority_update(const action *a) {
+  rill_priority priority = priority_at(a, 2);
+  return rill_submit_priority_update(a->run->conn, id_at(a, 1), &priority);
+}
+
 /* ---- the connection ---------------------------------------------------------------------------------------------------- */
 
 static rill_ssize do_ping(const action *a) {
@@ -272,11 +291,15 @@ static const struct {
   const char *name;
   rill_ssize (*run)(const action *a);
 } actions[] = {
-    {"request", do_request}, {"response", do_response}, {"info", do_info},   {"trailers", do_trailers}, {"write", do_write},
-    {"resume", do_resume},   {"supply", do_supply},     {"reset", do_reset}, {"consume", do_consume},   {"ping", do_ping},
-    {"goaway", do_goaway},   {"shutdown", do_shutdown}, {"eof", do_eof},     {"tick", do_tick},         {"del", do_del},
-    {"recv", do_recv},       {"send", do_send},         {"sendv", do_sendv}, {"sent", do_sent},         {"time", do_time},
-    {"return", do_return},   {"nothing", do_nothing},   {"hold", do_hold},   {"release", do_release},   {"upgrade", do_upgrade},
+    {"request", do_request},   {"response", do_response}, {"info", do_info},
+    {"trailers", do_trailers}, {"write", do_write},       {"resume", do_resume},
+    {"supply", do_supply},     {"reset", do_reset},       {"consume", do_consume},
+    {"ping", do_ping},         {"goaway", do_goaway},     {"shutdown", do_shutdown},
+    {"eof", do_eof},           {"tick", do_tick},         {"del", do_del},
+    {"recv", do_recv},         {"send", do_send},         {"sendv", do_sendv},
+    {"sent", do_sent},         {"time", do_time},         {"return", do_return},
+    {"nothing", do_nothing},   {"hold", do_hold},         {"release", do_release},
+    {"upgrade", do_upgrade},   {"priority", do_priority}, {"priority_update", do_priority_update},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {

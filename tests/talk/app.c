@@ -91,6 +91,10 @@ static note *named(run *r, rill_conn *conn, uint32_t id, const void *user, const
   return n;
 }
 
+static void show_priority(line *event, const rill_priority *priority) {
+  line_add(event, "u%u%s", (unsigned)priority->urgency, priority->incremental ? ",i" : "");
+}
+
 static void show_head(line *event, const rill_head *head) {
   static const char *const kinds[] = {"request", "response", "informational", "trailers"};
   line_add(event, "%s", (unsigned)head->kind < 4 ? kinds[head->kind] : "nothing");
@@ -103,6 +107,7 @@ static void show_head(line *event, const rill_head *head) {
   for (size_t i = 0; i < head->field_count; i++)
     line_pair(event, head->fields[i].name, head->fields[i].value);
   if (head->content_length >= 0) line_add(event, "length=%lld", (long long)head->content_length);
+  if (head->priority.signalled) show_priority(event, &head->priority);
   if (head->end_stream) line_add(event, "end");
 }
 
@@ -218,6 +223,35 @@ static int on_settings(rill_conn *conn, const rill_setting *settings, size_t cou
   return fire_last(r, 0);
 }
 
+static int on_priority(rill_conn *conn, uint32_t id, const rill_priority_signal *signal, void *user) {
+  run *r = run_of(conn, user, "on_priority");
+  line *event = open_event(r, "priority");
+  line_add(event, "%u", (unsigned)id);
+  if (signal->legacy.present) {
+    line_add(event, "dep=%u", (unsigned)signal->legacy.dependency);
+    line_add(event, "weight=%u", signal->legacy.weight + 1u);
+    if (signal->legacy.exclusive) line_add(event, "exclusive");
+  } else {
+    show_priority(event, &signal->priority);
+    line_octets(event, signal->value);
+  }
+  return fire_last(r, id);
+}
+
+/* The highest stream that is open. */
+static uint32_t on_choose(rill_conn *conn, uint32_t proposed, void *user) {
+  run *r = run_of(conn, user, "on_choose");
+  uint32_t best = proposed;
+  for (size_t i = 0; i < r->note_count; i++) {
+    if (r->notes[i]->heard && r->notes[i]->closes == 0 && r->notes[i]->id > best) best = r->notes[i]->id;
+  }
+  line name = {NULL, 0, 0, 0};
+  line_add(&name, "choose");
+  (void)app_fire(r, &name, best);
+  line_free(&name);
+  return best;
+}
+
 static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
   run *r = run_of(conn, user, "on_ping_ack");
   line *event = open_event(r, "ping_ack");
@@ -292,5 +326,7 @@ void app_callbacks(rill_callbacks *out, const talk *t) {
       .on_frame_recv = on_frame_recv,
       .on_frame_sent = on_frame_sent,
   };
+  if (t->priorities) out->on_priority = on_priority;
+  if (t->chooses) out->on_choose = on_choose;
   if (!t->trace && !t->acts_in_on) out->on_frame_recv = out->on_frame_sent = NULL;
 }

@@ -83,7 +83,7 @@ static void q_stats(question *q) {
   octets_print(&q->answer, "%llu", (unsigned long long)members[i].value);
 }
 
-/* stream ID received|sent|receives|sends VALUE */
+/* stream ID received|sent|receives|sends|priority VALUE */
 static void q_stream(question *q) {
   rill_stream_stats stats;
   uint64_t id = 0;
@@ -95,6 +95,8 @@ static void q_stream(question *q) {
     octets_print(&q->answer, "%llu", (unsigned long long)stats.octets_received);
   } else if (word_is(q->in, 2, "sent")) {
     octets_print(&q->answer, "%llu", (unsigned long long)stats.octets_sent);
+  } else if (word_is(q->in, 2, "priority")) {
+    octets_print(&q->answer, "u%u%s", (unsigned)stats.priority.urgency, stats.priority.incremental ? ",i" : "");
   } else if (word_is(q->in, 2, "receives")) {
     octets_print(&q->answer, "%d", stats.receives);
   } else if (word_is(q->in, 2, "sends")) {

@@ -206,6 +206,8 @@ static void on_role(parser *p, const line *in) { current(p)->client = one_of(p, 
 static void on_cuts(parser *p, const line *in) { current(p)->cuts = one_of(p, in, "on", "off"); }
 static void on_starved(parser *p, const line *in) { current(p)->lenient = one_of(p, in, "lenient", "strict"); }
 static void on_lengths(parser *p, const line *in) { current(p)->lengths = one_of(p, in, "on", "off"); }
+static void on_priorities(parser *p, const line *in) { current(p)->priorities = one_of(p, in, "on", "off"); }
+static void on_chooses(parser *p, const line *in) { current(p)->chooses = one_of(p, in, "on", "off"); }
 static void on_trace(parser *p, const line *in) { current(p)->trace = one_of(p, in, "on", "off"); }
 
 static void on_config(parser *p, const line *in) {
@@ -332,10 +334,26 @@ static const struct {
   const char *name;
   void (*run)(parser *p, const line *in);
 } directives[] = {
-    {"talk", on_talk},   {"role", on_role},       {"config", on_config},   {"preface", on_preface}, {"peer", on_peer},
-    {"cuts", on_cuts},   {"trace", on_trace},     {"let", on_let},         {"<", on_frame},         {"<<", on_raw},
-    {"=", on_events},    {">", on_output},        {"?", on_ask},           {"app", on_app},         {"on", on_on},
-    {"shows", on_shows}, {"lengths", on_lengths}, {"starved", on_starved},
+    {"talk", on_talk},
+    {"role", on_role},
+    {"config", on_config},
+    {"preface", on_preface},
+    {"peer", on_peer},
+    {"cuts", on_cuts},
+    {"trace", on_trace},
+    {"let", on_let},
+    {"<", on_frame},
+    {"<<", on_raw},
+    {"=", on_events},
+    {">", on_output},
+    {"?", on_ask},
+    {"app", on_app},
+    {"on", on_on},
+    {"shows", on_shows},
+    {"lengths", on_lengths},
+    {"starved", on_starved},
+    {"priorities", on_priorities},
+    {"chooses", on_chooses},
 };
 
 static void on_line(parser *p, const char *text, int number) {

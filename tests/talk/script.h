@@ -44,6 +44,8 @@ typedef struct talk {
   lines peer;      /* entries of the peer's first SETTINGS */
   bool cuts;       /* the events do not depend on cuts; false for those that act in the middle of content */
   bool trace;      /* frame events, too */
+  bool priorities; /* signals of priority are events, too */
+  bool chooses;    /* the application lets the highest stream go first */
   bool lengths;    /* octets of field blocks are shown */
   bool lenient;    /* without memory it may come otherwise, and nobody need be told */
   bool acts_in_on; /* some actions wait for events */

@@ -142,6 +142,10 @@ static void show_words(run *r, line *out, const rill_frame *frame) {
   case RILL_WINDOW_UPDATE:
     line_add(out, "%u", (unsigned)frame->increment);
     break;
+  case RILL_PRIORITY_UPDATE:
+    line_add(out, "%u", (unsigned)frame->prioritized_id);
+    line_octets(out, frame->data);
+    break;
   default:
     line_add(out, "length=%u", (unsigned)frame->head.length);
     break;

@@ -283,6 +283,11 @@ static void take_window(builder *b) {
   take_rest(b);
 }
 
+static void take_update(builder *b) {
+  octets_number(&b->payload, take_number(b, "the prioritized stream is missing"), 4);
+  take_rest(b);
+}
+
 static void take_any(builder *b) {
   b->type = (uint8_t)b->stream;
   b->stream = take_number(b, "the stream is missing");
@@ -307,6 +312,7 @@ static const frame_kind kinds[] = {
     {"GOAWAY", RILL_GOAWAY, false, take_goaway},
     {"WINDOW_UPDATE", RILL_WINDOW_UPDATE, true, take_window},
     {"CONTINUATION", RILL_CONTINUATION, true, take_block},
+    {"PRIORITY_UPDATE", RILL_PRIORITY_UPDATE, false, take_update},
     {"FRAME", 0, true, take_any}, /* FRAME type stream content: any at all */
 };
 

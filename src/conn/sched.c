@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched: which stream's content goes next (RFC 9218 10). Knows streams that have something to send and room in their own window;
+ * the connection's window is looked at here, sources are asked in send.c.
+ *
+ * Who has something to say though a window is closed (its end, a first or resumed pull) stands in front of tx.ready. All others
+ * take turns there, too, until the first signal of a priority; then they stand in queues by urgency:
+ *
+ *   turn    those without a signal, and incremental ones, frame by frame in turn
+ *   order   those that want to be whole, the lowest id first; one frame in 16 goes to its equals, in turn
+ *
+ * Where an urgency has both, turn and order alternate. One frame in 32 goes to less urgent ones, to each such urgency in turn, so
+ * that each gets at least one frame in 32 x 7. What was put off in a round (one call of _send or _sendv) waits for the next one.
+ */
+#include "conn/conn.h"
+
+enum { EQUALS_EACH = 16, BELOW_EACH = 32 };
+
+struct rill__queues {
+  rill__node turn[RILL__URGENCIES], order[RILL__URGENCIES];
+  uint32_t after[RILL__URGENCIES];    /* the last id that was served out of order */
+  uint8_t in_order[RILL__URGENCIES];  /* frames since then */
+  uint8_t alternate[RILL__URGENCIES]; /* 1: it is the turn of `turn` */
+  uint8_t below;                      /* the urgency that was last served beside a greater one */
+  uint8_t above;                      /* frames since then */
+};
+
+static rill__stream *stream_of(rill__node *ready) {
+  return (rill__stream *)(void *)((char *)ready - offsetof(rill__stream, ready));
+}
+
+/* ---- coming and going --------------------------------------------------------------------------------------------------- */
+
+/* By id, from the back: who comes last has most often the highest. */
+static void insert_in_order(rill__node *order, rill__stream *s) {
+  rill__node *at = order->prev;
+  while (at != order && stream_of(at)->id > s->id)
+    at = at->prev;
+  rill__list_insert_after(at, &s->ready);
+}
+
+static void enqueue(rill__queues *queues, rill__stream *s) {
+  if (s->priority.signalled && !s->priority.incremental) {
+    insert_in_order(&queues->order[s->priority.urgency], s);
+  } else {
+    rill__list_push_back(&queues->turn[s->priority.urgency], &s->ready);
+  }
+}
+
+static bool is_put_off(const rill_conn *c, const rill__stream *s) {
+  return c->tx.put_off != NULL && s->source->put_off == c->tx.round;
+}
+
+static bool is_closed(const rill_conn *c, const rill__stream *s) { return s->window.left <= 0 || c->remote.window.left <= 0; }
+
+void rill__ready_add(rill_conn *c, rill__stream *s) {
+  bool again = rill__linked(&s->ready);
+  if (is_put_off(c, s)) {
+    if (!again) rill__list_push_back(c->tx.put_off, &s->ready);
+  } else if (s->source->ask && is_closed(c, s)) {
+    rill__unlink(&s->ready);
+    rill__list_push_front(&c->tx.ready, &s->ready);
+  } else if (again) {
+    return;
+  } else if (c->tx.queues == NULL) {
+    rill__list_push_back(&c->tx.ready, &s->ready);
+  } else {
+    enqueue(c->tx.queues, s);
+  }
+}
+
+void rill__ready_put_off(rill_conn *c, rill__stream *s) {
+  rill__unlink(&s->ready);
+  s->source->put_off = c->tx.round;
+  rill__source_turn(c, s);
+}
+
+void rill__round_begin(rill_conn *c, rill__node *put_off) {
+  rill__list_init(put_off);
+  c->tx.put_off = put_off;
+  if (++c->tx.round == 0) c->tx.round = 1;
+}
+
+void rill__round_end(rill_conn *c) {
+  rill__node *put_off = c->tx.put_off;
+  c->tx.put_off = NULL;
+  while (!rill__list_empty(put_off)) {
+    rill__stream *s = stream_of(put_off->next);
+    rill__unlink(&s->ready);
+    rill__source_turn(c, s);
+  }
+}
+
+/* ---- priorities --------------------------------------------------------------------------------------------------------- */
+
+/* Everybody who takes turns moves over. Without memory all go on in turn, since priorities are hints. */
+static void make_queues(rill_conn *c) {
+  if (c->tx.queues != NULL) return;
+  rill__queues *queues = rill__mem_alloc(&c->mem, sizeof *queues);
+  if (queues == NULL) return;
+  *queues = (rill__queues){.below = 0};
+  for (size_t i = 0; i < RILL__URGENCIES; i++) {
+    rill__list_init(&queues->turn[i]);
+    rill__list_init(&queues->order[i]);
+  }
+  c->tx.queues = queues;
+  for (rill__node *node = c->tx.ready.next, *next; node != &c->tx.ready; node = next) {
+    next = node->next;
+    if (stream_of(node)->source->ask && is_closed(c, stream_of(node))) continue;
+    rill__unlink(node);
+    enqueue(queues, stream_of(node));
+  }
+}
+
+void rill__prioritize(rill_conn *c, rill__stream *s, rill_priority priority) {
+  s->priority = priority;
+  if (priority.signalled) make_queues(c);
+  if (c->tx.queues == NULL || !rill__linked(&s->ready)) return;
+  rill__unlink(&s->ready);
+  rill__source_turn(c, s);
+}
+
+void rill__queues_free(rill_conn *c) {
+  rill__mem_free(&c->mem, c->tx.queues, sizeof *c->tx.queues);
+  c->tx.queues = NULL;
+}
+
+/* ---- whose turn it is --------------------------------------------------------------------------------------------------- */
+
+static bool has_any(const rill__queues *queues, unsigned urgency) {
+  return !rill__list_empty(&queues->turn[urgency]) || !rill__list_empty(&queues->order[urgency]);
+}
+
+/* The least number there is; RILL__URGENCIES: none. */
+static unsigned most_urgent(const rill__queues *queues, unsigned from) {
+  while (from < RILL__URGENCIES && !has_any(queues, from))
+    from++;
+  return from;
+}
+
+/* The most urgent, unless it is time for another: then the next one below that was not served last. */
+static unsigned pick_urgency(const rill__queues *queues) {
+  unsigned top = most_urgent(queues, 0);
+  if (top == RILL__URGENCIES || queues->above < BELOW_EACH - 1) return top;
+  unsigned from = queues->below > top ? queues->below : top;
+  unsigned next = most_urgent(queues, from + 1);
+  if (next == RILL__URGENCIES) next = most_urgent(queues, top + 1);
+  return next == RILL__URGENCIES ? top : next;
+}
+
+/* The first in order, or when it is time one of the others: the next id behind the last one that had this luck. */
+static rill__stream *pick_in_order(const rill__queues *queues, unsigned urgency) {
+  const rill__node *order = &queues->order[urgency];
+  rill__stream *first = stream_of(order->next);
+  if (queues->in_order[urgency] < EQUALS_EACH - 1 || first->ready.next == order) return first;
+  for (rill__node *node = first->ready.next; node != order; node = node->next) {
+    if (stream_of(node)->id > queues->after[urgency]) return stream_of(node);
+  }
+  return stream_of(first->ready.next);
+}
+
+static rill__stream *pick(const rill__queues *queues) {
+  unsigned urgency = pick_urgency(queues);
+  if (urgency == RILL__URGENCIES) return NULL;
+  const rill__node *turn = &queues->turn[urgency], *order = &queues->order[urgency];
+  if (rill__list_empty(order)) return stream_of(turn->next);
+  if (!rill__list_empty(turn) && queues->alternate[urgency] != 0) return stream_of(turn->next);
+  return pick_in_order(queues, urgency);
+}
+
+/* Nothing changes, so that it can be asked as often as one likes. NULL: nobody's. */
+rill__stream *rill__ready_next(const rill_conn *c) {
+  rill__stream *first = rill__list_empty(&c->tx.ready) ? NULL : stream_of(c->tx.ready.next);
+  if (first != NULL && (c->tx.queues != NULL || (first->source->ask && is_closed(c, first)))) return first;
+  if (c->remote.window.left <= 0) return NULL;
+  return c->tx.queues == NULL ? first : pick(c->tx.queues);
+}
+
+static void note_urgency(rill__queues *queues, unsigned urgency) {
+  unsigned top = most_urgent(queues, 0);
+  if (top < urgency) {
+    queues->above = 0;
+    queues->below = (uint8_t)urgency;
+  } else if (queues->above < BELOW_EACH) {
+    queues->above++;
+  }
+}
+
+/* The connection's window has just closed: those who can do without it come to the front. */
+static void window_closed(rill_conn *c, rill__node *list) {
+  for (rill__node *node = list->next, *next; node != list; node = next) {
+    next = node->next;
+    if (!stream_of(node)->source->ask) continue;
+    rill__unlink(node);
+    rill__list_push_front(&c->tx.ready, node);
+  }
+}
+
+static void windows_closed(rill_conn *c) {
+  window_closed(c, &c->tx.ready);
+  for (size_t i = 0; c->tx.queues != NULL && i < RILL__URGENCIES; i++) {
+    window_closed(c, &c->tx.queues->turn[i]);
+    window_closed(c, &c->tx.queues->order[i]);
+  }
+}
+
+void rill__ready_served(rill_conn *c, rill__stream *s) {
+  rill__queues *queues = c->tx.queues;
+  unsigned urgency = s->priority.urgency;
+  if (c->remote.window.left <= 0) windows_closed(c);
+  if (queues == NULL) return;
+  note_urgency(queues, urgency);
+  queues->alternate[urgency] = 0;
+  if (!s->priority.signalled || s->priority.incremental) return;
+  queues->alternate[urgency] = 1;
+  bool in_order = rill__list_empty(&queues->order[urgency]) || stream_of(queues->order[urgency].next)->id >= s->id;
+  if (in_order) {
+    if (queues->in_order[urgency] < EQUALS_EACH) queues->in_order[urgency]++;
+  } else {
+    queues->in_order[urgency] = 0;
+    queues->after[urgency] = s->id;
+  }
+}
+
+/* ---- an application's own choice ---------------------------------------------------------------------------------------- */
+
+static bool can_go(const rill_conn *c, const rill__stream *s) {
+  return rill__linked(&s->ready) && s->source != NULL && !is_put_off(c, s) && (s->source->ask || c->remote.window.left > 0);
+}
+
+rill__stream *rill__ready_choose(rill_conn *c) {
+  rill__stream *s = rill__ready_next(c);
+  if (s == NULL || c->on->on_choose == NULL) return s;
+  uint32_t id = c->on->on_choose(c, s->id, c->user);
+  rill__stream *chosen = c->failure.err == 0 ? rill__stream_live(c, id) : NULL;
+  return chosen != NULL && can_go(c, chosen) ? chosen : c->failure.err == 0 ? rill__ready_next(c) : NULL;
+}
