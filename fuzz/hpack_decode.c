@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fuzzes the decoder. The input is the size of the table, then blocks: two octets of length, the octets; a length of 0xffff is an
- * acknowledged table size in the next two. The public decoder, and the internal one that keeps all fields of a block until
- * its end, must agree on every field and on how each block ends; and a failure must stay.
+ * acknowledged table size in the next two. Sizes have two octets; 0xffff stands for 2^32-1. The public decoder, and the
+ * internal one that keeps all fields of a block until its end, must agree on every field and on how each block ends; and a
+ * failure must stay.
  */
 #include "base/bytes.h"
 #include "hpack/dec.h"
@@ -29,6 +30,11 @@ static uint32_t take16(rill_view *in) {
   uint32_t v = in->n < 2 ? 0 : rill__get16(in->p);
   (void)rill__view_take(in, in->n < 2 ? in->n : 2);
   return v;
+}
+
+static uint32_t take_size(rill_view *in) {
+  uint32_t size = take16(in);
+  return size == 0xffff ? UINT32_MAX : size;
 }
 
 /* In memory of its own, so that what is read beyond, or later, is seen. */
@@ -84,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static desk d;
   rill_view in = {data, size};
-  uint32_t max = take16(&in);
+  uint32_t max = take_size(&in);
   rill__mem_init(&d.mem, NULL, SIZE_MAX);
   rill__arena_init(&d.arena, &d.mem);
   rill__dec_init(&d.dec, &d.mem, max);
@@ -92,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   while (in.n != 0) {
     uint32_t n = take16(&in);
     if (n == 0xffff) {
-      max = take16(&in);
+      max = take_size(&in);
       rill_hpack_decoder_resize(d.decoder, max);
       rill__dec_resize(&d.dec, max);
     } else {

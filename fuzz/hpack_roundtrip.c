@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fuzzes the encoder, with the decoder behind it. The input is a program: each octet says what comes next, a table size, a block
- * of fields, a restart, lack of memory; names and values are cut from the input, many of them more than once. What is
- * decoded must be what was encoded, never-indexed fields must be so still, and both tables must be equal after each block.
+ * of fields, one with its cookies as crumbs, a restart, lack of memory; names and values are cut from the input, many of them
+ * more than once, and fields have flags, and tokens and hashes that may be nonsense. What is decoded must be what was encoded,
+ * crumbs joined; never-indexed fields must be so still, and both tables must be equal after each block.
  */
 #include "base/bytes.h"
+#include "hpack/crumb.h"
 #include "hpack/dec.h"
-#include "hpack/enc.h"
+#include "hpack/token.h"
 
 #include <stdlib.h>
 
-enum { FIELDS = 16 };
+enum { FIELDS = 16, LINES = FIELDS * RILL__CRUMBS_MAX };
 
 static void demand(bool holds) {
   if (!holds) abort();
@@ -40,9 +42,13 @@ static rill_view take_text(line *l, bool is_name) {
 
 static void take_field(line *l, rill_field *field) {
   uint32_t how = take8(l);
-  *field = (rill_field){.name = take_text(l, true), .value = take_text(l, false), .flags = how & 3};
-  if (how & 4) rill__field_prepare(how >> 5, field);
+  *field = (rill_field){.name = take_text(l, true), .value = take_text(l, false)};
+  if (how & 1) field->flags |= RILL_FIELD_NEVER_INDEX;
+  if (how & 2) field->flags |= RILL_FIELD_NO_INDEX;
+  if (how & 4) rill__field_prepare(how >> 6, field);
   if (how & 8) field->hash = how << 24 | take8(l);
+  if (how & 16) field->flags |= RILL_FIELD_INDEX;
+  if (how & 32) field->token = (uint16_t)(RILL_TOKEN_COUNT + take8(l) * 200);
 }
 
 static void check_tables(const line *l) {
@@ -55,27 +61,57 @@ static void check_tables(const line *l) {
   }
 }
 
-static void pass_block(line *l, size_t count) {
-  rill_field fields[FIELDS], got[FIELDS + 1];
+/* The value is those of the next lines, joined; returns how many. */
+static size_t check_crumbs(const rill_field *field, const rill_field *got, size_t count) {
+  size_t at = 0, lines = 0;
+  do {
+    if (lines != 0) {
+      demand(lines < count && field->value.n - at > 2 && memcmp(field->value.p + at, "; ", 2) == 0);
+      at += 2;
+    }
+    rill_view crumb = got[lines++].value;
+    demand(crumb.n <= field->value.n - at && rill__view_eq(crumb, (rill_view){field->value.p + at, crumb.n}));
+    demand(crumb.n != 0 || field->value.n == 0);
+    at += crumb.n;
+  } while (at != field->value.n);
+  return lines;
+}
+
+static void check_fields(const rill_field *fields, size_t count, const rill_field *got, size_t lines, bool crumbles) {
+  size_t at = 0;
+  for (size_t i = 0; i < count; i++) {
+    bool splits = crumbles && rill__token_for(&fields[i]) == RILL_TOKEN_COOKIE;
+    demand(at < lines);
+    size_t n = splits ? check_crumbs(&fields[i], got + at, lines - at) : 1;
+    demand(splits || rill__view_eq(got[at].value, fields[i].value));
+    for (; n > 0; n--, at++) {
+      demand(rill__view_eq(got[at].name, fields[i].name));
+      demand((fields[i].flags & RILL_FIELD_NEVER_INDEX) == 0 || (got[at].flags & RILL_FIELD_NEVER_INDEX) != 0);
+    }
+  }
+  demand(at == lines);
+}
+
+static void pass_block(line *l, size_t count, bool crumbles) {
+  static rill_field got[LINES + 1];
+  rill_field fields[FIELDS];
   for (size_t i = 0; i < count; i++)
     take_field(l, &fields[i]);
-  size_t bound = rill__enc_bound(fields, count);
+  size_t bound = crumbles ? rill__crumb_bound(fields, count) : rill__enc_bound(fields, count), lines = 0;
   uint8_t *dst = malloc(bound);
   rill_why why;
   demand(dst != NULL);
-  size_t n = rill__enc_block(&l->enc, dst, fields, count);
+  size_t n = (crumbles ? rill__crumb_block : rill__enc_block)(&l->enc, dst, fields, count);
   demand(n <= bound);
   rill_view block = {dst, n};
-  for (size_t i = 0; i < count; i++) {
-    demand(rill__dec_next(&l->dec, &block, &l->arena, got, i, &why) == 1);
-    rill__dec_annotate(&l->dec, &got[i]);
+  int more;
+  while ((more = rill__dec_next(&l->dec, &block, &l->arena, got, lines, &why)) == 1) {
+    rill__dec_annotate(&l->dec, &got[lines]);
+    demand(++lines <= LINES);
   }
-  demand(rill__dec_next(&l->dec, &block, &l->arena, got, count, &why) == 0 && block.n == 0);
+  demand(more == 0 && block.n == 0);
   free(dst);
-  for (size_t i = 0; i < count; i++) {
-    demand(rill__view_eq(got[i].name, fields[i].name) && rill__view_eq(got[i].value, fields[i].value));
-    demand((fields[i].flags & RILL_FIELD_NEVER_INDEX) == 0 || (got[i].flags & RILL_FIELD_NEVER_INDEX) != 0);
-  }
+  check_fields(fields, count, got, lines, crumbles);
   check_tables(l);
   rill__arena_reset(&l->arena);
 }
@@ -84,7 +120,7 @@ static void run(line *l) {
   while (l->in.n != 0) {
     uint32_t next = take8(l);
     if (next < 200) {
-      pass_block(l, next % (FIELDS + 1));
+      pass_block(l, next % (FIELDS + 1), next >= 100);
     } else if (next < 230) {
       uint32_t size = take8(l) * (next < 215 ? 1 : 40);
       rill__enc_resize(&l->enc, size);

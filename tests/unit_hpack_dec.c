@@ -462,6 +462,51 @@ static void test_largest_table(void **state) {
   desk_close(&d);
 }
 
+/* Updates to it say more than any other integer may; beyond the announced limit, or 32 bits, they are refused as ever. */
+static void test_largest_update(void **state) {
+  (void)state;
+  static const struct row {
+    uint32_t limit;
+    const char *hex;
+    rill_why why;
+    uint32_t max;
+  } rows[] = {
+      {UINT32_MAX, "3f e0 ff ff ff 07 40 01 61 01 62 be", RILL_WHY_NONE, 0x7fffffff},
+      {UINT32_MAX, "3f e1 ff ff ff 07 40 01 61 01 62 be", RILL_WHY_NONE, 0x80000000},
+      {UINT32_MAX, "3f e0 ff ff ff 0f 40 01 61 01 62 be", RILL_WHY_NONE, UINT32_MAX},
+      {UINT32_MAX, "3f e1 ff ff ff 0f", RILL_WHY_HPACK_INTEGER, 0}, /* 2^32 */
+      {UINT32_MAX, "ff 81 ff ff ff 07", RILL_WHY_HPACK_INTEGER, 0}, /* 2^31 as an index */
+      {UINT32_MAX - 1, "3f df ff ff ff 0f", RILL_WHY_NONE, UINT32_MAX - 1},
+      {UINT32_MAX - 1, "3f e0 ff ff ff 0f", RILL_WHY_HPACK_UPDATE_LARGE, 0},
+      {4096, "3f e1 ff ff ff 07", RILL_WHY_HPACK_UPDATE_LARGE, 0},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    desk d;
+    desk_open(&d, rows[i].limit);
+    assert_int_equal(run(&d, rows[i].hex), rows[i].why == RILL_WHY_NONE ? 0 : RILL_ERR_PROTO);
+    assert_int_equal(d.why, rows[i].why);
+    if (rows[i].why == RILL_WHY_NONE) assert_int_equal(d.dec.table.max, rows[i].max);
+    assert_true(d.mem.used < 2048);
+    desk_close(&d);
+  }
+}
+
+/* From all there can be to nothing: the next block must say so. */
+static void test_largest_shrinks(void **state) {
+  (void)state;
+  desk d;
+  desk_open(&d, UINT32_MAX);
+  assert_int_equal(run(&d, "40 01 61 01 62"), 0);
+  rill__dec_resize(&d.dec, 0);
+  assert_int_equal(run(&d, "20 82"), 0);
+  assert_int_equal(d.dec.table.count, 0);
+  rill__dec_resize(&d.dec, UINT32_MAX);
+  assert_int_equal(run(&d, "3f e0 ff ff ff 0f 40 01 61 01 62"), 0);
+  rill__dec_resize(&d.dec, UINT32_MAX - 1);
+  expect_refusal(&d, "82", RILL_WHY_HPACK_UPDATE_MISSING);
+  desk_close(&d);
+}
+
 /* ---- annotations ---- */
 
 static void annotate(desk *d, const char *hex, uint16_t token, uint8_t flags) {
@@ -509,6 +554,8 @@ int main(void) {
       cmocka_unit_test(test_update_not_required),
       cmocka_unit_test(test_entry_size),
       cmocka_unit_test(test_largest_table),
+      cmocka_unit_test(test_largest_update),
+      cmocka_unit_test(test_largest_shrinks),
       cmocka_unit_test(test_annotations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,10 @@ static void check_value(unsigned bits, uint64_t value) {
   uint8_t want[16], put[16] = {0};
   size_t taken, n = slow_put(want, high, bits, value);
   memset(want + n, 0xff, sizeof want - n);
+  rill_view all = {want, sizeof want};
+  bool fits = value <= UINT32_MAX;
+  assert_int_equal(rill__int_get_to(&all, (1u << bits) - 1, UINT32_MAX, &got), fits ? RILL_WHY_NONE : RILL_WHY_HPACK_INTEGER);
+  if (fits) assert_int_equal(got, value);
   if (value > RILL__INT_MAX) {
     assert_int_equal(get(want, sizeof want, bits, &got, &taken), RILL_WHY_HPACK_INTEGER);
     return;

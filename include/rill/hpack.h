@@ -54,7 +54,11 @@ RILL_API size_t rill_hpack_encode_bound(const rill_field *fields, size_t count);
 /*
  * Encodes one field block. cap must be at least the bound above, else RILL_ERR_LIMIT and no change. Returns the length. It
  * cannot fail otherwise: where a table entry cannot be allocated, the field is sent without one. Fields are not judged here.
- * Never indexed: what is flagged so, authorization, proxy-authorization, set-cookie and cookies under 20 octets.
+ *
+ * Never indexed: what is flagged so, authorization, proxy-authorization, set-cookie and cookies under 20 octets. Not put into the
+ * table: what is flagged RILL_FIELD_NO_INDEX, what would take more than three quarters of it, and, unless RILL_FIELD_INDEX asks
+ * for it, names whose values seldom come twice: :path, content-length, last-modified, etag and the like. Of x-request-id,
+ * traceparent and their like, which the static table lacks, one entry is made for the name's sake.
  */
 RILL_API rill_ssize rill_hpack_encode(rill_hpack_encoder *encoder, uint8_t *dst, size_t cap, const rill_field *fields,
                                       size_t count);

@@ -136,7 +136,7 @@ void rill_context_del(rill_context *context) {
 }
 
 int rill_field_prepare(const rill_context *context, rill_field *field) {
-  field->flags &= RILL_FIELD_NEVER_INDEX | RILL_FIELD_NO_INDEX;
+  field->flags &= RILL_FIELD_NEVER_INDEX | RILL_FIELD_NO_INDEX | RILL_FIELD_INDEX;
   field->token = RILL_TOKEN_UNKNOWN;
   field->hash = 0;
   if (rill__field_check(field, &context->submit_rules) != RILL_WHY_NONE) return RILL_ERR_INVALID;

@@ -9,12 +9,14 @@
 #include "base/bytes.h"
 #include "frame/get.h"
 #include "frame/put.h"
+#include "hpack/crumb.h"
 
 /* Blocks are cut at the size that every endpoint takes, so that they need not be cut anew when the peer's limit falls. */
 enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN, PREFIX_MAX = 1 + RILL__PRIORITY_SIZE, PADDING_MAX = 255 };
 
 uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count) {
-  size_t bound = rill__enc_bound(fields, count);
+  bool crumbles = c->context->config.crumble_cookies;
+  size_t bound = crumbles ? rill__crumb_bound(fields, count) : rill__enc_bound(fields, count);
   size_t heads = (bound / FRAGMENT_MAX + 2) * RILL_FRAME_HEAD_SIZE + PREFIX_MAX;
   if (c->context->config.padding.choose != NULL) heads += PADDING_MAX;
   c->mem.refused = false;
@@ -78,7 +80,8 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
     head.flags |= RILL_FLAG_PRIORITY;
   }
   if (block->end_stream) head.flags |= RILL_FLAG_END_STREAM;
-  size_t coded = rill__enc_block(&c->tx.enc, p, fields, count);
+  bool crumbles = c->context->config.crumble_cookies;
+  size_t coded = crumbles ? rill__crumb_block(&c->tx.enc, p, fields, count) : rill__enc_block(&c->tx.enc, p, fields, count);
   c->stats.block_octets_sent += coded;
   for (size_t i = 0; i < count; i++)
     c->stats.field_octets_sent += fields[i].name.n + fields[i].value.n;

@@ -139,8 +139,8 @@ static int take_other(pull *p) {
 /* ---- blocks ---- */
 
 static int take_update(rill__dec *dec, rill_view *block) {
-  uint32_t max;
-  rill_why why = rill__int_get(block, 0x1f, &max);
+  uint32_t max; /* the one number that our SETTINGS let be as large as this */
+  rill_why why = rill__int_get_to(block, 0x1f, UINT32_MAX, &max);
   if (why != RILL_WHY_NONE) return refuse(dec, why);
   if (max > dec->limit) return refuse(dec, RILL_WHY_HPACK_UPDATE_LARGE);
   if (max > dec->must_update) return refuse(dec, RILL_WHY_HPACK_UPDATE_MISSING);

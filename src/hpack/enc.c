@@ -3,46 +3,25 @@
 
 #include "base/bytes.h"
 #include "hpack/huff.h"
-#include "hpack/prefix_int.h"
+#include "hpack/policy.h"
 #include "hpack/static_tab.h"
 #include "hpack/token.h"
 
 enum {
   TABLE_FIRST = 4096, /* 9113 4.3.1 */
-  UPDATE_OCTETS = RILL__INT_OCTETS,
-  FIELD_OCTETS = 1 + 2 * RILL__INT_OCTETS, /* beside its name and value */
-  COOKIE_SECRET_MAX = 20                   /* shorter cookies are cheap to guess, one by one */
+  UPDATE_OCTETS = RILL__INT_OCTETS
 };
 
-/* How a literal is represented, RFC 7541 6.2. */
-typedef enum literal { LITERAL_INDEXED, LITERAL_PLAIN, LITERAL_NEVER } literal;
-
+/* RFC 7541 6.2 */
 static const struct literal_row {
   uint8_t high, mask; /* the bits above the index of its name, and the prefix of that */
 } literals[] = {
-    [LITERAL_INDEXED] = {0x40, 0x3f},
-    [LITERAL_PLAIN] = {0x00, 0x0f},
-    [LITERAL_NEVER] = {0x10, 0x0f},
-};
-
-/* What becomes of a name's fields; INDEXED where nothing stands. PLAIN are those that seldom come twice with one value. A long
-   cookie is INDEXED all the same. */
-static const uint8_t policy[RILL_TOKEN_COUNT] = {
-    [RILL_TOKEN__PATH] = LITERAL_PLAIN,          [RILL_TOKEN_AGE] = LITERAL_PLAIN,
-    [RILL_TOKEN_CONTENT_LENGTH] = LITERAL_PLAIN, [RILL_TOKEN_ETAG] = LITERAL_PLAIN,
-    [RILL_TOKEN_LOCATION] = LITERAL_PLAIN,       [RILL_TOKEN_IF_MODIFIED_SINCE] = LITERAL_PLAIN,
-    [RILL_TOKEN_SET_COOKIE] = LITERAL_NEVER,     [RILL_TOKEN_IF_NONE_MATCH] = LITERAL_PLAIN,
-    [RILL_TOKEN_AUTHORIZATION] = LITERAL_NEVER,  [RILL_TOKEN_PROXY_AUTHORIZATION] = LITERAL_NEVER,
-    [RILL_TOKEN_COOKIE] = LITERAL_NEVER,
+    [RILL__LITERAL_INDEXED] = {0x40, 0x3f},
+    [RILL__LITERAL_PLAIN] = {0x00, 0x0f},
+    [RILL__LITERAL_NEVER] = {0x10, 0x0f},
 };
 
 /* ---- fields ---- */
-
-static literal literal_for(const rill_field *field, uint16_t token) {
-  if (field->flags & RILL_FIELD_NEVER_INDEX) return LITERAL_NEVER;
-  if (token == RILL_TOKEN_COOKIE && field->value.n >= COOKIE_SECRET_MAX) return LITERAL_INDEXED;
-  return (literal)policy[token];
-}
 
 static size_t int_octets(size_t n) {
   if (n < 0x7f) return 1;
@@ -64,34 +43,38 @@ static inline uint8_t *put_string(uint8_t *dst, rill_view octets) {
 
 static uint8_t *put_indexed(uint8_t *dst, uint32_t index) { return rill__int_put(dst, 0x80, 0x7f, index); }
 
-static inline uint8_t *put_literal(uint8_t *dst, literal how, uint32_t name_index, const rill_field *field) {
+static inline uint8_t *put_literal(uint8_t *dst, rill__literal how, uint32_t name_index, const rill_field *field) {
   dst = rill__int_put(dst, literals[how].high, literals[how].mask, name_index);
   if (name_index == 0) dst = put_string(dst, field->name);
   return put_string(dst, field->value);
 }
 
-/* Whether a field may take the place of so many others. */
-static inline bool may_insert(const rill__enc *enc, const rill_field *field) {
+/* Whether a field may take the place of so many others. named: it has no token, and there is an entry with its name. */
+static inline bool may_insert(const rill__enc *enc, const rill_field *field, bool named) {
   if (field->flags & RILL_FIELD_NO_INDEX) return false;
+  if (named && (field->flags & RILL_FIELD_INDEX) == 0 && rill__policy_once(field->name)) return false;
   return rill__dyn_entry_size(field->name, field->value) * 4 <= (uint64_t)enc->tab.dyn.max * 3;
 }
 
 /* A field that may be in the dynamic table, or come to be there. */
 static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *field, uint16_t token) {
-  rill__enc_match match = rill__enc_tab_use(&enc->tab, field, token, may_insert(enc, field));
-  if (match.field != 0) return put_indexed(dst, match.field);
+  rill__enc_match match;
+  uint32_t index = rill__enc_tab_find(&enc->tab, field, token, &match);
+  if (index != 0) return put_indexed(dst, index);
+  bool named = match.name != 0 && token == RILL_TOKEN_OTHER;
+  bool inserted = may_insert(enc, field, named) && rill__enc_tab_insert(&enc->tab, field, token, &match);
   uint32_t name_index = rill__static_names[token].first;
   if (name_index == 0) name_index = match.name;
-  return put_literal(dst, match.inserted ? LITERAL_INDEXED : LITERAL_PLAIN, name_index, field);
+  return put_literal(dst, inserted ? RILL__LITERAL_INDEXED : RILL__LITERAL_PLAIN, name_index, field);
 }
 
 static uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field) {
   uint16_t token = rill__token_for(field);
-  literal how = literal_for(field, token);
-  uint32_t index = how != LITERAL_NEVER ? rill__static_field(token, field->value) : 0;
-  if (index == 0 && how == LITERAL_INDEXED) index = rill__enc_tab_again(&enc->tab, token, field->value);
+  rill__literal how = rill__policy_of(field, token);
+  uint32_t index = how != RILL__LITERAL_NEVER ? rill__static_field(token, field->value) : 0;
+  if (index == 0 && how == RILL__LITERAL_INDEXED) index = rill__enc_tab_again(&enc->tab, token, field->value);
   if (index != 0) return put_indexed(dst, index);
-  if (how == LITERAL_INDEXED) return put_dynamic(enc, dst, field, token);
+  if (how == RILL__LITERAL_INDEXED) return put_dynamic(enc, dst, field, token);
   index = rill__static_names[token].first;
   if (index == 0) index = rill__enc_tab_name(&enc->tab, field->name, token);
   return put_literal(dst, how, index, field);
@@ -140,7 +123,7 @@ static uint8_t *put_updates(rill__enc *enc, uint8_t *dst) {
 
 size_t rill__enc_bound(const rill_field *fields, size_t count) {
   _Static_assert((RILL__INT_MAX & (RILL__INT_MAX + UINT32_C(1))) == 0, "no length is above it if no bit is");
-  uint64_t octets = 2 * UPDATE_OCTETS + RILL__HUFF_PUT_SLACK + (uint64_t)count * FIELD_OCTETS;
+  uint64_t octets = 2 * UPDATE_OCTETS + RILL__HUFF_PUT_SLACK + (uint64_t)count * RILL__ENC_FIELD_OCTETS;
   size_t bits = 0;
   for (size_t i = 0; i < count; i++) {
     bits |= fields[i].name.n | fields[i].value.n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * enc: fields become a field block (RFC 7541 3 and 6), with the choice of representation. Knows the wire and which
- * fields are worth a table entry; does not know frames, and does not judge fields.
+ * enc: fields become a field block (RFC 7541 3 and 6), with the choice of representation. Knows the wire; does not know
+ * frames, nor which fields are worth a table entry (policy.h), and does not judge fields.
  *
  * Invariants: the table is the one that the peer's decoder has once it has read all blocks; an allocation that fails only
  * means a field without a table entry; no block is longer than rill__enc_bound().
@@ -10,6 +10,9 @@
 #define RILL__ENC_H
 
 #include "hpack/enc_tab.h"
+#include "hpack/prefix_int.h"
+
+enum { RILL__ENC_FIELD_OCTETS = 1 + 2 * RILL__INT_OCTETS }; /* of a field at most, beside its name and value */
 
 typedef struct rill__enc {
   rill__enc_tab tab;
@@ -33,7 +36,10 @@ void rill__enc_restart(rill__enc *enc);
  */
 size_t rill__enc_bound(const rill_field *fields, size_t count);
 
-/* Encodes one block to dst, which has rill__enc_bound() octets (not SIZE_MAX); returns its length. Cannot fail. */
+/*
+ * Encodes one block to dst, which has rill__enc_bound() octets (not SIZE_MAX); returns its length. Cannot fail. A block may be
+ * encoded in several calls, one behind the other.
+ */
 size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count);
 
 /* Sets token and hash. A hash of another seed is recognised, or else costs compression only. */

@@ -150,31 +150,33 @@ void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64
   tab->seed = mix(seed);
 }
 
-rill__enc_match rill__enc_tab_use(rill__enc_tab *tab, const rill_field *field, uint16_t token, bool insert) {
-  rill__enc_match match = {0, 0, false};
+uint32_t rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_match *match) {
   uint64_t name_hash = hash_name(tab->seed, token, field->name);
-  uint32_t hash = field->hash, slot_count = tab->dyn.slot_count;
+  uint32_t hash = field->hash;
   if ((hash & MARK) != mark_of(tab->seed)) hash = hash_field(tab->seed, name_hash, field->value);
-  if (tab->dyn.count != 0) {
-    match.field = find_field(tab, field, token, hash);
-    if (match.field != 0) return match;
-    if (token > RILL_TOKEN_LAST_STATIC) match.name = find_name(tab, field->name, token, name_hash);
-  }
-  rill__dyn_entry *entry = insert ? rill__dyn_insert(&tab->dyn, field->name, field->value) : NULL;
-  if (entry == NULL) return match;
-  match.inserted = true;
+  *match = (rill__enc_match){name_hash, hash, 0};
+  if (tab->dyn.count == 0) return 0;
+  uint32_t index = find_field(tab, field, token, hash);
+  if (index == 0 && token > RILL_TOKEN_LAST_STATIC) match->name = find_name(tab, field->name, token, name_hash);
+  return index;
+}
+
+bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, const rill__enc_match *match) {
+  uint32_t slot_count = tab->dyn.slot_count;
+  rill__dyn_entry *entry = rill__dyn_insert(&tab->dyn, field->name, field->value);
+  if (entry == NULL) return false;
   entry->token = token;
   if (tab->dyn.slot_count != slot_count) {
     index_all(tab);
-    return match;
+    return true;
   }
   uint32_t seq = tab->dyn.next - 1;
-  index_field(tab, seq, hash);
+  index_field(tab, seq, match->hash);
   if (token == RILL_TOKEN_OTHER)
-    index_name(tab, seq, name_hash, field->name);
+    index_name(tab, seq, match->name_hash, field->name);
   else
     indices(tab)->newest[token] = seq;
-  return match;
+  return true;
 }
 
 uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token) {

@@ -23,19 +23,22 @@ typedef struct rill__enc_tab {
   uint64_t seed;
 } rill__enc_tab;
 
-/* What the table has of a field: indices on the wire, or 0. Names that are in the static table are not looked for. */
+/* What was found out about a field that is not in the table. */
 typedef struct rill__enc_match {
-  uint32_t field, name;
-  bool inserted; /* now, the field being absent; its name stood where name says before that */
+  uint64_t name_hash;
+  uint32_t hash;
+  uint32_t name; /* the index of an entry with its name, or 0; not looked for if the static table has the name */
 } rill__enc_match;
 
 void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64_t seed);
 
 /*
- * Looks for a field, or at least its name, whose token this is. Inserts a field that is not there, if that is wanted (its size is
- * at most the table's) and there is memory. field->hash is believed if it has the mark of this seed.
+ * The index of a field, whose token this is; or 0 and *match. field->hash is believed if it has the mark of this seed.
  */
-rill__enc_match rill__enc_tab_use(rill__enc_tab *tab, const rill_field *field, uint16_t token, bool insert);
+uint32_t rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_match *match);
+
+/* Inserts that field, whose size is at most the table's. False without memory. What match->name says held before. */
+bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, const rill__enc_match *match);
 
 /* The index of the newest entry that has this name, or 0. */
 uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token);

@@ -3,7 +3,7 @@
 
 enum { CONTINUATIONS_MAX = 5 };
 
-rill_why rill__int_get_more(rill_view *in, uint32_t *value) {
+rill_why rill__int_get_more(rill_view *in, uint32_t most, uint32_t *value) {
   uint64_t sum = *value;
   for (unsigned i = 0; i < CONTINUATIONS_MAX; i++) {
     if (in->n == 0) return RILL_WHY_HPACK_CUT;
@@ -13,7 +13,7 @@ rill_why rill__int_get_more(rill_view *in, uint32_t *value) {
     sum += (uint64_t)(octet & 0x7f) << (7 * i);
     if (octet & 0x80) continue;
     *value = (uint32_t)sum;
-    return sum <= RILL__INT_MAX ? RILL_WHY_NONE : RILL_WHY_HPACK_INTEGER;
+    return sum <= most ? RILL_WHY_NONE : RILL_WHY_HPACK_INTEGER;
   }
   return RILL_WHY_HPACK_INTEGER;
 }

@@ -134,7 +134,7 @@ static void set_fields(pair *p) {
   p->response[CONTENT_LENGTH].value = p->length;
   memset(p->request_tag, '0', 64);
   memset(p->response_tag, '0', 64);
-  p->request[REQUEST_FIELDS] = (pair_field){.name = "x-request-id", .value = p->request_tag};
+  p->request[REQUEST_FIELDS] = (pair_field){.name = "x-varied-tag", .value = p->request_tag};
   p->response[RESPONSE_FIELDS] = (pair_field){.name = "x-trace", .value = p->response_tag};
   p->request_count = REQUEST_FIELDS + (p->varied ? 1 : 0);
   p->response_count = RESPONSE_FIELDS + (p->varied ? 1 : 0);

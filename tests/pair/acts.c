@@ -46,15 +46,23 @@ static void draw_value(world *w, char *out) {
   }
 }
 
+/* Several in one line, some of which come again. */
+static void draw_cookie(world *w, char *out) {
+  unsigned sid = (unsigned)draw(w, 2), a = (unsigned)draw(w, 5), seen = (unsigned)draw(w, UINT32_MAX);
+  (void)snprintf(out, VALUE_MAX, "sid=0123456789abcdef%u; a=%u;%s b; seen=%u", sid, a, chance(w, 50) ? "" : " ;", seen);
+}
+
 static void put_some(world *w, fields *f) {
   static const char *const names[] = {"accept", "cookie", "user-agent", "x-a",  "x-b",
                                       "cookie", "vary",   "etag",       "link", "x-long-name-of-a-field"};
   char value[VALUE_MAX];
   size_t count = (size_t)draw(w, 8);
   for (size_t i = 0; i < count; i++) {
+    const char *name = names[draw(w, sizeof names / sizeof names[0])];
     draw_value(w, value);
-    put(f, names[draw(w, sizeof names / sizeof names[0])], value);
-    if (chance(w, 10)) f->at[f->n - 1].flags = RILL_FIELD_NEVER_INDEX;
+    if (strcmp(name, "cookie") == 0 && chance(w, 50)) draw_cookie(w, value);
+    put(f, name, value);
+    if (chance(w, 20)) f->at[f->n - 1].flags = (uint8_t)draw(w, 2 * RILL_FIELD_INDEX) & (uint8_t)~RILL_FIELD_CHECKED;
   }
 }
 

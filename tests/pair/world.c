@@ -61,12 +61,13 @@ static void draw_config(side *s) {
   config->initial_window = ONE_OF(w, 100, 1000, 65535, 200000);
   config->connection_window = ONE_OF(w, 65535, 70000, 1 << 20);
   config->max_frame_size = ONE_OF(w, 16384, 16385, 100000);
-  config->decoder_table = ONE_OF(w, 0, 100, 4096, 65536);
-  config->encoder_table = ONE_OF(w, 0, 100, 4096, 65536);
+  config->decoder_table = ONE_OF(w, 0, 100, 4096, 65536, UINT32_MAX);
+  config->encoder_table = ONE_OF(w, 0, 100, 4096, 65536, UINT32_MAX);
   config->max_header_queue = ONE_OF(w, 0, 1000, 65536);
   config->max_write_buffer = ONE_OF(w, 50, 5000, 65536);
   config->frames_per_recv = ONE_OF(w, 1, 3, 1024);
   config->manual_consume = chance(w, 30);
+  config->crumble_cookies = chance(w, 40);
   /* The client opens as it likes before it knows the server's limit. */
   config->max_resets_owed = EXCHANGES_MAX;
 }

@@ -51,6 +51,7 @@ static void add_fields(message *m, const field_word *from) {
   for (size_t i = 0; i < from->count; i++) {
     m->fields[m->count] = (rill_field){from->name, from->value, 0, 0, 0};
     if (from->never) m->fields[m->count].flags = RILL_FIELD_NEVER_INDEX;
+    if (from->indexed) m->fields[m->count].flags = RILL_FIELD_INDEX;
     m->count++;
   }
 }

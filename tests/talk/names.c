@@ -128,6 +128,7 @@ static const member members[] = {
     MEMBER(memory_limit, SIZE),
     MEMBER(manual_consume, BOOL),
     MEMBER(goaway_words, BOOL),
+    MEMBER(crumble_cookies, BOOL),
     MEMBER(allow_edge_space, BOOL),
     MEMBER(allow_odd_path, BOOL),
     MEMBER(allow_any_trailer, BOOL),

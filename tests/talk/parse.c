@@ -208,6 +208,7 @@ static void on_starved(parser *p, const line *in) { current(p)->lenient = one_of
 static void on_lengths(parser *p, const line *in) { current(p)->lengths = one_of(p, in, "on", "off"); }
 static void on_priorities(parser *p, const line *in) { current(p)->priorities = one_of(p, in, "on", "off"); }
 static void on_chooses(parser *p, const line *in) { current(p)->chooses = one_of(p, in, "on", "off"); }
+static void on_forms(parser *p, const line *in) { current(p)->forms = one_of(p, in, "on", "off"); }
 static void on_trace(parser *p, const line *in) { current(p)->trace = one_of(p, in, "on", "off"); }
 
 static void on_config(parser *p, const line *in) {
@@ -354,6 +355,7 @@ static const struct {
     {"starved", on_starved},
     {"priorities", on_priorities},
     {"chooses", on_chooses},
+    {"forms", on_forms},
 };
 
 static void on_line(parser *p, const char *text, int number) {

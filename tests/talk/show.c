@@ -62,15 +62,49 @@ static void acknowledged(run *r) {
 
 /* ---- field blocks ------------------------------------------------------------------------------------------------------ */
 
+/* size:n for each size update; what is left begins with a field. */
+static rill_view show_updates(line *out, rill_view block) {
+  while (block.n != 0 && (*block.p & 0xe0) == 0x20) {
+    uint64_t size = *block.p & 0x1f;
+    bool more = size == 0x1f;
+    for (unsigned shift = 0; more && block.n > 1; shift += 7) {
+      block = (rill_view){block.p + 1, block.n - 1};
+      size += (uint64_t)(*block.p & 0x7f) << shift;
+      more = (*block.p & 0x80) != 0;
+    }
+    block = (rill_view){block.p + 1, block.n - 1};
+    line_add(out, "size:%llu", (unsigned long long)size);
+  }
+  return block;
+}
+
+/* name=value, and in front of it what the first octet of its representation says. */
+static void show_field(line *out, uint8_t first, const rill_field *field) {
+  octets text = {NULL, 0, 0};
+  octets_print(&text, "%s", first & 0x80 ? "~" : first & 0x40 ? "^" : first & 0x10 ? "!" : "");
+  octets_add(&text, field->name.p, field->name.n);
+  octets_byte(&text, '=');
+  octets_add(&text, field->value.p, field->value.n);
+  line_word(out, text.p, text.n);
+  octets_free(&text);
+}
+
 static void show_block(run *r) {
   rill_view block = {r->block_octets.p, r->block_octets.n};
+  rill_view at = r->t->forms ? show_updates(&r->block_line, block) : block;
   rill_field field;
   rill_why why = RILL_WHY_NONE;
   int got;
   if (r->block_frames > 1) line_add(&r->block_line, "frames=%u", r->block_frames);
   if (r->t->lengths) line_add(&r->block_line, "length=%zu", r->block_octets.n);
-  while ((got = rill_hpack_decode(r->decoder, &block, &field, &why)) == 1)
-    line_pair(&r->block_line, field.name, field.value);
+  while ((got = rill_hpack_decode(r->decoder, &block, &field, &why)) == 1) {
+    if (r->t->forms) {
+      show_field(&r->block_line, *at.p, &field);
+    } else {
+      line_pair(&r->block_line, field.name, field.value);
+    }
+    at = block;
+  }
   if (got < 0) run_broken(r, "a field block that came out cannot be read: %s", why_name(why));
   line *out = lines_new(&r->frames);
   *out = r->block_line;
