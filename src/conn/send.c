@@ -273,7 +273,9 @@ static bool lane_first(const rill_conn *c) {
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (c->eof) return RILL__EMIT_NONE;
-  if (!lane_first(c) && control_owed(c)) return rill__emit_control(c, sink);
+  /* An acknowledgement that is due was so before the lane was: blocks behind it go by what it acknowledges (9113 4.3.1). */
+  bool control = lane_first(c) ? rill__acks_owed(c) : control_owed(c);
+  if (control) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
   rill__stream *s = rill__ready_choose(c);
