@@ -119,7 +119,7 @@ static void marked_fields_are_handed_on_as_marked(void **state) {
   for (uint32_t id = 1; id <= 5; id += 2) {
     peer_frame(&in, RILL_HEADERS, RILL_FLAG_END_HEADERS | RILL_FLAG_END_STREAM, id, block, sizeof block);
     assert_true(peer_send(&in) >= 0);
-    rill_frame frame;
+    rill_frame frame = {0};
     out.out_n = 0;
     (void)bench_take(&out);
     assert_int_equal(bench_frames(&out, RILL_HEADERS, &frame), 1);
@@ -204,7 +204,7 @@ static void preparation_keeps_what_speaks_of_the_table(void **state) {
     fields[LENGTH(get_fields)] = field;
     rill_ssize id = rill_submit_request(t.client.conn, fields, LENGTH(fields), NULL, NULL);
     assert_true(id > 0);
-    rill_frame frame;
+    rill_frame frame = {0};
     (void)bench_take(&t.client);
     assert_int_equal(bench_frames(&t.client, RILL_HEADERS, &frame), 1);
     lengths[i] = frame.data.n;
@@ -317,7 +317,7 @@ static void crumbs_without_memory(void **state) {
     assert_true(id == 1 || id == RILL_ERR_NOMEM);
     failed += id == RILL_ERR_NOMEM;
     if (id < 0) assert_int_equal(rill_submit_request(b.conn, fields, LENGTH(fields), NULL, NULL), 1);
-    rill_frame frame;
+    rill_frame frame = {0};
     b.out_n = 0;
     (void)bench_take(&b);
     assert_int_equal(bench_frames(&b, RILL_HEADERS, &frame), 1);
