@@ -234,7 +234,7 @@ enum {
   RILL_FIELD_NEVER_INDEX = 0x1, /* a secret: no hop may put it into a table (RFC 7541 7.1.3); kept end to end */
   RILL_FIELD_NO_INDEX = 0x2,    /* do not spend table space on it */
   RILL_FIELD_CHECKED = 0x4,     /* set by rill: its octets passed the rules of RFC 9113 8.2.1 */
-  RILL_FIELD_INDEX = 0x8        /* do, though the name seldom repeats or the cookie is short; NEVER_ and NO_INDEX win */
+  RILL_FIELD_INDEX = 0x8        /* do spend it, though the name seldom repeats or the cookie is short; the first two win */
 };
 
 /*
