@@ -96,6 +96,7 @@ static void scopes_and_codes(void **state) {
       {RILL_WHY_CALLBACK, RILL_WHY_NOMEM, true, RILL_INTERNAL_ERROR},
       {RILL_WHY_TRANSPORT, RILL_WHY_TRANSPORT, true, RILL_NO_ERROR},
       {RILL_WHY_GOAWAY, RILL_WHY_GOAWAY, false, RILL_REFUSED_STREAM},
+      {RILL_WHY_HTTP1_LINE_END, RILL_WHY_HTTP1_UPGRADE, false, RILL_PROTOCOL_ERROR},
   };
   int next = 0;
   for (size_t r = 0; r < sizeof runs / sizeof runs[0]; r++) {

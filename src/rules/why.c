@@ -117,7 +117,16 @@
   X(CALLBACK,                 CONN,   INTERNAL_ERROR,     "9113 7",      "a callback failed")                                    \
   X(NOMEM,                    CONN,   INTERNAL_ERROR,     "9113 7",      "out of memory")                                        \
   X(TRANSPORT,                CONN,   NO_ERROR,           "9113 9.1",    "the transport ended")                                  \
-  X(GOAWAY,                   STREAM, REFUSED_STREAM,     "9113 6.8",    "stream above the last one that GOAWAY names")
+  X(GOAWAY,                   STREAM, REFUSED_STREAM,     "9113 6.8",    "stream above the last one that GOAWAY names")          \
+  /* HTTP/1.1, by http1.h alone */                                                                                               \
+  X(HTTP1_LINE_END,           STREAM, PROTOCOL_ERROR,     "9112 2.2",    "line that does not end with CR LF")                    \
+  X(HTTP1_START_LINE,         STREAM, PROTOCOL_ERROR,     "9112 2.1",    "not a request line or status line")                    \
+  X(HTTP1_VERSION,            STREAM, PROTOCOL_ERROR,     "9112 2.3",    "version other than HTTP/1.1 and HTTP/1.0")             \
+  X(HTTP1_FIELD_LINE,         STREAM, PROTOCOL_ERROR,     "9112 5",      "field line without a colon, or a folded one")          \
+  X(HTTP1_CONNECTION,         STREAM, PROTOCOL_ERROR,     "9110 7.6.1",  "connection is not a list of names, or a long one")     \
+  X(HTTP1_CODING,             STREAM, PROTOCOL_ERROR,     "9112 6.1",    "transfer-encoding is not chunked alone")               \
+  X(HTTP1_FRAMING,            STREAM, PROTOCOL_ERROR,     "9112 6.3",    "content framed in two ways, in a wrong one, or in none")  \
+  X(HTTP1_UPGRADE,            STREAM, PROTOCOL_ERROR,     "9110 7.8",    "success or 101 that does not switch protocols")
 /* clang-format on */
 
 #define ROW(scope, code, section, words)                                                                                         \

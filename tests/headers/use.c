@@ -4,6 +4,7 @@
  */
 #include <rill/frame.h>
 #include <rill/hpack.h>
+#include <rill/http1.h>
 #include <rill/rill.h>
 #include <rill/types.h>
 

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Heads as HTTP/1.1 has them (9112 3 to 6). All is judged first, by the rules for what is submitted, since simple concatenation
+ * is not secure unless the values are fully validated (9113 10.3); then nothing but room can be lacking.
+ */
+#include "conn/http1_inside.h"
+
+#include "rules/message.h"
+
+/* What tells where the content ends (9112 6.3). */
+typedef enum framing {
+  FRAMING_NONE, /* nothing has to: there is none, or it is a tunnel, or the connection ends behind it */
+  FRAMING_LENGTH,
+  FRAMING_CHUNKED
+} framing;
+
+typedef struct writing {
+  const rill_head *head;
+  unsigned flags;
+  rill__section section;
+  rill_field pseudo[RILL__PSEUDO_COUNT + 1]; /* then host, where section.host_index finds it */
+  size_t pseudo_count;
+  uint8_t status[3];
+  rill_view authority; /* for host; may be empty */
+  framing framing;
+  int64_t length;
+  /* the output */
+  uint8_t *at;
+  size_t room;
+  bool full;
+} writing;
+
+/* ---- judgement: fields -------------------------------------------------------------------------------------------------- */
+
+static rill_why add_pseudo(writing *w, uint16_t token, rill_view value) {
+  if (value.n == 0) return RILL_WHY_NONE;
+  rill_field *field = &w->pseudo[w->pseudo_count];
+  *field = (rill_field){.name = rill__token_name(token), .value = value, .token = token};
+  return rill__section_field(&w->section, w->pseudo_count++, field);
+}
+
+static rill_why judge_request_pseudo(writing *w) {
+  const rill_head *head = w->head;
+  rill_why why = add_pseudo(w, RILL_TOKEN__METHOD, head->method);
+  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__SCHEME, head->scheme);
+  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__AUTHORITY, head->authority);
+  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__PATH, head->path);
+  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__PROTOCOL, head->protocol);
+  return why;
+}
+
+static rill_why judge_status(writing *w) {
+  unsigned status = w->head->status;
+  if (status > 999) return RILL_WHY_STATUS;
+  w->status[0] = (uint8_t)('0' + status / 100);
+  w->status[1] = (uint8_t)('0' + status / 10 % 10);
+  w->status[2] = (uint8_t)('0' + status % 10);
+  return add_pseudo(w, RILL_TOKEN__STATUS, (rill_view){w->status, sizeof w->status});
+}
+
+/*
+ * What an application says of a field, its token and that it was checked, is not believed here: what is wrong with it would be
+ * another field on the other side. The section looks again at host alone, so host alone is kept.
+ */
+static rill_why judge_field(writing *w, const rill_field *given) {
+  rill__field_rules rules = rill__http1_rules(w->flags);
+  rill_field field = {.name = given->name, .value = given->value, .token = rill__token_of(given->name)};
+  rill_why why = rill__field_check(&field, &rules);
+  if (why != RILL_WHY_NONE) return why;
+  if (field.name.p[0] == ':') return rill__section_is_trailers(&w->section) ? RILL_WHY_PSEUDO_IN_TRAILERS : RILL_WHY_PSEUDO_LATE;
+  if (field.token == RILL_TOKEN_HOST) w->pseudo[w->pseudo_count] = field;
+  return rill__section_field(&w->section, w->pseudo_count, &field);
+}
+
+static rill_fault judge_section(writing *w) {
+  const rill_head *head = w->head;
+  rill__field_rules rules = rill__http1_rules(w->flags);
+  bool request = head->kind == RILL_HEAD_REQUEST, trailers = head->kind == RILL_HEAD_TRAILERS;
+  rill__section_kind kind = RILL__SECTION_RESPONSE;
+  if (request) kind = RILL__SECTION_REQUEST;
+  if (trailers) kind = RILL__SECTION_TRAILERS_REQUEST;
+  rill__section_begin(&w->section, kind, &rules);
+  rill_why why = request ? judge_request_pseudo(w) : trailers ? RILL_WHY_NONE : judge_status(w);
+  if (why != RILL_WHY_NONE) return (rill_fault){why, head->field_count};
+  for (size_t i = 0; i < head->field_count; i++) {
+    why = judge_field(w, &head->fields[i]);
+    if (why != RILL_WHY_NONE) return (rill_fault){why, i};
+  }
+  return (rill_fault){rill__section_end(&w->section, w->pseudo), head->field_count};
+}
+
+/* ---- judgement: the message --------------------------------------------------------------------------------------------- */
+
+static bool is_switched(const writing *w) {
+  bool success = w->head->kind == RILL_HEAD_RESPONSE && w->head->status < 300;
+  return success && (w->flags & RILL_HTTP1_UPGRADE) != 0;
+}
+
+static bool is_success_to_connect(const writing *w) {
+  return w->head->kind == RILL_HEAD_RESPONSE && w->head->status < 300 && (w->flags & RILL_HTTP1_TO_CONNECT) != 0;
+}
+
+static bool has_pseudo(const writing *w, rill__pseudo pseudo) { return w->section.pseudo[pseudo] >= 0; }
+
+/* What goes into the request line and into host must be expressible there, whatever the scheme. */
+static rill_why judge_target(writing *w) {
+  rill__authority authority;
+  w->authority = rill__section_pseudo(&w->section, RILL__PSEUDO_AUTHORITY, w->pseudo);
+  bool named = has_pseudo(w, RILL__PSEUDO_AUTHORITY);
+  if (!named && w->section.host_index != RILL__NO_INDEX) w->authority = w->pseudo[w->section.host_index].value;
+  if (w->authority.n != 0 && !rill__parse_authority(&authority, w->authority)) return RILL_WHY_AUTHORITY;
+  if (w->authority.n != 0 && authority.userinfo) return RILL_WHY_AUTHORITY_USERINFO;
+  if (has_pseudo(w, RILL__PSEUDO_PROTOCOL)) {
+    if (!rill__http1_is_protocol(w->head->protocol)) return RILL_WHY_CONNECT_PROTOCOL;
+  } else if (rill__section_is_connect(&w->section)) {
+    return RILL_WHY_NONE;
+  }
+  if ((w->flags & RILL_HTTP1_ABSOLUTE) != 0 && w->authority.n == 0) return RILL_WHY_AUTHORITY_MISSING;
+  bool star = rill__view_eq(w->head->path, LIT("*")) && w->section.method == RILL__METHOD_OPTIONS;
+  return star || w->head->path.p[0] == '/' ? RILL_WHY_NONE : RILL_WHY_PATH;
+}
+
+/* 9110 8.6, 9.3: methods that give content a meaning; servers ask for its length (411). */
+static bool expects_content(rill_view method) {
+  return rill__view_eq(method, LIT("POST")) || rill__view_eq(method, LIT("PUT")) || rill__view_eq(method, LIT("PATCH"));
+}
+
+static rill_why judge_content(writing *w) {
+  bool request = w->head->kind == RILL_HEAD_REQUEST;
+  if (w->length >= 0 || (w->flags & RILL_HTTP1_CHUNKED) != 0) {
+    w->framing = (w->flags & RILL_HTTP1_CHUNKED) != 0 ? FRAMING_CHUNKED : FRAMING_LENGTH;
+  } else if (w->head->end_stream) {
+    w->length = 0;
+    w->framing = request && !expects_content(w->head->method) ? FRAMING_NONE : FRAMING_LENGTH;
+  } else if (request || (w->flags & RILL_HTTP1_CLOSE) == 0) {
+    return RILL_WHY_HTTP1_FRAMING;
+  }
+  return RILL_WHY_NONE;
+}
+
+/* A length where there is no content speaks of another representation (HEAD, 304), or means nothing. */
+static rill_why judge_framing(writing *w) {
+  bool request = w->head->kind == RILL_HEAD_REQUEST;
+  unsigned status = w->head->status;
+  bool tunnel = request ? rill__section_is_connect(&w->section) : is_switched(w) || is_success_to_connect(w);
+  bool bare = !request && ((w->flags & RILL_HTTP1_TO_HEAD) != 0 || status == 204 || status == 304);
+  w->length = w->section.content_length;
+  if (!tunnel && !bare) return judge_content(w);
+  if ((w->flags & RILL_HTTP1_CHUNKED) != 0) return RILL_WHY_HTTP1_FRAMING;
+  if (bare && w->length >= 0) w->framing = FRAMING_LENGTH;
+  return RILL_WHY_NONE;
+}
+
+static rill_why judge_message(writing *w) {
+  bool request = w->head->kind == RILL_HEAD_REQUEST, interim = rill__section_is_interim(&w->section);
+  rill__exchange exchange = {.to_head = (w->flags & RILL_HTTP1_TO_HEAD) != 0,
+                             .to_connect = (w->flags & (RILL_HTTP1_TO_CONNECT | RILL_HTTP1_UPGRADE)) != 0,
+                             .max_interim = 1};
+  rill__message message;
+  if (!request && interim != (w->head->kind == RILL_HEAD_INFORMATIONAL)) return RILL_WHY_STATUS;
+  rill__message_begin(&message, !request);
+  rill_why why = rill__message_head(&message, &w->section, w->head->end_stream, &exchange);
+  if (why == RILL_WHY_NONE && request) why = judge_target(w);
+  if (why == RILL_WHY_NONE && is_switched(w) && !rill__http1_is_protocol(w->head->protocol)) why = RILL_WHY_CONNECT_PROTOCOL;
+  return why == RILL_WHY_NONE && !interim ? judge_framing(w) : why;
+}
+
+/* ---- the octets --------------------------------------------------------------------------------------------------------- */
+
+static void put(writing *w, rill_view octets) {
+  if (octets.n > w->room) w->full = true;
+  if (w->full) return;
+  w->at = rill__put(w->at, octets.p, octets.n);
+  w->room -= octets.n;
+}
+
+static void put_line(writing *w, rill_view name, rill_view value) {
+  put(w, name);
+  put(w, LIT(": "));
+  put(w, value);
+  put(w, LIT("\r\n"));
+}
+
+static void put_length(writing *w) {
+  uint8_t digits[20], *end = digits + sizeof digits, *p = end;
+  uint64_t rest = (uint64_t)w->length;
+  do {
+    *--p = (uint8_t)('0' + rest % 10);
+    rest /= 10;
+  } while (rest != 0);
+  put_line(w, LIT("content-length"), (rill_view){p, (size_t)(end - p)});
+}
+
+/* 9112 3.2.1 to 3.2.4. An absolute-form without a path stands for * (9112 3.2.4). */
+static void put_target(writing *w) {
+  rill_view path = w->head->path;
+  bool upgrade = has_pseudo(w, RILL__PSEUDO_PROTOCOL);
+  if (rill__section_is_connect(&w->section) && !upgrade) {
+    put(w, w->authority);
+    return;
+  }
+  if ((w->flags & RILL_HTTP1_ABSOLUTE) != 0) {
+    put(w, w->head->scheme);
+    put(w, LIT("://"));
+    put(w, w->authority);
+    if (path.p[0] == '*') return;
+  }
+  put(w, path);
+}
+
+static void put_request_line(writing *w) {
+  put(w, has_pseudo(w, RILL__PSEUDO_PROTOCOL) ? LIT("GET") : w->head->method);
+  put(w, LIT(" "));
+  put_target(w);
+  put(w, LIT(" HTTP/1.1\r\n"));
+  put_line(w, LIT("host"), w->authority);
+}
+
+/* 9112 4: the space stays where the reason phrase is empty. */
+static void put_status_line(writing *w) {
+  put(w, LIT("HTTP/1.1 "));
+  put(w, is_switched(w) ? LIT("101") : (rill_view){w->status, sizeof w->status});
+  put(w, LIT(" \r\n"));
+}
+
+/* 9113 8.2.3: the first cookie line and all that follow, as one. */
+static void put_cookies(writing *w, size_t from) {
+  const rill_field *fields = w->head->fields;
+  bool begun = false;
+  put(w, LIT("cookie: "));
+  for (size_t i = from; i < w->head->field_count; i++) {
+    if (rill__token_of(fields[i].name) != RILL_TOKEN_COOKIE || fields[i].value.n == 0) continue;
+    if (begun) put(w, LIT("; "));
+    put(w, fields[i].value);
+    begun = true;
+  }
+  put(w, LIT("\r\n"));
+}
+
+static void put_fields(writing *w) {
+  bool cookies = false;
+  for (size_t i = 0; i < w->head->field_count; i++) {
+    const rill_field *field = &w->head->fields[i];
+    uint16_t token = rill__token_of(field->name);
+    bool request = w->head->kind == RILL_HEAD_REQUEST;
+    if (token == RILL_TOKEN_OTHER && rill__http1_drops(field->name, w->flags)) continue;
+    if (token == RILL_TOKEN_CONTENT_LENGTH || token == RILL_TOKEN_TE || (request && token == RILL_TOKEN_HOST)) continue;
+    if (!request || token != RILL_TOKEN_COOKIE) {
+      put_line(w, field->name, field->value);
+    } else if (!cookies) {
+      put_cookies(w, i);
+      cookies = true;
+    }
+  }
+}
+
+/* 9110 7.6.1: each field for this one hop is named. */
+static void put_connection(writing *w) {
+  const struct option {
+    bool wanted;
+    rill_view name;
+  } options[] = {
+      {w->section.te, LIT("te")},
+      {has_pseudo(w, RILL__PSEUDO_PROTOCOL) || is_switched(w), LIT("upgrade")},
+      {(w->flags & RILL_HTTP1_CLOSE) != 0 && !rill__section_is_interim(&w->section), LIT("close")},
+  };
+  bool begun = false;
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+    if (!options[i].wanted) continue;
+    put(w, begun ? LIT(", ") : LIT("connection: "));
+    put(w, options[i].name);
+    begun = true;
+  }
+  if (begun) put(w, LIT("\r\n"));
+  if (options[0].wanted) put_line(w, LIT("te"), LIT("trailers"));
+  if (options[1].wanted) put_line(w, LIT("upgrade"), w->head->protocol);
+}
+
+static void put_head(writing *w) {
+  bool trailers = rill__section_is_trailers(&w->section);
+  if (w->head->kind == RILL_HEAD_REQUEST) {
+    put_request_line(w);
+  } else if (!trailers) {
+    put_status_line(w);
+  }
+  put_fields(w);
+  if (w->framing == FRAMING_LENGTH) put_length(w);
+  if (w->framing == FRAMING_CHUNKED) put_line(w, LIT("transfer-encoding"), LIT("chunked"));
+  if (!trailers) put_connection(w);
+  put(w, LIT("\r\n"));
+}
+
+rill_ssize rill_http1_write(uint8_t *dst, size_t cap, const rill_head *head, unsigned flags, rill_fault *fault) {
+  writing w = {.head = head, .flags = flags, .at = dst, .room = cap};
+  rill_fault found = judge_section(&w);
+  if (found.why == RILL_WHY_NONE && head->kind != RILL_HEAD_TRAILERS) found.why = judge_message(&w);
+  if (found.why == RILL_WHY_NONE) found.index = 0;
+  if (fault != NULL) *fault = found;
+  if (found.why != RILL_WHY_NONE) return RILL_ERR_INVALID;
+  put_head(&w);
+  return w.full ? RILL_ERR_LIMIT : (rill_ssize)(w.at - dst);
+}
