@@ -440,6 +440,21 @@ static void a_scheme_of_another_kind_needs_no_host(void **state) {
   http1_end(&t);
 }
 
+static void the_priority_field_is_read(void **state) {
+  (void)state;
+  static const char octets[] = GET "priority: u=5\r\nPriority: i\r\n\r\n" GET "priority: u=9\r\n\r\n";
+  http1_trial t;
+  http1_begin(&t, REQUEST, 0, octets, sizeof octets - 1, 8);
+  rill_ssize n = http1_read(&t);
+  assert_true(n > 0);
+  assert_int_equal(t.reader.head.priority.urgency, 5);
+  assert_true(t.reader.head.priority.incremental && t.reader.head.priority.signalled);
+  assert_true(rill_http1_read(&t.reader, t.octets + n, t.n - (size_t)n) > 0);
+  assert_int_equal(t.reader.head.priority.urgency, 3); /* no such urgency */
+  assert_false(t.reader.head.priority.incremental);
+  http1_end(&t);
+}
+
 static void nothing_at_all_is_incomplete(void **state) {
   (void)state;
   rill_field room[5];
@@ -474,6 +489,7 @@ int main(void) {
       cmocka_unit_test(trailers_lose_what_the_connection_of_their_head_named),
       cmocka_unit_test(heads_follow_each_other),
       cmocka_unit_test(a_scheme_of_another_kind_needs_no_host),
+      cmocka_unit_test(the_priority_field_is_read),
       cmocka_unit_test(nothing_at_all_is_incomplete),
       cmocka_unit_test(what_was_searched_is_remembered),
   };

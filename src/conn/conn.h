@@ -12,7 +12,7 @@
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
  *   time.c     deadlines                                       query.c    questions          check.c   the invariants below
- *   values.c   what needs no connection
+ *   values.c, http1_read.c, http1_write.c   what needs no connection
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's.

@@ -9,6 +9,8 @@
  */
 #include "conn/http1_inside.h"
 
+#include "rules/priority.h"
+
 enum { PSEUDO_ROOM = 5 };
 
 typedef struct reading {
@@ -459,11 +461,14 @@ static void answer(reading *g) {
       .fields = g->fields,
       .field_count = g->count,
       .content_length = g->length,
-      .priority = {3, false, false},
+      .priority = rill__priority_default(),
   };
   for (size_t i = PSEUDO_ROOM + g->count - r->field_count; i < PSEUDO_ROOM + g->count; i++)
     r->room[i].hash = 0;
   if (is_trailers(g)) return; /* the rest stays as the head said */
+  for (size_t i = 0; i < g->count; i++) {
+    if (g->fields[i].token == RILL_TOKEN_PRIORITY) (void)rill__priority_parse(&r->head.priority, g->fields[i].value);
+  }
   r->chunked = !r->head.end_stream && g->codings != 0 && !is_tunnel(g);
   bool endless = !is_request(g) && !r->head.end_stream && !r->chunked && g->length < 0;
   r->close = !interim && (r->minor == 0 || g->option_close || endless); /* the final response says it */
