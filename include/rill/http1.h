@@ -25,7 +25,7 @@ enum {
   RILL_HTTP1_TO_CONNECT = 0x02, /* a response: to CONNECT */
   /*
    * Extended CONNECT (RFC 8441) and GET with upgrade stand for each other, and so do their answers, 2xx and 101. Without this
-   * the first is refused, an upgrade is passed over, 101 is refused. h2c is never upgraded to. Fields that the protocol adds in
+   * the first is refused, an upgrade is passed over, 101 is refused. h2c is always passed over. Fields that the protocol adds in
    * one version alone, such as sec-websocket-key, are the caller's.
    */
   RILL_HTTP1_UPGRADE = 0x04,
@@ -39,7 +39,8 @@ enum {
 
 /*
  * Writes a head, of a connection or of rill_http1_read(), to its last empty line. Returns the octets, or RILL_ERR_LIMIT if that
- * is more than cap, or RILL_ERR_INVALID with *fault (which may be NULL) as rill_conn_fault() would say. Then dst holds nothing.
+ * is more than cap, or RILL_ERR_INVALID with *fault (which may be NULL) as rill_conn_fault() would say; dst holds no
+ * head then.
  *
  *   The target is origin-form, authority-form for CONNECT, * for OPTIONS with path *. Host comes first, made from authority.
  *   The reason phrase is empty. Left out: host, http2-settings, names with an underscore. te gets the connection option it needs.
@@ -68,7 +69,7 @@ typedef struct rill_http1_reader {
   size_t field_count;
   bool chunked;             /* content follows in chunks. Else, without end_stream: content_length octets of it, ... */
   bool close;               /* ... or, if that is -1, all until the connection ends. close: it ends behind this exchange */
-  uint8_t minor;            /* HTTP/1.1 or HTTP/1.0 */
+  uint8_t minor;            /* HTTP/1.1 or HTTP/1.0, whose clients know neither chunks nor 1xx */
   rill_view upgrade;        /* the value of upgrade, if it is one line that connection speaks of */
   rill_view http2_settings; /* likewise; see rill_upgrade() */
   rill_fault fault;         /* why it was refused; index: the line, from 0, or their count if it is the head as a whole */
