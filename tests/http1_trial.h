@@ -74,7 +74,8 @@ typedef struct http1_words {
 } http1_words;
 
 static inline void http1_say(http1_words *w, const char *before, rill_view view) {
-  int n = snprintf(w->p + w->n, sizeof w->p - w->n, "%s%.*s", before, (int)view.n, (const char *)view.p);
+  const char *p = view.n == 0 ? "" : (const char *)view.p;
+  int n = snprintf(w->p + w->n, sizeof w->p - w->n, "%s%.*s", before, (int)view.n, p);
   assert_true(n >= 0 && (size_t)n < sizeof w->p - w->n);
   w->n += (size_t)n;
 }

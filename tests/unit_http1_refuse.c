@@ -20,13 +20,13 @@
 
 #define T8 "x1: \r\nx2: \r\nx3: \r\nx4: \r\nx5: \r\nx6: \r\nx7: \r\nx8: \r\n"
 
-typedef struct row {
+typedef struct refusal {
   rill_head_kind kind;
   unsigned flags;
   rill_why why;
   size_t line;
   rill_view octets; /* NUL may be among them */
-} row;
+} refusal;
 
 #define ROW(kind, flags, why, line, octets)                                                                                      \
   {                                                                                                                              \
@@ -34,7 +34,7 @@ typedef struct row {
   }
 
 /* clang-format off */
-static const row rows[] = {
+static const refusal rows[] = {
   /* 9112 2.2: lines end with CR LF, and CR stands nowhere else */
   ROW(REQUEST, 0, HTTP1_LINE_END, 0, "GET / HTTP/1.1\nHost: a\r\n\r\n"),
   ROW(REQUEST, 0, HTTP1_LINE_END, 1, "GET / HTTP/1.1\r\nHost: a\n\r\n"),
@@ -232,7 +232,7 @@ static const row rows[] = {
 
 static bool seen[RILL_WHY_COUNT];
 
-static void refuse(const row *row, size_t n) {
+static void refuse(const refusal *row, size_t n) {
   http1_trial t;
   http1_begin(&t, row->kind, row->flags, row->octets.p, n, LINES_MAX);
   rill_ssize result = http1_read(&t);

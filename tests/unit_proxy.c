@@ -160,7 +160,8 @@ typedef struct end {
 
 static void say(end *e, const char *words, rill_view view, const char *behind) {
   size_t n = strlen(e->seen);
-  (void)snprintf(e->seen + n, sizeof e->seen - n, "%s%.*s%s", words, (int)view.n, (const char *)view.p, behind);
+  const char *p = view.n == 0 ? "" : (const char *)view.p;
+  (void)snprintf(e->seen + n, sizeof e->seen - n, "%s%.*s%s", words, (int)view.n, p, behind);
 }
 
 static const rill_view nothing = {NULL, 0};

@@ -485,8 +485,8 @@ static void begin(reading *g, rill_http1_reader *r) {
 
 /* Cuts a line off; each ends with CR LF, which find_head has seen to. */
 static rill_view next_line(rill_view *octets) {
-  rill_view line = rill__view_take(octets, find(*octets, '\n') - 1);
-  rill__view_take(octets, 2);
+  rill_view line = rill__view_take(octets, find(*octets, '\n') + 1);
+  line.n -= line.n < 2 ? line.n : 2; /* it never is, but compilers cannot know */
   return line;
 }
 
