@@ -120,7 +120,7 @@ static void check_read(rill_head_kind kind, unsigned flags, rill_view input) {
     if (at > input.n) at = input.n;
   }
   demand(got == n && pieces.fault.why == whole.fault.why && pieces.fault.index == whole.fault.index);
-  demand(n > (rill_ssize)input.n ? false : true);
+  demand(n <= (rill_ssize)input.n);
   if (n > 0) {
     judge(&whole);
     pass_round(&whole);
