@@ -274,6 +274,7 @@ static void rule_19_method(void **state) {
   both(REQUEST, ":method \n" REST, RILL_WHY_METHOD);
   both(REQUEST, ":method GET /x HTTP/1.1\n" REST, RILL_WHY_METHOD);
   both(REQUEST, ":method G\200T\n" REST, RILL_WHY_METHOD);
+  assert_int_equal(section_of(REQUEST, ":method GET\n" REST).method, RILL__METHOD_GET);
   assert_int_equal(section_of(REQUEST, ":method HEAD\n" REST).method, RILL__METHOD_HEAD);
   assert_int_equal(section_of(REQUEST, ":method OPTIONS\n" REST).method, RILL__METHOD_OPTIONS);
   assert_int_equal(section_of(REQUEST, ":method HEADS\n" REST).method, RILL__METHOD_OTHER);
@@ -473,6 +474,8 @@ static void rule_39_extended_connect(void **state) {
   one(REQUEST, extended, ":protocol websocket\n", RILL_WHY_METHOD_MISSING);
   one(REQUEST, extended, ":method CONNECT\n:protocol \n:scheme https\n:path /\n:authority a\n", RILL_WHY_CONNECT_PROTOCOL);
   one(REQUEST, extended, ":method CONNECT\n:protocol a b\n:scheme https\n:path /\n:authority a\n", RILL_WHY_CONNECT_PROTOCOL);
+  one(REQUEST, extended, ":method CONNECT\n:protocol H2c\n:scheme https\n:path /\n:authority a\n", RILL_WHY_CONNECT_PROTOCOL);
+  one(REQUEST, extended, ":method CONNECT\n:protocol h2\n:scheme https\n:path /\n:authority a\n", RILL_WHY_NONE);
   one(REQUEST, extended, ":method CONNECT\n:authority a:443\n", RILL_WHY_NONE); /* the plain one is still there */
   one(REQUEST, extended, SOCKET SOCKET, RILL_WHY_PSEUDO_TWICE);
 }

@@ -16,7 +16,7 @@
 static const struct {
   const char *name;
   bool present;
-} extensions[] = {{"rfc9218", false}, {"rfc8441", false}};
+} extensions[] = {{"rfc9218", false}, {"rfc8441", true}};
 
 static const char *const code_names[] = {"NO_ERROR",
                                          "PROTOCOL_ERROR",

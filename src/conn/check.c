@@ -26,14 +26,17 @@ static void check_stream(rill_conn *c, rill__stream *s) {
 }
 
 static void check_streams(rill_conn *c) {
-  uint32_t count = 0;
+  uint32_t count = 0, promised = 0;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s == NULL) continue;
     count++;
+    promised += s->promised;
+    hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
     check_stream(c, s);
   }
   hold(count == c->streams.map.count && count == c->streams.by_peer + c->streams.by_us, "I1 streams add up");
+  hold(promised == c->streams.promised, "I1 promised streams add up");
 }
 
 static void check_staged(const rill_conn *c) {

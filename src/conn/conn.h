@@ -9,19 +9,24 @@
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
  *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
  *   sched.c    whose content goes next            priority.c RFC 9218, and what is left of RFC 7540 5.3
+ *   origins.c  a client's origin set
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
  *   time.c     deadlines                                       query.c    questions          check.c   the invariants below
  *   values.c, http1_read.c, http1_write.c   what needs no connection
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
- *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's.
+ *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
+ *       were promised and have not begun are counted, too; a server's alone can be that.
  *   I2  a stream in turn for DATA is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes
- * something. I3  no window is above 2^31-1; what the peer was granted less what came, plus what is held, plus what the
- * application has not consumed, is the whole window. I4  what is staged equals the sum of its segments; nothing staged is dropped
- * before it was taken. I5  owed acknowledgements and resets are within their limits. I6  memory in use is within
- * config.memory_limit. I7  after a failure no stream is open. I8  a stream that the application was told is over is CLOSED here,
- * and has no source.
+ *       something.
+ *   I3  no window is above 2^31-1; what the peer was granted less what came, plus what is held, plus what the application has
+ *       not consumed, is the whole window.
+ *   I4  what is staged equals the sum of its segments; nothing staged is dropped before it was taken.
+ *   I5  owed acknowledgements and resets are within their limits.
+ *   I6  memory in use is within config.memory_limit.
+ *   I7  after a failure no stream is open.
+ *   I8  a stream that the application was told is over is CLOSED here, and has no source.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H
@@ -82,9 +87,11 @@ typedef struct rill__stream {
   uint32_t reset_code;
   uint64_t octets_received, octets_sent; /* content */
   uint32_t interim_octets;               /* of 1xx sections that came, as the list size counts */
-  uint16_t blocks;                       /* of this stream, in the header lane and unsent */
+  uint16_t blocks;                       /* of this stream, in the header lane and unsent; the promise of it is one */
+  uint16_t origin;                       /* of the request, in a client's origin set; 0: none */
   uint8_t state;                         /* rill__state */
   uint8_t flags;
+  bool promised;          /* and its response has not begun, so that it does not count yet (9113 5.1.2) */
   rill_priority priority; /* of what we send */
 } rill__stream;
 
@@ -120,10 +127,11 @@ typedef enum rill__rx_state {
 
 typedef enum rill__block_use {
   RILL__BLOCK_NONE,
-  RILL__BLOCK_OPENS, /* a request that opens a stream */
-  RILL__BLOCK_HEAD,  /* another section of a stream that is open */
-  RILL__BLOCK_DROP,  /* decoded and forgotten */
-  RILL__BLOCK_REFUSE /* decoded, then answered by RST_STREAM */
+  RILL__BLOCK_OPENS,   /* a request that opens a stream */
+  RILL__BLOCK_HEAD,    /* another section of a stream that is open or promised */
+  RILL__BLOCK_PROMISE, /* a request that the server makes for us */
+  RILL__BLOCK_DROP,    /* decoded and forgotten */
+  RILL__BLOCK_REFUSE   /* decoded, then answered by RST_STREAM */
 } rill__block_use;
 
 typedef struct rill__owed_reset {
@@ -168,6 +176,7 @@ struct rill_conn {
     rill__inflow inflow;     /* the connection's window */
     uint32_t window;         /* its whole size */
     bool window_owed;        /* WINDOW_UPDATE(0) */
+    bool push;               /* promises are welcome: ENABLE_PUSH as we have announced it */
   } local;
 
   struct {
@@ -220,7 +229,8 @@ struct rill_conn {
     uint8_t drain_ping;               /* likewise, of rill_shutdown() */
     uint8_t goaway_owed, goaway_sent; /* rill__goaway */
     bool preface_owed;
-    bool blocked; /* a request was refused: on_credit is owed */
+    bool blocked;        /* a request or a promise was refused: on_credit is owed */
+    bool answer_blocked; /* likewise the response to a promise */
     rill_time ping_at;
     rill__buf debug; /* for GOAWAY */
     uint32_t goaway_code, goaway_last;
@@ -234,6 +244,7 @@ struct rill_conn {
     uint32_t last_peer;      /* highest id that the peer has used */
     uint32_t last_heard;     /* highest one of the peer that the application heard of */
     uint32_t by_peer, by_us; /* streams in the map */
+    uint32_t promised;       /* and not begun, of these */
     rill__early *early;      /* PRIORITY_UPDATE of streams that are not open yet */
     uint32_t early_count, early_cap;
     uint32_t over;                      /* of these, over and held */
@@ -243,6 +254,8 @@ struct rill_conn {
     uint32_t ring_at, ring_count;
     uint32_t forgotten; /* highest id that fell out of the ring */
   } streams;
+
+  struct rill__origins *origins; /* NULL until the first is kept */
 
   struct {
     rill_time now;    /* of the last timed call */
@@ -298,6 +311,13 @@ rill__state rill__stream_state(rill_conn *c, uint32_t id);
 static inline bool rill__stream_is_own(const rill_conn *c, uint32_t id) { return (id % 2 == 0) == c->server; }
 bool rill__stream_was_skipped(const rill_conn *c, uint32_t id);
 rill__stream *rill__stream_open(rill_conn *c, uint32_t id);
+rill__stream *rill__stream_promise(rill_conn *c, uint32_t id);
+/* The first HEADERS of a response to a promise come or go. */
+void rill__stream_begin_promised(rill_conn *c, rill__stream *s);
+/* The side that promises has so many streams that count (9113 5.1.2). */
+static inline uint32_t rill__active_promised(const rill_conn *c) {
+  return (c->server ? c->streams.by_us : c->streams.by_peer) - c->streams.promised;
+}
 /* Tells the application, frees the source, keeps the slot. */
 void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__stream_close_all(rill_conn *c, const rill_close *close);
@@ -371,7 +391,7 @@ bool rill__stream_window_due(const rill_conn *c, const rill__stream *s);
 /* ---- lane.c */
 /* What the frames of a field block say beside it. */
 typedef struct rill__block {
-  uint32_t promised_id; /* PUSH_PROMISE; 0: HEADERS */
+  uint32_t promised_id; /* PUSH_PROMISE, of a stream that is there; 0: HEADERS */
   bool end_stream;
   bool request; /* carries the priority block of config.request_priority, if there is one */
 } rill__block;
@@ -383,6 +403,23 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
 int rill__lane_frame(rill_conn *c, const rill_frame *frame);
 static inline bool rill__lane_full(const rill_conn *c) { return c->tx.lane.size > c->context->config.max_header_queue; }
 void rill__lane_recall(rill_conn *c, uint32_t last);
+
+/* ---- origins.c */
+/*
+ * The number of the origin that a request speaks to, 0 if it is not kept. False without memory. It is in the set once the request
+ * is certain.
+ */
+bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint16_t *number);
+void rill__origin_enter(rill_conn *c, uint32_t number);
+/* Of one that is in the set; 0: it is not. */
+uint16_t rill__origin_find(const rill_conn *c, rill_view scheme, rill_view authority);
+/* 421 came: out of the set (8336 2.3). */
+void rill__origin_misdirected(rill_conn *c, uint32_t number);
+/* An ORIGIN frame has come; from the first on the set is what the server says, and what the first request spoke to. */
+bool rill__origins_named(rill_conn *c);
+/* An entry of an ORIGIN frame. True: it is in the set now. Without memory the connection fails. */
+bool rill__origin_add(rill_conn *c, rill_view origin);
+void rill__origins_free(rill_conn *c);
 
 /* ---- head.c */
 rill_head *rill__head_copy(rill__mem *mem, const rill_head *head);

@@ -66,13 +66,15 @@ static bool is_valid(const rill_config *config) {
 static uint32_t announce(const rill_config *config, bool server, rill_setting *out) {
   rill__settings defaults;
   rill__settings_default(&defaults);
+  bool opens = server || config->enable_push; /* the peer, streams */
   const rill_setting all[] = {
       {RILL_SETTING_HEADER_TABLE_SIZE, config->decoder_table},
-      {RILL_SETTING_ENABLE_PUSH, server ? defaults.enable_push : 0},
-      {RILL_SETTING_MAX_CONCURRENT_STREAMS, server ? config->max_concurrent_streams : defaults.max_concurrent_streams},
+      {RILL_SETTING_ENABLE_PUSH, server || config->enable_push ? defaults.enable_push : 0},
+      {RILL_SETTING_MAX_CONCURRENT_STREAMS, opens ? config->max_concurrent_streams : defaults.max_concurrent_streams},
       {RILL_SETTING_INITIAL_WINDOW_SIZE, config->initial_window},
       {RILL_SETTING_MAX_FRAME_SIZE, config->max_frame_size},
       {RILL_SETTING_MAX_HEADER_LIST_SIZE, config->max_header_list_size},
+      {RILL_SETTING_ENABLE_CONNECT_PROTOCOL, server && config->enable_connect_protocol},
       {RILL_SETTING_NO_RFC7540_PRIORITIES, 1},
   };
   uint32_t count = 0;
@@ -101,6 +103,7 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
       .allow_edge_space = config->allow_edge_space,
       .allow_odd_path = config->allow_odd_path,
       .allow_any_trailer = config->allow_any_trailer,
+      .extended_connect = config->enable_connect_protocol,
   };
   context->submit_rules = context->recv_rules;
   context->submit_rules.submitted = true;

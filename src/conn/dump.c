@@ -10,13 +10,9 @@
 enum { STREAMS_SHOWN = 100 };
 
 static const char *const states[RILL__STATES] = {
-    [RILL__IDLE] = "idle",
-    [RILL__OPEN] = "open",
-    [RILL__HALF_LOCAL] = "half-closed (local)",
-    [RILL__HALF_REMOTE] = "half-closed (remote)",
-    [RILL__ENDED] = "ended",
-    [RILL__RESET_LOCAL] = "reset by us",
-    [RILL__RESET_REMOTE] = "reset by the peer",
+    [RILL__IDLE] = "idle",   [RILL__RESERVED_LOCAL] = "reserved (local)", [RILL__RESERVED_REMOTE] = "reserved (remote)",
+    [RILL__OPEN] = "open",   [RILL__HALF_LOCAL] = "half-closed (local)",  [RILL__HALF_REMOTE] = "half-closed (remote)",
+    [RILL__ENDED] = "ended", [RILL__RESET_LOCAL] = "reset by us",         [RILL__RESET_REMOTE] = "reset by the peer",
 };
 
 static void say_when(rill__words *w, bool when, const char *text) {
@@ -109,6 +105,7 @@ size_t rill_conn_dump(const rill_conn *c, char *dst, size_t cap) {
   rill__say_number(w, ": streams of the peer ", c->streams.by_peer);
   rill__say_number(w, ", of ours ", c->streams.by_us);
   rill__say_number(w, ", over and held ", c->streams.over);
+  if (c->streams.promised != 0) rill__say_number(w, ", promised and not begun ", c->streams.promised);
   rill__say_number(w, ", memory ", c->mem.used);
   rill__say_number(w, ", at most ", c->mem.peak);
   rill__say(w, "\n");

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 
 static size_t octets_of(const rill_head *head) {
-  size_t n = head->method.n + head->scheme.n + head->authority.n + head->path.n;
+  size_t n = head->method.n + head->scheme.n + head->authority.n + head->path.n + head->protocol.n;
   for (size_t i = 0; i < head->field_count; i++)
     n += head->fields[i].name.n + head->fields[i].value.n;
   return n;
@@ -30,6 +30,7 @@ rill_head *rill__head_copy(rill__mem *mem, const rill_head *head) {
   copy->scheme = copy_view(&at, head->scheme);
   copy->authority = copy_view(&at, head->authority);
   copy->path = copy_view(&at, head->path);
+  copy->protocol = copy_view(&at, head->protocol);
   for (size_t i = 0; i < head->field_count; i++) {
     fields[i] = head->fields[i];
     fields[i].name = copy_view(&at, head->fields[i].name);

@@ -88,6 +88,7 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
   p += coded;
   commit(c, cut_block(c, at, (size_t)(p - payload), head));
   s->blocks++;
+  if (block->promised_id != 0) rill__stream_find(c, block->promised_id)->blocks++; /* its RST_STREAM comes behind this, too */
 }
 
 int rill__lane_frame(rill_conn *c, const rill_frame *frame) {
@@ -124,9 +125,16 @@ static void note_block(rill_conn *c, const uint8_t *p, size_t n) {
     rill__note_sent(c, p + at);
 }
 
-/* A block has left the lane: what waited for that may follow. */
+/* The stream that a block promises; 0: it promises none. */
+static uint32_t promised_by(const uint8_t *block) {
+  rill_frame_head head = rill__get_head(block);
+  if (head.type != RILL_PUSH_PROMISE) return 0;
+  return rill__get32(block + RILL_FRAME_HEAD_SIZE + ((head.flags & RILL_FLAG_PADDED) != 0 ? 1 : 0));
+}
+
+/* A block of this stream is in the lane no more: what waited for that may follow. */
 static void block_left(rill_conn *c, uint32_t id) {
-  rill__stream *s = rill__stream_find(c, id);
+  rill__stream *s = id == 0 ? NULL : rill__stream_find(c, id);
   if (s == NULL) return;
   s->blocks--;
   rill__owe(c, s);
@@ -138,6 +146,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
   bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;
+  uint32_t promised = promised_by(unseen.p);
   uint8_t ends = end_stream ? RILL__TX_END + 1 : 0;
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
@@ -154,19 +163,27 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   }
   sink->wrote += n;
   block_left(c, head.stream_id);
+  block_left(c, promised);
   return RILL__EMIT_DONE;
 }
 
 /* ---- what need not be sent any more -------------------------------------------------------------------------------------- */
 
-/* Where the blocks begin that stand at the end of the lane and are for streams above `last` alone; NULL: there are none. */
+/* It is for, or promises, an own stream that the peer will not process. */
+static bool is_needless(const rill_conn *c, const uint8_t *block, uint32_t last) {
+  uint32_t promised = promised_by(block);
+  uint32_t id = promised != 0 ? promised : rill__get_head(block).stream_id;
+  return id > last && rill__stream_is_own(c, id);
+}
+
+/* Where the needless blocks begin that stand at the end of the lane; NULL: there are none. */
 static const uint8_t *needless_from(const rill_conn *c, uint32_t last) {
   const uint8_t *from = NULL;
   const void *at = NULL;
   for (rill_view piece = rill__chain_walk(&c->tx.lane, &at); piece.n != 0; piece = rill__chain_walk(&c->tx.lane, &at)) {
     while (piece.n != 0) {
       const uint8_t *block = rill__view_take(&piece, block_size(piece.p)).p;
-      if (rill__get_head(block).stream_id <= last) {
+      if (!is_needless(c, block, last)) {
         from = NULL;
       } else if (from == NULL) {
         from = block;
@@ -185,8 +202,8 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
       rill_view block = rill__view_take(&piece, block_size(piece.p));
       if (block.p != from && dropped == 0) continue;
       dropped += block.n;
-      rill__stream *s = rill__stream_find(c, rill__get_head(block.p).stream_id);
-      if (s != NULL) s->blocks--;
+      block_left(c, rill__get_head(block.p).stream_id);
+      block_left(c, promised_by(block.p));
     }
   }
   return dropped;

@@ -15,6 +15,7 @@ static void init_local(rill_conn *c) {
   c->local.window = config->connection_window;
   rill__inflow_credit(&c->local.inflow, config->connection_window - RILL__INITIAL_WINDOW);
   c->local.window_owed = c->local.inflow.held != 0;
+  c->local.push = config->enable_push && !c->server;
 }
 
 static void init_remote(rill_conn *c) {
@@ -88,6 +89,7 @@ static void free_conn(rill_conn *c) {
   rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
   rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);
   rill__buf_free(&c->tx.debug, &c->mem);
+  rill__origins_free(c);
   rill__mem mem = c->mem;
   rill__mem_free(&mem, c, sizeof *c);
 }

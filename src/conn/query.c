@@ -116,6 +116,7 @@ unsigned rill_stream_blocked(const rill_conn *c, uint32_t id) {
   if (id == 0) return request_blocked(c);
   const rill__stream *s = look_up(c, id);
   if (s == NULL) return RILL_BLOCKED_CLOSED;
+  if (!c->server && !rill__stream_is_own(c, id)) return RILL_BLOCKED_CLOSED; /* a promise, to which nothing is sent */
   if (s->blocks != 0) return RILL_BLOCKED_TRANSPORT;
   if ((s->flags & RILL__TX_HEAD) == 0) return RILL_BLOCKED_HEAD;
   if (s->source != NULL) return source_blocked(c, s);
@@ -129,8 +130,8 @@ int rill_conn_stream_stats(const rill_conn *c, uint32_t id, rill_stream_stats *o
       .octets_received = s->octets_received,
       .octets_sent = s->octets_sent,
       .priority = s->priority,
-      .receives = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL,
-      .sends = s->state == RILL__OPEN || s->state == RILL__HALF_REMOTE,
+      .receives = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL || s->state == RILL__RESERVED_REMOTE,
+      .sends = s->state == RILL__OPEN || s->state == RILL__HALF_REMOTE || s->state == RILL__RESERVED_LOCAL,
   };
   return 0;
 }

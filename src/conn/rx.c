@@ -140,7 +140,7 @@ static void rx_ping(rill_conn *c, const rill_frame *frame) {
   rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p, RILL_WHY_PING_ACKS);
 }
 
-/* Requests whose blocks have not left yet and that the peer will not process need not leave (9113 6.8). */
+/* Requests and promises that have not left yet and that the peer will not process need not leave (9113 6.8). */
 static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   if (c->remote.goaway && frame->last_stream_id > c->remote.goaway_last) {
     rill__settle(c, 0, RILL_WHY_GOAWAY_GREW);
@@ -149,8 +149,8 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   bool news = !c->remote.goaway || frame->last_stream_id < c->remote.goaway_last;
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
-  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY, .retryable = true};
-  if (news && !c->server) rill__lane_recall(c, frame->last_stream_id);
+  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY, .retryable = !c->server};
+  if (news) rill__lane_recall(c, frame->last_stream_id);
   if (news) rill__stream_close_own_above(c, &close, frame->last_stream_id);
   if (c->on->on_goaway == NULL || c->deleted) return;
   rill_view debug = {frame->data.p, frame->data.n < RILL__GOAWAY_DEBUG_MAX ? frame->data.n : RILL__GOAWAY_DEBUG_MAX};
@@ -165,7 +165,7 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense != RILL__TAKE) return;
   rill__stream *s = rill__stream_find(c, id);
-  bool retryable = frame->error_code == RILL_REFUSED_STREAM && rill__stream_is_own(c, id);
+  bool retryable = frame->error_code == RILL_REFUSED_STREAM && rill__stream_is_own(c, id) && !c->server;
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_NONE, .retryable = retryable};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);

@@ -36,6 +36,10 @@ static rill_why classify(rill_conn *c, uint32_t id) {
   rill_why why;
   rill__sense sense = rill__stream_sense(state, RILL_HEADERS, &why);
   c->rx.block_use = sense == RILL__TAKE ? RILL__BLOCK_HEAD : RILL__BLOCK_DROP;
+  if (state == RILL__RESERVED_REMOTE && rill__active_promised(c) >= c->context->config.max_concurrent_streams) {
+    c->rx.block_use = RILL__BLOCK_REFUSE;
+    c->rx.block_why = RILL_WHY_CONCURRENCY;
+  }
   return why;
 }
 
@@ -95,17 +99,34 @@ void rill__headers_begin(rill_conn *c) {
   rill__padding_begin(c);
 }
 
-/* Push was never allowed: what comes before our SETTINGS was acknowledged may be a race (9113 6.6, 8.4). */
+/* On this stream a promise may come, or is late; 9113 6.6, 8.4. */
+static rill_why may_promise(rill_conn *c, uint32_t id) {
+  rill_why why;
+  if (c->server) return RILL_WHY_PUSH_FROM_CLIENT;
+  if (!c->local.push && c->local.acknowledged) return RILL_WHY_PUSH_DISABLED;
+  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_PUSH_PROMISE, &why);
+  return sense == RILL__REFUSE || rill__stream_is_own(c, id) ? why : RILL_WHY_PUSH_STREAM;
+}
+
 void rill__promise_begin(rill_conn *c) {
-  rill_why why = c->server ? RILL_WHY_PUSH_FROM_CLIENT : c->local.acknowledged ? RILL_WHY_PUSH_DISABLED : RILL_WHY_NONE;
-  rill__state state = rill__stream_state(c, c->rx.head.stream_id);
-  if (why == RILL_WHY_NONE) (void)rill__stream_sense(state, RILL_PUSH_PROMISE, &why);
+  rill_why why = may_promise(c, c->rx.head.stream_id);
   if (why != RILL_WHY_NONE) {
     rill__rx_refuse(c, why);
     return;
   }
   block_begin(c);
   rill__padding_begin(c);
+}
+
+/* ENABLE_PUSH=0 may not have reached the server yet. Promises that wait for their response are limited here (9113 10.5). */
+static void classify_promise(rill_conn *c, uint32_t id) {
+  c->rx.block_use = RILL__BLOCK_PROMISE;
+  if (rill__past_goaway(c, id)) {
+    c->rx.block_use = RILL__BLOCK_DROP;
+  } else if (!c->local.push || c->streams.promised >= c->context->config.max_pushed) {
+    c->rx.block_use = RILL__BLOCK_REFUSE;
+    c->rx.block_why = c->local.push ? RILL_WHY_PUSH_COUNT : RILL_WHY_CONCURRENCY;
+  }
 }
 
 void rill__rx_promise(rill_conn *c, const uint8_t *p) {
@@ -117,8 +138,7 @@ void rill__rx_promise(rill_conn *c, const uint8_t *p) {
   }
   rill__stream_note_peer(c, id);
   c->rx.promised_id = id;
-  c->rx.block_use = RILL__BLOCK_REFUSE;
-  c->rx.block_why = RILL_WHY_CONCURRENCY;
+  classify_promise(c, id);
   rill__fragment_begin(c);
 }
 

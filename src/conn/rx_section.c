@@ -158,6 +158,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .scheme = rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields),
       .authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields),
       .path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields),
+      .protocol = rill__section_pseudo(section, RILL__PSEUDO_PROTOCOL, fields),
       .fields = fields == NULL ? NULL : fields + section->pseudo_count,
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
@@ -179,6 +180,7 @@ static void drop_void_length(rill_conn *c, const rill__stream *s, reading *r) {
 
 static void deliver(rill_conn *c, rill__stream *s, reading *r) {
   drop_void_length(c, s, r);
+  if (r->section->status == 421) rill__origin_misdirected(c, s->origin);
   if (r->crumbs > 1 && !join_cookies(c, r)) {
     rill__fail_nomem(c);
     return;
@@ -227,9 +229,10 @@ static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   return true;
 }
 
-/* What PRIORITY_UPDATE said counts more than the field, whichever came first (9218 7). */
+/* The application hears of this one of the peer's requests. What PRIORITY_UPDATE said counts more than the field (9218 7). */
 static void note_request(rill_conn *c, rill__stream *s, const rill__section *section) {
   rill_priority priority = section->priority;
+  if (s->id > c->streams.last_heard) c->streams.last_heard = s->id;
   if (c->streams.early_count != 0) (void)rill__early_take(c, s->id, &priority);
   if (priority.signalled) rill__prioritize(c, s, priority);
   if (rill__section_is_head(section)) s->flags |= RILL__TO_HEAD;
@@ -243,19 +246,73 @@ static void conclude(rill_conn *c, rill__stream *s, reading *r) {
     if (!answer_431(c, s, r->verdict)) rill__settle(c, s->id, r->verdict);
     return;
   }
-  if (r->section->kind == RILL__SECTION_REQUEST) {
-    note_request(c, s, r->section);
-    if (s->id > c->streams.last_heard) c->streams.last_heard = s->id;
-  }
+  if (r->section->kind == RILL__SECTION_REQUEST) note_request(c, s, r->section);
   deliver(c, s, r);
 }
 
+/* ---- promises ---------------------------------------------------------------------------------------------------------- */
+
+/* 9113 8.4. The stream that the promise came on may have been reset since, and is NULL then. *origin: of the promised request. */
+static rill_why judge_promise(rill_conn *c, const rill__stream *on, reading *r, uint16_t *origin) {
+  rill__section *section = r->section;
+  const rill_field *fields = c->rx.fields;
+  rill_why why = r->verdict != RILL_WHY_NONE ? r->verdict : rill__section_end(section, fields);
+  if (why == RILL_WHY_NONE) why = rill__section_may_push(section);
+  if (why != RILL_WHY_NONE) return why;
+  *origin = rill__origin_find(c, rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields),
+                              rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields));
+  if (*origin == 0) return RILL_WHY_PUSH_ORIGIN;
+  return on == NULL || c->on->on_push == NULL ? RILL_WHY_APPLICATION : RILL_WHY_NONE; /* nobody wants it */
+}
+
+static void deliver_promise(rill_conn *c, rill__stream *on, rill__stream *promised, const reading *r) {
+  rill_head head = head_of(c, r);
+  note_request(c, promised, r->section);
+  head.kind = RILL_HEAD_PUSH;
+  head.end_stream = true;
+  head.priority = promised->priority;
+  promised->flags |= RILL__HEARD;
+  (void)rill__answer(c, promised->id, c->on->on_push(c, on->id, promised->id, &head, on->user));
+}
+
+/* What the application did since the frame began counts: its GOAWAY, or a reset of the stream that the promise came on. */
+static void conclude_promise(rill_conn *c, reading *r) {
+  uint32_t id = c->rx.promised_id;
+  uint16_t origin = 0;
+  rill__stream *on = rill__stream_live(c, c->rx.block_id);
+  if (rill__past_goaway(c, id)) return;
+  if (on != NULL && rill__message_is_tunnel(&on->rx)) { /* 9113 8.5 */
+    rill__settle(c, on->id, RILL_WHY_TUNNEL_HEADERS);
+    on = NULL;
+  }
+  rill_why why = judge_promise(c, on, r, &origin);
+  bool joined = why != RILL_WHY_NONE || r->crumbs <= 1 || join_cookies(c, r);
+  rill__stream *promised = why == RILL_WHY_NONE && joined ? rill__stream_promise(c, id) : NULL;
+  if (promised != NULL) {
+    promised->origin = origin;
+    deliver_promise(c, on, promised, r);
+  } else if (why != RILL_WHY_NONE) {
+    rill__settle(c, id, why);
+  } else if (c->mem.refused) {
+    rill__settle(c, id, RILL_WHY_CONCURRENCY);
+  } else {
+    rill__fail_nomem(c);
+  }
+}
+
+/* ---- the block --------------------------------------------------------------------------------------------------------- */
+
 /* The stream that a block is for; NULL if it is only to be decoded. */
 static rill__stream *find_or_open(rill_conn *c) {
-  if (c->rx.block_use == RILL__BLOCK_HEAD) return rill__stream_live(c, c->rx.block_id);
+  rill__stream *s = NULL;
+  if (c->rx.block_use == RILL__BLOCK_HEAD) {
+    s = rill__stream_live(c, c->rx.block_id);
+    if (s != NULL) rill__stream_begin_promised(c, s);
+    return s;
+  }
   if (c->rx.block_use != RILL__BLOCK_OPENS) return NULL;
   if (rill__past_goaway(c, c->rx.block_id)) return NULL; /* said between two pieces of the block */
-  rill__stream *s = rill__stream_open(c, c->rx.block_id);
+  s = rill__stream_open(c, c->rx.block_id);
   if (s != NULL) return s;
   if (!c->mem.refused) {
     rill__fail_nomem(c);
@@ -271,14 +328,17 @@ void rill__block_decode(rill_conn *c, rill_view block) {
   rill__section section;
   reading r = {.section = &section, .verdict = RILL_WHY_NONE};
   rill__stream *s = find_or_open(c);
+  bool promise = c->rx.block_use == RILL__BLOCK_PROMISE;
   rill__section_kind kind = s == NULL ? RILL__SECTION_REQUEST : rill__message_expects(&s->rx);
   rill__section_begin(&section, kind, &c->context->recv_rules);
-  if (s == NULL) r.verdict = RILL_WHY_CONCURRENCY; /* nothing is stored */
+  if (s == NULL && !promise) r.verdict = RILL_WHY_CONCURRENCY; /* nothing is stored */
   rill__arena_reset(&c->rx.arena);
   c->stats.block_octets_received += block.n;
   if (c->failure.err != 0 || !read_fields(c, &r, block)) return;
   if (s != NULL) {
     conclude(c, s, &r);
+  } else if (promise) {
+    conclude_promise(c, &r);
   } else if (c->rx.block_use == RILL__BLOCK_REFUSE) {
     rill__settle(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, c->rx.block_why);
   }

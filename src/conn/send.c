@@ -36,7 +36,8 @@ static void account(rill_conn *c, data_frame *cut) {
   source->ask = false;
   source->complete = cut->chunk.more != RILL_MORE || source->complete;
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
-  cut->ends = cut->chunk.more == RILL_MORE_NONE;
+  /* What was submitted for the stream from inside its pull goes before END_STREAM, which comes alone then. */
+  cut->ends = cut->chunk.more == RILL_MORE_NONE && s->blocks == 0;
   rill__unlink(&s->ready);
   rill__ready_served(c, s);
 }
@@ -239,7 +240,7 @@ static rill__emit find_room(rill_conn *c, rill__sink *sink, data_frame *cut, boo
 
 static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
   const rill__source *source = s->source;
-  bool pushed = source->body.pull == NULL;
+  bool pushed = source->body.pull == NULL || source->complete; /* one that is complete is not asked */
   bool fills = !pushed && source->body.fills;
   data_frame cut = {.s = s, .max = allowed(c, s)};
   if (!fit(sink, &cut, !pushed && !fills)) return RILL__EMIT_FULL;

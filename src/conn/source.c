@@ -37,7 +37,7 @@ void rill__source_let_go(rill_conn *c, rill__stream *s) {
 
 static bool has_something(const rill__source *source) {
   if (rill__trailers_due(source)) return true;
-  if (source->body.pull != NULL) return !source->deferred && !source->complete;
+  if (source->body.pull != NULL && !source->complete) return !source->deferred;
   return source->pushed.unseen != 0 || (source->complete && !source->with_trailers);
 }
 

@@ -77,7 +77,7 @@ bool rill__stream_was_skipped(const rill_conn *c, uint32_t id) {
 
 /* ---- opening and closing ------------------------------------------------------------------------------------------------ */
 
-rill__stream *rill__stream_open(rill_conn *c, uint32_t id) {
+static rill__stream *add(rill_conn *c, uint32_t id, rill__event event) {
   bool own = rill__stream_is_own(c, id);
   rill__stream *s = rill__pool_take(&c->streams.pool, &c->mem);
   if (s == NULL) return NULL;
@@ -86,15 +86,32 @@ rill__stream *rill__stream_open(rill_conn *c, uint32_t id) {
     return NULL;
   }
   s->id = id;
-  s->state = (uint8_t)rill__stream_next(RILL__IDLE, RILL__OPENS);
+  s->state = (uint8_t)rill__stream_next(RILL__IDLE, event);
   s->window.left = (int32_t)c->remote.settings.initial_window_size;
   s->inflow.left = (int32_t)c->local.initial_window;
   s->priority = rill__priority_default();
-  rill__message_begin(&s->rx, own);
+  rill__message_begin(&s->rx, !c->server);
   *(own ? &c->streams.by_us : &c->streams.by_peer) += 1;
   c->stats.streams_opened++;
   c->streams.last = s;
   return s;
+}
+
+rill__stream *rill__stream_open(rill_conn *c, uint32_t id) { return add(c, id, RILL__OPENS); }
+
+rill__stream *rill__stream_promise(rill_conn *c, uint32_t id) {
+  rill__stream *s = add(c, id, c->server ? RILL__TX_RESERVES : RILL__RX_RESERVES);
+  if (s == NULL) return NULL;
+  s->promised = true;
+  c->streams.promised++;
+  return s;
+}
+
+void rill__stream_begin_promised(rill_conn *c, rill__stream *s) {
+  if (!s->promised) return;
+  s->promised = false;
+  c->streams.promised--;
+  s->state = (uint8_t)rill__stream_next((rill__state)s->state, c->server ? RILL__TX_RESPONSE : RILL__RX_RESPONSE);
 }
 
 void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) {
@@ -122,6 +139,7 @@ void rill__stream_remove(rill_conn *c, rill__stream *s) {
   rill__unlink(&s->owing);
   if (s->state != RILL__ENDED) (void)rill__stream_note_reset(c, s->id, s->state == RILL__RESET_REMOTE);
   *(rill__stream_is_own(c, s->id) ? &c->streams.by_us : &c->streams.by_peer) -= 1;
+  if (s->promised) c->streams.promised--;
   rill__idmap_remove(&c->streams.map, s->id);
   if (c->streams.last == s) c->streams.last = NULL;
   rill__pool_put(&c->streams.pool, s);
@@ -187,9 +205,10 @@ void rill__stream_free_all(rill_conn *c) {
 /* ---- requests that were told to wait ------------------------------------------------------------------------------------ */
 
 void rill__credit_maybe(rill_conn *c) {
-  if (!c->tx.blocked || c->deleted) return;
-  bool room = c->streams.by_us < c->remote.settings.max_concurrent_streams && !rill__lane_full(c);
-  if (!rill__is_closing(c) && !room) return;
-  c->tx.blocked = false;
+  if (!(c->tx.blocked || c->tx.answer_blocked) || c->deleted) return;
+  uint32_t most = c->remote.settings.max_concurrent_streams;
+  bool opens = c->tx.blocked && c->streams.by_us < most, answers = c->tx.answer_blocked && rill__active_promised(c) < most;
+  if (!rill__is_closing(c) && (!(opens || answers) || rill__lane_full(c))) return;
+  c->tx.blocked = c->tx.answer_blocked = false;
   if (c->on->on_credit != NULL) c->on->on_credit(c, c->user);
 }

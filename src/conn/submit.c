@@ -22,6 +22,17 @@ typedef struct judged {
   rill_field copies[JUDGED_MAX];
 } judged;
 
+static int not_now(rill_conn *c, rill_why why) {
+  c->fault = (rill_fault){why, 0};
+  return RILL_ERR_STATE;
+}
+
+/* Heads that nobody takes do not heap up. */
+static int may_inform(const rill_conn *c, const rill__stream *s) {
+  bool full = rill__lane_full(c) || s->blocks >= UNSENT_MAX;
+  return full ? RILL_ERR_BLOCKED : 0;
+}
+
 static int refuse(rill_conn *c, rill_why why, size_t index) {
   c->fault = (rill_fault){why, index};
   return RILL_ERR_INVALID;
@@ -37,6 +48,7 @@ static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, 
 
 static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_field *fields, size_t count) {
   rill__section_begin(&out->section, kind, &c->context->submit_rules);
+  out->section.rules.extended_connect = !c->server && c->remote.settings.enable_connect_protocol != 0; /* 8441 3 */
   bool copied = count <= JUDGED_MAX;
   out->fields = copied ? out->copies : fields;
   out->count = count;
@@ -53,8 +65,8 @@ static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_
 
 /* ---- requests ----------------------------------------------------------------------------------------------------------- */
 
-static int may_request(rill_conn *c) {
-  if (c->server) return RILL_ERR_STATE;
+/* May a stream be opened or promised? */
+static int may_open(rill_conn *c) {
   if (c->failure.err != 0) return c->failure.err;
   if (rill__is_closing(c)) return RILL_ERR_CLOSED;
   if (c->streams.next_own > INT32_MAX) return RILL_ERR_NO_MORE_IDS;
@@ -77,18 +89,28 @@ static int prepare(rill_conn *c, rill__message *message, const judged *head, con
   return 0;
 }
 
+/* What the request speaks to, for a client's origin set; host may stand for :authority. False without memory. */
+static bool note_origin(rill_conn *c, const judged *head, uint16_t *number) {
+  const rill__section *section = &head->section;
+  rill_view authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, head->fields);
+  if (authority.n == 0 && section->host_index != RILL__NO_INDEX) authority = head->fields[section->host_index].value;
+  return rill__origin_note(c, rill__section_pseudo(section, RILL__PSEUDO_SCHEME, head->fields), authority, number);
+}
+
 static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body, void *user) {
   judged head;
   rill__message message;
   rill__source *source = NULL;
-  int err = may_request(c);
+  uint16_t origin = 0;
+  int err = c->server ? RILL_ERR_STATE : may_open(c);
   if (err == 0) err = judge(c, &head, RILL__SECTION_REQUEST, fields, count);
   if (err != 0) return err;
   rill__message_begin(&message, false);
   err = prepare(c, &message, &head, NULL, body == NULL, body, &source);
   if (err != 0) return err;
   uint8_t *at = rill__lane_reserve(c, fields, count);
-  rill__stream *s = at == NULL ? NULL : rill__stream_open(c, c->streams.next_own);
+  bool noted = at != NULL && note_origin(c, &head, &origin);
+  rill__stream *s = noted ? rill__stream_open(c, c->streams.next_own) : NULL;
   if (s == NULL) {
     if (source != NULL) rill__source_free(c, source);
     return RILL_ERR_NOMEM;
@@ -96,6 +118,8 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   c->streams.next_own += 2;
   s->user = user;
   s->source = source;
+  s->origin = origin;
+  rill__origin_enter(c, origin);
   s->flags = RILL__HEARD | RILL__TX_HEAD;
   if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
@@ -110,7 +134,57 @@ rill_ssize rill_submit_request(rill_conn *c, const rill_field *fields, size_t co
   return rill__leave(c, request(c, fields, count, body, stream_user));
 }
 
+/* ---- promises ---------------------------------------------------------------------------------------------------------- */
+
+/* The stream that may carry a promise (9113 6.6): a request of the client that has not been answered to its end. */
+static int may_push(rill_conn *c, uint32_t id, rill__stream **s) {
+  if (!c->server) return RILL_ERR_STATE;
+  if (c->failure.err != 0) return c->failure.err;
+  if (c->remote.settings.enable_push == 0) return not_now(c, RILL_WHY_PUSH_DISABLED);
+  *s = rill__stream_live(c, id);
+  if (*s == NULL) return RILL_ERR_NO_STREAM;
+  bool ended = ((*s)->flags & RILL__TX_HEAD) != 0 && (*s)->source == NULL;
+  bool tunnel = ((*s)->flags & RILL__TO_CONNECT) != 0; /* 9113 8.5 */
+  if (ended || tunnel || rill__stream_is_own(c, id)) return not_now(c, RILL_WHY_PUSH_STREAM);
+  int err = may_open(c);
+  if (err == 0) err = may_inform(c, *s);
+  if (err == RILL_ERR_BLOCKED) c->tx.blocked = true;
+  return err;
+}
+
+static rill_ssize push(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, void *user) {
+  judged head;
+  rill__stream *s = NULL;
+  int err = may_push(c, id, &s);
+  if (err == 0) err = judge(c, &head, RILL__SECTION_REQUEST, fields, count);
+  if (err != 0) return err;
+  rill_why why = rill__section_may_push(&head.section);
+  if (why != RILL_WHY_NONE) return refuse(c, why, count);
+  uint8_t *at = rill__lane_reserve(c, fields, count);
+  rill__stream *promised = at == NULL ? NULL : rill__stream_promise(c, c->streams.next_own);
+  if (promised == NULL) return RILL_ERR_NOMEM;
+  c->streams.next_own += 2;
+  promised->user = user;
+  promised->flags |= RILL__HEARD;
+  if (rill__section_is_head(&head.section)) promised->flags |= RILL__TO_HEAD;
+  rill__lane_put(c, s, at, head.fields, count, &(rill__block){.promised_id = promised->id});
+  if (head.section.priority.signalled) rill__prioritize(c, promised, head.section.priority);
+  return (rill_ssize)promised->id;
+}
+
+rill_ssize rill_submit_push(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, void *stream_user) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return rill__leave(c, push(c, id, fields, count, stream_user));
+}
+
 /* ---- responses ---------------------------------------------------------------------------------------------------------- */
+
+/* A promise counts from its response on (9113 5.1.2), and the client may have lowered its limit since it was made. */
+static int may_begin(rill_conn *c, const rill__stream *s) {
+  bool room = !s->promised || rill__active_promised(c) < c->remote.settings.max_concurrent_streams;
+  if (!room) c->tx.answer_blocked = true;
+  return room ? 0 : RILL_ERR_BLOCKED;
+}
 
 /* The stream if a server may still send a head on it. */
 static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
@@ -118,15 +192,8 @@ static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
   if (c->failure.err != 0) return c->failure.err;
   *s = rill__stream_live(c, id);
   if (*s == NULL) return RILL_ERR_NO_STREAM;
-  if (((*s)->flags & RILL__TX_HEAD) == 0) return 0;
-  c->fault = (rill_fault){RILL_WHY_HEAD_TWICE, 0};
-  return RILL_ERR_STATE;
-}
-
-/* Heads that nobody takes do not heap up. */
-static int may_inform(const rill_conn *c, const rill__stream *s) {
-  bool full = rill__lane_full(c) || s->blocks >= UNSENT_MAX;
-  return full ? RILL_ERR_BLOCKED : 0;
+  if (((*s)->flags & RILL__TX_HEAD) == 0) return may_begin(c, *s);
+  return not_now(c, RILL_WHY_HEAD_TWICE);
 }
 
 static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body, bool interim) {
@@ -152,6 +219,7 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
   rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = end_stream});
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
+  rill__stream_begin_promised(c, s);
   if (!interim && head.section.priority.signalled) rill__prioritize_by_fields(c, s, head.fields, count);
   rill__source_turn(c, s);
   return 0;
@@ -176,6 +244,7 @@ static int trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t 
   if (s == NULL) return RILL_ERR_NO_STREAM;
   rill__source *source = s->source;
   if (source == NULL || source->trailers != NULL || (source->complete && !source->with_trailers)) return RILL_ERR_STATE;
+  if (rill__message_is_tunnel(&source->message)) return refuse(c, RILL_WHY_TUNNEL_HEADERS, count);
   int err = judge(c, &head, c->server ? RILL__SECTION_TRAILERS_RESPONSE : RILL__SECTION_TRAILERS_REQUEST, fields, count);
   if (err != 0) return err;
   bool pushed = source->body.pull == NULL;

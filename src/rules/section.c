@@ -74,7 +74,10 @@ static rill_why judge_authority(rill__section *section, rill_view value) {
 
 /* Methods are compared with case (9110 9.1). */
 static rill_why judge_method(rill__section *section, rill_view value) {
-  if (rill__view_eq(value, LIT("GET"))) return RILL_WHY_NONE; /* what most are */
+  if (rill__view_eq(value, LIT("GET"))) { /* what most are */
+    section->method = RILL__METHOD_GET;
+    return RILL_WHY_NONE;
+  }
   if (!rill__is_token(value)) return RILL_WHY_METHOD;
   if (rill__view_eq(value, LIT("HEAD"))) section->method = RILL__METHOD_HEAD;
   if (rill__view_eq(value, LIT("CONNECT"))) section->method = RILL__METHOD_CONNECT;
@@ -111,8 +114,10 @@ static rill_why judge_status(rill__section *section, rill_view value) {
   return status == 101 ? RILL_WHY_STATUS_101 : RILL_WHY_NONE;
 }
 
+/* h2c would be a connection inside a stream, past whoever looks at requests; nobody has a use for it. */
 static rill_why judge_protocol(rill__section *section, rill_view value) {
-  return section->rules.extended_connect && rill__is_token(value) ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
+  bool offered = section->rules.extended_connect && rill__is_token(value) && !rill__view_eq_nocase(value, LIT("h2c"));
+  return offered ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
 }
 
 static const struct pseudo_row {
@@ -272,4 +277,11 @@ rill_why rill__section_end(rill__section *section, const rill_field *fields) {
     break;
   }
   return RILL_WHY_NONE;
+}
+
+/* GET and HEAD are what is both safe (9110 9.2.1) and cacheable (9.2.3); host does not stand for :authority here. */
+rill_why rill__section_may_push(const rill__section *section) {
+  if (section->method != RILL__METHOD_GET && section->method != RILL__METHOD_HEAD) return RILL_WHY_PUSH_METHOD;
+  if (section->content_length > 0) return RILL_WHY_PUSH_CONTENT;
+  return has(section, RILL__PSEUDO_AUTHORITY) ? RILL_WHY_NONE : RILL_WHY_PUSH_ORIGIN;
 }

@@ -35,7 +35,13 @@ typedef enum rill__pseudo {
 } rill__pseudo;
 
 /* Methods that change how a message is judged. */
-typedef enum rill__method { RILL__METHOD_OTHER, RILL__METHOD_CONNECT, RILL__METHOD_HEAD, RILL__METHOD_OPTIONS } rill__method;
+typedef enum rill__method {
+  RILL__METHOD_OTHER,
+  RILL__METHOD_GET,
+  RILL__METHOD_CONNECT,
+  RILL__METHOD_HEAD,
+  RILL__METHOD_OPTIONS
+} rill__method;
 
 typedef enum rill__scheme { RILL__SCHEME_OTHER, RILL__SCHEME_HTTP, RILL__SCHEME_HTTPS } rill__scheme;
 
@@ -83,6 +89,9 @@ static inline rill_why rill__section_field(rill__section *section, size_t index,
 
 /* Nothing follows. fields: those of the calls before, at their indices, wherever they are now; NULL if there were none. */
 rill_why rill__section_end(rill__section *section, const rill_field *fields);
+
+/* A request that has passed may be promised (9113 8.4): PUSH_METHOD, PUSH_CONTENT, PUSH_ORIGIN. */
+rill_why rill__section_may_push(const rill__section *section);
 
 static inline bool rill__section_is_trailers(const rill__section *section) {
   return section->kind >= RILL__SECTION_TRAILERS_REQUEST;

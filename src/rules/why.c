@@ -105,13 +105,18 @@
   X(INTERIM_END,              STREAM, PROTOCOL_ERROR,     "9113 8.1",    "END_STREAM on an interim response")                    \
   X(TRAILERS_NOT_LAST,        STREAM, PROTOCOL_ERROR,     "9113 8.1",    "trailers without END_STREAM")                          \
   X(TRAILERS_FIELD,           STREAM, PROTOCOL_ERROR,     "9110 6.5.1",  "field that trailers cannot have")                      \
-  X(TUNNEL_HEADERS,           STREAM, PROTOCOL_ERROR,     "9113 8.5",    "HEADERS on a connected stream")                        \
+  X(TUNNEL_HEADERS,           STREAM, PROTOCOL_ERROR,     "9113 8.5",    "HEADERS or PUSH_PROMISE on a connected stream")        \
   X(LENGTH_SYNTAX,            STREAM, PROTOCOL_ERROR,     "9110 8.6",    "content-length is not a number up to 2^63-1")          \
   X(LENGTH_TWICE,             STREAM, PROTOCOL_ERROR,     "9110 8.6",    "content-length on more than one line")                 \
   X(LENGTH_SHORT,             STREAM, PROTOCOL_ERROR,     "9113 8.1.1",  "less content than content-length says")                \
   X(LENGTH_EXCEEDED,          STREAM, PROTOCOL_ERROR,     "9113 8.1.1",  "more content than content-length says")                \
   X(LENGTH_FORBIDDEN,         STREAM, PROTOCOL_ERROR,     "9110 8.6",    "content-length where it must not be sent")             \
   X(CONTENT_FORBIDDEN,        STREAM, PROTOCOL_ERROR,     "9110 6.4.1",  "content in a response that cannot have any")           \
+  /* promises */                                                                                                                 \
+  X(PUSH_METHOD,              STREAM, PROTOCOL_ERROR,     "9113 8.4",    "promise of a method not known as safe and cacheable")  \
+  X(PUSH_CONTENT,             STREAM, PROTOCOL_ERROR,     "9113 8.4",    "promised request with content")                        \
+  X(PUSH_ORIGIN,              STREAM, PROTOCOL_ERROR,     "9113 8.4",    "promise for no origin known to be the server's")       \
+  X(PUSH_COUNT,               STREAM, ENHANCE_YOUR_CALM,  "9113 10.5",   "too many promises whose response has not begun")       \
   /* our side */                                                                                                                 \
   X(APPLICATION,              STREAM, CANCEL,             "9113 7",      "the application ended it")                             \
   X(CALLBACK,                 CONN,   INTERNAL_ERROR,     "9113 7",      "a callback failed")                                    \

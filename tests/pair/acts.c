@@ -75,20 +75,38 @@ static void put_length(world *w, fields *f, const body *b) {
 
 /* ---- messages ---------------------------------------------------------------------------------------------------------- */
 
-static void request_fields(world *w, fields *f, const body *b, bool head_only) {
+static void request_fields(side *s, fields *f, exchange *x, const body *b) {
+  world *w = s->w;
   char path[VALUE_MAX] = "/";
   draw_value(w, path + 1);
   for (char *p = path; *p != 0; p++) {
     if (*p == '#') *p = '?';
   }
   f->n = 0;
-  put(f, ":method", head_only ? "HEAD" : b->kind == BODY_NONE ? "GET" : "POST");
-  put(f, ":path", path);
-  put(f, ":scheme", chance(w, 90) ? "https" : "http");
-  put(f, ":authority", chance(w, 80) ? "example.com" : "other.example:8080");
-  if (b->kind != BODY_NONE) put_length(w, f, b);
+  put(f, ":method", x->tunnel ? "CONNECT" : x->head_only ? "HEAD" : b->kind == BODY_NONE ? "GET" : "POST");
+  if (x->tunnel && x->scheme != NULL) put(f, ":protocol", "websocket");
+  if (x->scheme != NULL) put(f, ":path", path);
+  if (x->scheme != NULL) put(f, ":scheme", x->scheme);
+  put(f, ":authority", x->authority);
+  if (b->kind != BODY_NONE && !x->tunnel) put_length(w, f, b);
   put_some(w, f);
-  prepare_some(&w->sides[CLIENT], f->at, f->n);
+  prepare_some(s, f->at, f->n);
+}
+
+/* What is asked and of whom; a plain CONNECT has no scheme. */
+static void plan_request(world *w, exchange *x) {
+  x->head_only = chance(w, 5);
+  x->tunnel = !x->head_only && chance(w, 8);
+  x->scheme = x->tunnel && chance(w, 40) ? NULL : chance(w, 90) ? "https" : "http";
+  x->authority = x->scheme != NULL && chance(w, 80) ? "example.com" : "other.example:8080";
+}
+
+/* Refused because the server has not offered :protocol, or not yet. */
+static bool not_offered(side *s, const exchange *x, rill_ssize result) {
+  uint32_t offered = 0;
+  if (result != RILL_ERR_INVALID || !x->tunnel || rill_conn_fault(s->conn).why != RILL_WHY_CONNECT_PROTOCOL) return false;
+  (void)rill_conn_setting(s->conn, RILL_REMOTE, RILL_SETTING_ENABLE_CONNECT_PROTOCOL, &offered);
+  return offered == 0;
 }
 
 static void do_request(side *s) {
@@ -98,9 +116,9 @@ static void do_request(side *s) {
   fields *f = calloc(1, sizeof *f);
   if (x == NULL || f == NULL) abort();
   note *n = &x->notes[CLIENT];
-  x->head_only = chance(w, 5);
+  plan_request(w, x);
   body_plan(&n->body, s, x, x->head_only || chance(w, 40) ? BODY_NONE : (body_kind)(1 + draw(w, BODY_KINDS - 1)));
-  request_fields(w, f, &n->body, x->head_only);
+  request_fields(s, f, x, &n->body);
   rill_body source = body_source(&n->body);
   n->heard = true;
   x->flows[CLIENT].head = text_of_fields(f->at, f->n);
@@ -110,13 +128,48 @@ static void do_request(side *s) {
   x->id = id > 0 ? (uint32_t)id : 0;
   bool lives = settled(s, id, "rill_submit_request");
   if (id <= 0) {
+    bool closing = s->closing || other(s)->closing;
+    bool waits = id == RILL_ERR_BLOCKED || (id == RILL_ERR_CLOSED && closing) || (lives && not_offered(s, x, id));
     free(x->flows[CLIENT].head);
     free(x);
-    bool closing = s->closing || other(s)->closing;
-    if (lives && id != RILL_ERR_BLOCKED && !(id == RILL_ERR_CLOSED && closing)) expect_ok(s, id, "rill_submit_request");
+    if (lives && !waits) expect_ok(s, id, "rill_submit_request");
     return;
   }
   w->exchanges[w->exchange_count++] = x;
+}
+
+/* May the server promise on this exchange, as far as its application knows? */
+static bool may_push(side *s, const exchange *on) {
+  return other(s)->config.enable_push && !on->promised && !on->tunnel && !on->flows[SERVER].ended;
+}
+
+static void do_push(side *s, exchange *on) {
+  world *w = s->w;
+  if (w->exchange_count == EXCHANGES_MAX || w->calm) return;
+  exchange *x = calloc(1, sizeof *x);
+  fields *f = calloc(1, sizeof *f);
+  if (x == NULL || f == NULL) abort();
+  *x = (exchange){.head_only = chance(w, 20), .promised = true, .scheme = on->scheme, .authority = on->authority};
+  if (x->scheme == NULL) x->scheme = "https";
+  request_fields(s, f, x, &x->notes[SERVER].body);
+  flow *request = &x->flows[CLIENT];
+  request->head = text_of_fields(f->at, f->n);
+  request->ended = request->head_seen = request->end_seen = true;
+  x->notes[SERVER].heard = true;
+  bool may = may_push(s, on), ended = on->flows[SERVER].ended, closing = s->closing || other(s)->closing;
+  rill_ssize id = rill_submit_push(s->conn, on->id, f->at, f->n, &x->notes[SERVER]);
+  free(f);
+  x->id = id > 0 ? (uint32_t)id : 0;
+  bool lives = settled(s, id, "rill_submit_push");
+  if (id > 0) {
+    if (!may && !ended) world_broken(w, "a promise on stream %u, where none may be", (unsigned)on->id);
+    w->exchanges[w->exchange_count++] = x;
+    return;
+  }
+  free(request->head);
+  free(x);
+  bool waits = id == RILL_ERR_BLOCKED || (id == RILL_ERR_CLOSED && closing) || (id == RILL_ERR_STATE && !may);
+  if (lives && !waits) expect_ok(s, id, "rill_submit_push");
 }
 
 static void do_response(side *s, exchange *x) {
@@ -128,8 +181,8 @@ static void do_response(side *s, exchange *x) {
   if (f == NULL) abort();
   body b;
   body_plan(&b, s, x, bare || chance(w, 20) ? BODY_NONE : (body_kind)(1 + draw(w, BODY_KINDS - 1)));
-  put(f, ":status", bare && !x->head_only ? "204" : chance(w, 80) ? "200" : "404");
-  if (b.kind != BODY_NONE) put_length(w, f, &b);
+  put(f, ":status", bare && !x->head_only ? "204" : chance(w, 80) || x->tunnel ? "200" : "404");
+  if (b.kind != BODY_NONE && !x->tunnel) put_length(w, f, &b);
   put_some(w, f);
   prepare_some(s, f->at, f->n);
   char *head = text_of_fields(f->at, f->n);
@@ -241,6 +294,8 @@ void act_on(side *s, exchange *x) {
     if (what < 10) do_stale(s, x);
   } else if (s->config.manual_consume && n->unconsumed != 0 && what < 50) {
     do_consume(s, x);
+  } else if (s->who == SERVER && !w->calm && chance(w, may_push(s, x) ? 20 : 1)) {
+    do_push(s, x);
   } else if (s->who == SERVER && !n->answered) {
     if (what < 20 && !w->calm && x->flows[SERVER].interim < 20)
       do_interim(s, x);

@@ -46,7 +46,7 @@ static void add_cookies(text *t, const rill_field *fields, size_t count, size_t 
   add(t, "\n", 1);
 }
 
-static const char *const pseudo_names[] = {":method", ":scheme", ":authority", ":path", ":status"};
+static const char *const pseudo_names[] = {":method", ":protocol", ":scheme", ":authority", ":path", ":status"};
 
 char *text_of_fields(const rill_field *fields, size_t count) {
   text t = {NULL, 0, 0};
@@ -78,6 +78,7 @@ static char *text_of_head(const rill_head *head) {
   char status[8];
   add(&t, "", 0);
   add_pseudo(&t, ":method", head->method);
+  add_pseudo(&t, ":protocol", head->protocol);
   add_pseudo(&t, ":scheme", head->scheme);
   add_pseudo(&t, ":authority", head->authority);
   add_pseudo(&t, ":path", head->path);
@@ -215,6 +216,19 @@ static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *us
   return answer(s);
 }
 
+/* The request was submitted by the server, so that nothing of it can be missing. */
+static int on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *user) {
+  side *s = rill_conn_user(conn);
+  exchange *on = named(s, conn, id, user, "on_push"), *x = named(s, conn, promised, NULL, "on_push");
+  if (on == NULL || x == NULL) return 0;
+  if (s->who != CLIENT || !x->promised || x->notes[CLIENT].heard) world_broken(s->w, "a promise that nobody made");
+  char *seen = text_of_head(head);
+  first_head(s, conn, x, NULL);
+  copy_head(s, head, seen);
+  same_text(s, x, x->flows[CLIENT].head, seen, "a promise");
+  return answer(s);
+}
+
 static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
   side *s = rill_conn_user(conn);
   exchange *x = named(s, conn, id, user, "on_data");
@@ -249,6 +263,11 @@ static void check_close(side *s, exchange *x, const rill_close *close) {
     world_broken(w, "rill closes stream %u at the %s: %s", id, s->who == CLIENT ? "client" : "server", rill_why_text(close->why));
   }
   bool reset = close->by == RILL_BY_PEER && !close->retryable && !other(s)->ended && other(s)->mem.failures == 0;
+  if (x->promised && s->who == SERVER && !there->heard) { /* refused before the client's application heard of it */
+    bool many = close->code == RILL_ENHANCE_YOUR_CALM, late = close->code == RILL_CANCEL || close->why == RILL_WHY_GOAWAY;
+    if (reset && !many && !late) world_broken(w, "the promise %u was refused with %s", id, rill_code_text(close->code));
+    return;
+  }
   if (reset && (there->closes != 1 || there->close.by != RILL_BY_APP || there->close.code != close->code)) {
     world_broken(w, "the peer reset stream %u with %s, says one side only", id, rill_code_text(close->code));
   }
@@ -326,6 +345,7 @@ void app_callbacks(rill_callbacks *out) {
   *out = (rill_callbacks){
       .size = sizeof *out,
       .on_head = on_head,
+      .on_push = on_push,
       .on_data = on_data,
       .on_stream_close = on_stream_close,
       .on_writable = on_writable,

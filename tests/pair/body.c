@@ -18,7 +18,7 @@ void body_plan(body *b, side *s, exchange *x, body_kind kind) {
   *b = (body){.from = s, .exchange = x, .kind = kind};
   b->total = (size_t)draw(w, chance(w, 20) ? 100000 : chance(w, 50) ? 3000 : 3);
   if (s->config.max_write_buffer < 1000 || other(s)->config.initial_window < 1000) b->total %= 5000;
-  b->trailers = chance(w, 30);
+  b->trailers = chance(w, 30) && !x->tunnel;
   b->late = chance(w, 30);
   b->done = kind == BODY_NONE;
 }

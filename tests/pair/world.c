@@ -68,6 +68,9 @@ static void draw_config(side *s) {
   config->frames_per_recv = ONE_OF(w, 1, 3, 1024);
   config->manual_consume = chance(w, 30);
   config->crumble_cookies = chance(w, 40);
+  config->enable_push = chance(w, 60);
+  config->max_pushed = ONE_OF(w, 1, 3, 16);
+  config->enable_connect_protocol = chance(w, 60);
   /* The client opens as it likes before it knows the server's limit. */
   config->max_resets_owed = EXCHANGES_MAX;
 }

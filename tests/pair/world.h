@@ -64,7 +64,10 @@ typedef struct note {
 
 typedef struct exchange {
   uint32_t id;
-  bool head_only;    /* the method is HEAD */
+  bool head_only; /* the method is HEAD */
+  bool tunnel;    /* the method is CONNECT, with or without :protocol */
+  bool promised;  /* the server made the request */
+  const char *scheme, *authority;
   flow flows[SIDES]; /* by who sends */
   note notes[SIDES];
 } exchange;

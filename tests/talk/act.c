@@ -87,6 +87,19 @@ static message message_from(const action *a, size_t at) {
 
 static rill_body body_of(const message *m) { return m->pushed ? (rill_body){NULL, NULL, false} : source_body(m->body); }
 
+/* A stream of ours that was opened or promised with this note, or was not. */
+static rill_ssize keep_note(run *r, note *n, rill_ssize id) {
+  if (id <= 0) {
+    free(n);
+    return id;
+  }
+  n->id = (uint32_t)id;
+  if (n->body != NULL) n->body->id = n->id;
+  r->notes = talk_grow(r->notes, (r->note_count + 1) * sizeof *r->notes);
+  r->notes[r->note_count++] = n;
+  return id;
+}
+
 static rill_ssize do_request(const action *a) {
   run *r = a->run;
   message m = message_from(a, 1);
@@ -94,19 +107,20 @@ static rill_ssize do_request(const action *a) {
   bool content = m.body != NULL || m.pushed;
   if (content) body = body_of(&m);
   note *n = talk_alloc(sizeof *n);
-  *n = (note){.run = r, .heard = true};
+  *n = (note){.run = r, .heard = true, .body = m.body};
   rill_ssize result = rill_submit_request(r->conn, m.fields, m.count, content ? &body : NULL, n);
   free(m.fields);
-  if (result <= 0) {
-    free(n);
-    return result;
-  }
-  n->id = (uint32_t)result;
-  n->body = m.body;
-  if (m.body != NULL) m.body->id = n->id;
-  r->notes = talk_grow(r->notes, (r->note_count + 1) * sizeof *r->notes);
-  r->notes[r->note_count++] = n;
-  return result;
+  return keep_note(r, n, result);
+}
+
+static rill_ssize do_push(const action *a) {
+  run *r = a->run;
+  message m = message_from(a, 2);
+  note *n = talk_alloc(sizeof *n);
+  *n = (note){.run = r, .heard = true};
+  rill_ssize result = rill_submit_push(r->conn, id_at(a, 1), m.fields, m.count, n);
+  free(m.fields);
+  return keep_note(r, n, result);
 }
 
 static rill_ssize do_response(const action *a) {
@@ -301,6 +315,7 @@ static const struct {
     {"sent", do_sent},         {"time", do_time},         {"return", do_return},
     {"nothing", do_nothing},   {"hold", do_hold},         {"release", do_release},
     {"upgrade", do_upgrade},   {"priority", do_priority}, {"priority_update", do_priority_update},
+    {"push", do_push},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {

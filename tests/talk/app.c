@@ -96,13 +96,14 @@ static void show_priority(line *event, const rill_priority *priority) {
 }
 
 static void show_head(line *event, const rill_head *head) {
-  static const char *const kinds[] = {"request", "response", "informational", "trailers"};
-  line_add(event, "%s", (unsigned)head->kind < 4 ? kinds[head->kind] : "nothing");
+  static const rill_view protocol = {(const uint8_t *)":protocol", 9};
   const rill_view pseudo[] = {head->method, head->path, head->scheme, head->authority};
-  for (size_t i = 0; head->kind == RILL_HEAD_REQUEST && i < 4; i++) {
+  bool request = head->kind == RILL_HEAD_REQUEST || head->kind == RILL_HEAD_PUSH;
+  for (size_t i = 0; request && i < 4; i++) {
     if (pseudo[i].n == 0) line_add(event, "-");
     if (pseudo[i].n != 0) line_word(event, pseudo[i].p, pseudo[i].n);
   }
+  if (head->protocol.n != 0) line_pair(event, protocol, head->protocol);
   if (head->status != 0) line_add(event, "%u", (unsigned)head->status);
   for (size_t i = 0; i < head->field_count; i++)
     line_pair(event, head->fields[i].name, head->fields[i].value);
@@ -111,7 +112,23 @@ static void show_head(line *event, const rill_head *head) {
   if (head->end_stream) line_add(event, "end");
 }
 
+static int on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *user) {
+  run *r = rill_conn_user(conn);
+  (void)named(r, conn, id, user, "on_push");
+  note *n = named(r, conn, promised, NULL, "on_push");
+  if (n->heard) run_broken(r, "stream %u is promised twice", (unsigned)promised);
+  n->heard = true;
+  if (head->kind != RILL_HEAD_PUSH || !head->end_stream) run_broken(r, "a promise that is no whole request");
+  if (rill_stream_set_user(conn, promised, n) != 0) run_broken(r, "rill_stream_set_user in on_push of %u", (unsigned)promised);
+  line *event = open_event(r, "push");
+  line_add(event, "%u", (unsigned)id);
+  line_add(event, "%u", (unsigned)promised);
+  show_head(event, head);
+  return fire_last(r, promised);
+}
+
 static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  static const char *const kinds[] = {"request", "response", "informational", "trailers"};
   run *r = rill_conn_user(conn);
   note *n = named(r, conn, id, user, "on_head");
   if (!n->heard) {
@@ -123,6 +140,7 @@ static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *us
   n->ended = head->end_stream;
   line *event = open_event(r, "head");
   line_add(event, "%u", (unsigned)id);
+  line_add(event, "%s", (unsigned)head->kind < 4 ? kinds[head->kind] : "nothing");
   show_head(event, head);
   return fire_last(r, id);
 }
@@ -315,6 +333,7 @@ void app_callbacks(rill_callbacks *out, const talk *t) {
   *out = (rill_callbacks){
       .size = sizeof *out,
       .on_head = on_head,
+      .on_push = on_push,
       .on_data = on_data,
       .on_stream_close = on_stream_close,
       .on_writable = on_writable,

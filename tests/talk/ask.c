@@ -122,13 +122,20 @@ static void q_blocked(question *q) {
   }
 }
 
+/* origin_allowed ORIGIN 0|1 */
+static void q_origin_allowed(question *q) {
+  const word *origin = &q->in->words[1];
+  if (q->in->n < 3) cannot(q, 1);
+  octets_print(&q->answer, "%d", rill_origin_allowed(q->run->conn, (rill_view){(const uint8_t *)origin->p, origin->n}));
+}
+
 static const struct {
   const char *name;
   void (*run)(question *q);
 } questions[] = {
     {"want_recv", q_want_recv}, {"want_send", q_want_send}, {"done", q_done},       {"error", q_error},
     {"offset", q_offset},       {"deadline", q_deadline},   {"setting", q_setting}, {"window", q_window},
-    {"stats", q_stats},         {"stream", q_stream},       {"blocked", q_blocked},
+    {"stats", q_stats},         {"stream", q_stream},       {"blocked", q_blocked}, {"origin_allowed", q_origin_allowed},
 };
 
 void ask(run *r, const line *in) {

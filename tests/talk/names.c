@@ -24,7 +24,8 @@
   X(STATUS_MISSING) X(AUTHORITY_MISSING) X(METHOD) X(SCHEME) X(PATH) X(AUTHORITY) X(AUTHORITY_USERINFO) X(HOST_TWICE)           \
   X(HOST_DIFFERS) X(STATUS) X(STATUS_101) X(CONNECT_PSEUDO) X(CONNECT_PORT) X(CONNECT_PROTOCOL) X(HEAD_MISSING) X(HEAD_TWICE)   \
   X(INTERIM_END) X(TRAILERS_NOT_LAST) X(TRAILERS_FIELD) X(TUNNEL_HEADERS) X(LENGTH_SYNTAX) X(LENGTH_TWICE) X(LENGTH_SHORT)      \
-  X(LENGTH_EXCEEDED) X(LENGTH_FORBIDDEN) X(CONTENT_FORBIDDEN) X(APPLICATION) X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)   \
+  X(LENGTH_EXCEEDED) X(LENGTH_FORBIDDEN) X(CONTENT_FORBIDDEN) X(PUSH_METHOD) X(PUSH_CONTENT) X(PUSH_ORIGIN) X(PUSH_COUNT)         \
+  X(APPLICATION) X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)                                                                  \
   X(HTTP1_LINE_END) X(HTTP1_START_LINE) X(HTTP1_VERSION) X(HTTP1_FIELD_LINE) X(HTTP1_CONNECTION) X(HTTP1_CODING)                \
   X(HTTP1_FRAMING) X(HTTP1_UPGRADE)
 /* clang-format on */
@@ -109,6 +110,8 @@ static const member members[] = {
     MEMBER(max_frame_size, U32),
     MEMBER(decoder_table, U32),
     MEMBER(max_header_list_size, U32),
+    MEMBER(enable_push, BOOL),
+    MEMBER(enable_connect_protocol, BOOL),
     MEMBER(max_header_list_hard, U32),
     MEMBER(max_header_block, U32),
     MEMBER(max_header_fields, U32),
@@ -119,6 +122,8 @@ static const member members[] = {
     MEMBER(max_continuations, U32),
     MEMBER(max_interim_responses, U32),
     MEMBER(max_priority_updates, U32),
+    MEMBER(max_pushed, U32),
+    MEMBER(max_origins, U32),
     MEMBER(max_settings_entries, U32),
     MEMBER(max_ping_acks, U32),
     MEMBER(max_settings_acks, U32),
@@ -128,6 +133,7 @@ static const member members[] = {
     MEMBER(max_write_buffer, U32),
     MEMBER(frames_per_recv, U32),
     MEMBER(memory_limit, SIZE),
+    MEMBER(accept_origin, BOOL),
     MEMBER(manual_consume, BOOL),
     MEMBER(goaway_words, BOOL),
     MEMBER(crumble_cookies, BOOL),

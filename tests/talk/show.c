@@ -120,11 +120,13 @@ static void block_part(run *r, const rill_frame *frame) {
 }
 
 static void show_headers(run *r, const rill_frame *frame) {
+  bool promise = frame->head.type == RILL_PUSH_PROMISE;
   r->block = frame->head.stream_id;
   r->block_frames = 0;
-  line_add(&r->block_line, "HEADERS");
+  line_add(&r->block_line, promise ? "PUSH_PROMISE" : "HEADERS");
   line_add(&r->block_line, "%u", (unsigned)r->block);
-  if ((frame->head.flags & RILL_FLAG_END_STREAM) != 0) line_add(&r->block_line, "END_STREAM");
+  if (promise) line_add(&r->block_line, "%u", (unsigned)frame->promised_id);
+  if (!promise && (frame->head.flags & RILL_FLAG_END_STREAM) != 0) line_add(&r->block_line, "END_STREAM");
   block_part(r, frame);
 }
 
@@ -191,7 +193,7 @@ static void show_frame(run *r, const rill_frame *frame) {
   if (r->block != 0 && !goes_on) run_broken(r, "%s came out inside a field block", rill_frame_type_text(frame->head.type));
   if (goes_on) {
     block_part(r, frame);
-  } else if (frame->head.type == RILL_HEADERS) {
+  } else if (frame->head.type == RILL_HEADERS || frame->head.type == RILL_PUSH_PROMISE) {
     show_headers(r, frame);
   } else {
     line *out = lines_new(&r->frames);
