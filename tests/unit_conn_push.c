@@ -100,6 +100,40 @@ static void a_promise_is_never_retryable(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- padding ----------------------------------------------------------------------------------------------------------- */
+
+static size_t pad_by_seven(void *user, const rill_frame_head *head, size_t most) {
+  (void)user, (void)head;
+  return most < 7 ? most : 7;
+}
+
+/* Behind the length of the padding stands the promised identifier, for which the reset waits. */
+static void a_padded_promise_comes_before_its_reset(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.padding.choose = pad_by_seven;
+  bench_begin(&t.b, false);
+  trial_serve(&t, 1);
+  assert_int_equal(rill_submit_push(t.b.conn, 1, get_fields, LENGTH(get_fields), NULL), 2);
+  assert_int_equal(rill_reset(t.b.conn, 2, RILL_CANCEL), 0);
+  (void)bench_take(&t.b);
+  rill_frame promise, reset;
+  rill_why why;
+  rill_ssize n = rill_frame_parse(&promise, t.b.out, t.b.out_n, RILL_FRAME_SIZE_MAX, &why);
+  assert_true(n > 0);
+  assert_int_equal(promise.head.type, RILL_PUSH_PROMISE);
+  assert_int_equal(promise.promised_id, 2);
+  assert_int_equal(promise.padding.n, 6);
+  for (size_t i = 0; i < promise.padding.n; i++)
+    assert_int_equal(promise.padding.p[i], 0);
+  assert_true(rill_frame_parse(&reset, t.b.out + n, t.b.out_n - (size_t)n, RILL_FRAME_SIZE_MAX, &why) > 0);
+  assert_int_equal(reset.head.type, RILL_RST_STREAM);
+  assert_int_equal(reset.head.stream_id, 2);
+  assert_int_equal(rill_conn_stats(t.b.conn).streams_open, 1);
+  bench_close(&t.b);
+}
+
 /* ---- heads ------------------------------------------------------------------------------------------------------------- */
 
 static rill_head *kept;
@@ -141,6 +175,7 @@ int main(void) {
       cmocka_unit_test(without_a_callback_promises_are_refused),
       cmocka_unit_test(a_promise_that_is_heard_of_closes_once),
       cmocka_unit_test(a_promise_is_never_retryable),
+      cmocka_unit_test(a_padded_promise_comes_before_its_reset),
       cmocka_unit_test(a_kept_head_keeps_its_protocol),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
