@@ -36,6 +36,8 @@ static inline uint8_t choose(fuzz *f) { return f->choices[f->chosen++ % CHOICES]
 
 static const rill_field fuzz_request[] = {RILL_FIELD(":method", "POST"), RILL_FIELD(":scheme", "https"), RILL_FIELD(":path", "/"),
                                           RILL_FIELD(":authority", "a"), RILL_FIELD("cookie", "a=b")};
+static const rill_field fuzz_promise[] = {RILL_FIELD(":method", "GET"), RILL_FIELD(":scheme", "https"), RILL_FIELD(":path", "/p"),
+                                          RILL_FIELD(":authority", "a")};
 static const rill_field fuzz_response[] = {RILL_FIELD(":status", "200"), RILL_FIELD("server", "fuzz")};
 static const rill_field fuzz_interim[] = {RILL_FIELD(":status", "103")};
 static const rill_field fuzz_trailers[] = {RILL_FIELD("x-sum", "1")};
@@ -131,9 +133,24 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
     rill_conn_del(conn);
     f->gone = true;
     break;
+  case 14:
+    opened = rill_submit_push(conn, id, fuzz_promise, sizeof fuzz_promise / sizeof *fuzz_promise, NULL);
+    if (opened > 0) fuzz_hear(f, (uint32_t)opened);
+    if (opened > 0 && more % 2 == 0) (void)rill_submit_response(conn, (uint32_t)opened, fuzz_response, 1, body);
+    break;
   default:
     break;
   }
+}
+
+static inline int fuzz_on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *user) {
+  fuzz *f = rill_conn_user(conn);
+  (void)user;
+  demand(!f->gone && promised % 2 == 0 && head->kind == RILL_HEAD_PUSH && head->method.n >= 3 && head->authority.n != 0);
+  fuzz_hear(f, id);
+  fuzz_hear(f, promised);
+  fuzz_act(f, promised);
+  return f->chosen % 7 == 0 ? RILL_CANCEL : 0;
 }
 
 static inline int fuzz_on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
@@ -200,6 +217,8 @@ static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint
   config->allow_any_trailer = p[1] / 8 % 2;
   config->frames_per_recv = p[1] / 16 % 2 ? 1 : 1024;
   config->max_header_queue = p[1] / 32 % 2 ? 0 : 65536;
+  config->enable_push = config->enable_connect_protocol = config->accept_origin = p[1] / 64 == 2;
+  config->max_pushed = 3;
   config->memory_limit = p[1] / 64 == 3 ? 8192 : (size_t)4 << 20;
   mem->fail_at = p[2] % 4 == 0 ? 3 + p[2] / 4 : 0;
 }
@@ -273,6 +292,7 @@ static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
   rill_context *context;
   const rill_callbacks callbacks = {.size = sizeof callbacks,
                                     .on_head = fuzz_on_head,
+                                    .on_push = fuzz_on_push,
                                     .on_data = fuzz_on_data,
                                     .on_stream_close = fuzz_on_close,
                                     .on_writable = fuzz_on_writable,

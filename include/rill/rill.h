@@ -177,7 +177,7 @@ typedef struct rill_callbacks {
   /* the connection */
   /* A lent or opaque chunk is done with: `sent` of its octets were taken; dropped: the stream ended before the rest. */
   void (*on_chunk_done)(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user);
-  /* A request that was RILL_ERR_BLOCKED may go now, or will never (the connection is closing): try again. */
+  /* A request or promise that was RILL_ERR_BLOCKED may go now, or will never (the connection is closing): try again. */
   void (*on_credit)(rill_conn *conn, void *user);
   /* The peer's SETTINGS, in force now, as they came; unknown ones included. */
   int (*on_settings)(rill_conn *conn, const rill_setting *settings, size_t count, void *user);
@@ -234,7 +234,7 @@ typedef struct rill_config {
   uint32_t max_frame_size;         /* 16,384 to 2^24-1: payload that we take */
   uint32_t decoder_table;          /* 4,096; entries that do not fit memory_limit end the connection */
   uint32_t max_header_list_size;   /* 65,536: name + value + 32 for each field; above: 431, or a stream error at a client */
-  bool enable_push;                /* false; clients: servers may push */
+  bool enable_push;                /* false; clients: servers may push, to max_concurrent_streams at a time */
   bool enable_connect_protocol;    /* false; servers: extended CONNECT is welcome (RFC 8441) */
   /*
    * The entries of our first SETTINGS, in this order, unknown ones too; NULL: rill's choice, which is whatever differs from the
@@ -254,7 +254,7 @@ typedef struct rill_config {
   uint32_t max_field_value;        /* 32,768; above: stream error */
   uint32_t max_continuations;      /* 0 stands for the larger of 8 and 2 x max_header_block / max_frame_size */
   uint32_t max_interim_responses;  /* 32 for each request, and max_header_list_size in all; above: stream error */
-  uint32_t max_pushed;             /* 16 promises whose response has not begun; above: stream error */
+  uint32_t max_pushed;             /* 16 promises whose response has not begun; above: they are reset, ENHANCE_YOUR_CALM */
   uint32_t max_priority_updates;   /* 100 streams not yet open that PRIORITY_UPDATE may name; above: passed over */
   uint32_t max_origins;            /* 64 in a client's origin set; above: ignored */
   uint32_t max_total_streams;      /* 2^30 streams in all, then the connection retires; see on_retire */
@@ -372,16 +372,21 @@ RILL_API rill_ssize rill_submit_request(rill_conn *conn, const rill_field *field
                                         void *stream_user);
 
 /*
- * Promises the response to a request that the client has not made (RFC 9113 8.4): safe, cacheable, without content, and for an
- * origin that this server speaks for. Returns the promised id, which takes rill_submit_response(). RILL_ERR_STATE: not a server,
- * or the client does not allow it, or `id` is over on our side. RILL_ERR_BLOCKED as for requests.
+ * Promises the response to a request that the client has not made (RFC 9113 8.4): GET or HEAD, without content, and with the
+ * :authority of an origin that this server speaks for. Returns the promised id, which takes rill_submit_response(). It counts
+ * among the client's limit of concurrent streams from now on. RILL_ERR_STATE: not a server, or the client does not allow it, or
+ * `id` is a promise, a tunnel, or over on our side. RILL_ERR_BLOCKED and RILL_ERR_CLOSED as for requests. What is promised before
+ * content that speaks of it is submitted comes before it.
  */
 RILL_API rill_ssize rill_submit_push(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count, void *stream_user);
 
-/* The final response, once. body NULL: no content, END_STREAM. Servers only. */
+/*
+ * The final response, once. body NULL: no content, END_STREAM. Servers only. RILL_ERR_BLOCKED: to a promise, if the client has
+ * lowered its limit of concurrent streams since; wait for on_credit.
+ */
 RILL_API int rill_submit_response(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count, const rill_body *body);
 
-/* A 1xx response (not 101), any number before the final one. RILL_ERR_BLOCKED while max_header_queue is full. */
+/* A 1xx response (not 101), any number before the final one. RILL_ERR_BLOCKED while max_header_queue is full, or as above. */
 RILL_API int rill_submit_informational(rill_conn *conn, uint32_t id, const rill_field *fields, size_t count);
 
 /*
@@ -476,8 +481,10 @@ RILL_API int rill_submit_altsvc(rill_conn *conn, uint32_t id, rill_view origin, 
 RILL_API int rill_submit_origin(rill_conn *conn, const rill_view *origins, size_t count);
 
 /*
- * Clients: may a request for this origin be sent here? True for the origins of requests that were submitted and, with
- * config.accept_origin, those that the server named (RFC 8336 2.3), until it answers 421. A certificate must fit in any case.
+ * Clients with config.enable_push or accept_origin; otherwise false: may a request for this origin be sent here? True for the
+ * origins of requests that were submitted. Once an ORIGIN frame has come: for that of the first request, and those that the
+ * server named (RFC 8336 2.3). No more for one that answered 421, unless it is named again. A certificate must fit in any case.
+ * Promises for other origins than these are reset.
  */
 RILL_API bool rill_origin_allowed(const rill_conn *conn, rill_view origin);
 

@@ -399,6 +399,8 @@ typedef struct rill__block {
 /* Room for a block of these fields; NULL without memory. Then, without fail, the block itself, on this stream. */
 uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count);
 void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, const rill__block *block);
+/* The stream that this frame promises; 0: it promises none. */
+uint32_t rill__promised_by(const uint8_t *block);
 /* A frame of another type, in its turn among the blocks; data is copied behind the numbers. RILL_ERR_NOMEM. */
 int rill__lane_frame(rill_conn *c, const rill_frame *frame);
 static inline bool rill__lane_full(const rill_conn *c) { return c->tx.lane.size > c->context->config.max_header_queue; }

@@ -125,8 +125,7 @@ static void note_block(rill_conn *c, const uint8_t *p, size_t n) {
     rill__note_sent(c, p + at);
 }
 
-/* The stream that a block promises; 0: it promises none. */
-static uint32_t promised_by(const uint8_t *block) {
+uint32_t rill__promised_by(const uint8_t *block) {
   rill_frame_head head = rill__get_head(block);
   if (head.type != RILL_PUSH_PROMISE) return 0;
   return rill__get32(block + RILL_FRAME_HEAD_SIZE + ((head.flags & RILL_FLAG_PADDED) != 0 ? 1 : 0));
@@ -146,7 +145,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
   bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;
-  uint32_t promised = promised_by(unseen.p);
+  uint32_t promised = rill__promised_by(unseen.p);
   uint8_t ends = end_stream ? RILL__TX_END + 1 : 0;
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
@@ -171,7 +170,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
 
 /* It is for, or promises, an own stream that the peer will not process. */
 static bool is_needless(const rill_conn *c, const uint8_t *block, uint32_t last) {
-  uint32_t promised = promised_by(block);
+  uint32_t promised = rill__promised_by(block);
   uint32_t id = promised != 0 ? promised : rill__get_head(block).stream_id;
   return id > last && rill__stream_is_own(c, id);
 }
@@ -203,7 +202,7 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
       if (block.p != from && dropped == 0) continue;
       dropped += block.n;
       block_left(c, rill__get_head(block.p).stream_id);
-      block_left(c, promised_by(block.p));
+      block_left(c, rill__promised_by(block.p));
     }
   }
   return dropped;

@@ -272,7 +272,8 @@ static void deliver_promise(rill_conn *c, rill__stream *on, rill__stream *promis
   head.end_stream = true;
   head.priority = promised->priority;
   promised->flags |= RILL__HEARD;
-  (void)rill__answer(c, promised->id, c->on->on_push(c, on->id, promised->id, &head, on->user));
+  uint32_t id = promised->id;
+  (void)rill__answer(c, id, c->on->on_push(c, on->id, id, &head, on->user));
 }
 
 /* What the application did since the frame began counts: its GOAWAY, or a reset of the stream that the promise came on. */
@@ -283,6 +284,7 @@ static void conclude_promise(rill_conn *c, reading *r) {
   if (rill__past_goaway(c, id)) return;
   if (on != NULL && rill__message_is_tunnel(&on->rx)) { /* 9113 8.5 */
     rill__settle(c, on->id, RILL_WHY_TUNNEL_HEADERS);
+    if (c->failure.err != 0) return; /* it calls back */
     on = NULL;
   }
   rill_why why = judge_promise(c, on, r, &origin);

@@ -268,9 +268,8 @@ static bool control_owed(const rill_conn *c) {
          c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
 }
 
-/* But for acknowledgements of SETTINGS: those came before the reset, and later blocks are encoded by them. */
 static bool lane_first(const rill_conn *c) {
-  return c->tx.lane_out < c->tx.lane_first && !c->tx.preface_owed && c->failure.err == 0 && !rill__acks_owed(c);
+  return c->tx.lane_out < c->tx.lane_first && !c->tx.preface_owed && c->failure.err == 0;
 }
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
