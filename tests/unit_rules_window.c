@@ -80,7 +80,7 @@ static void the_initial_window_shifts_down_to_the_end(void **state) {
 
 static void the_peer_may_send_what_is_left_and_no_more(void **state) {
   (void)state;
-  rill__inflow inflow = {100, 0};
+  rill__inflow inflow = rill__inflow_of(100);
   assert_int_equal(rill__inflow_receive(&inflow, 101, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
   assert_int_equal(rill__inflow_receive(&inflow, 101, RILL_WHY_FLOW_CONNECTION), RILL_WHY_FLOW_CONNECTION);
   assert_int_equal(inflow.left, 100);
@@ -88,6 +88,7 @@ static void the_peer_may_send_what_is_left_and_no_more(void **state) {
   assert_int_equal(inflow.left, 0);
   assert_int_equal(rill__inflow_receive(&inflow, 0, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
   assert_int_equal(rill__inflow_receive(&inflow, 1, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
+  assert_int_equal(rill__inflow_used(&inflow), 100);
   assert_int_equal(rill__window_room(1), 1);
   assert_int_equal(rill__window_room(0), 0);
   assert_int_equal(rill__window_room(-1), 0);
@@ -96,42 +97,59 @@ static void the_peer_may_send_what_is_left_and_no_more(void **state) {
 /* DATA without content is never too much (9113 6.9.1), not even when the window is negative. */
 static void empty_data_passes_a_negative_window(void **state) {
   (void)state;
-  rill__inflow inflow = {-5, 0};
+  rill__inflow inflow = {.left = -5};
   assert_int_equal(rill__inflow_receive(&inflow, 0, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
   assert_int_equal(rill__inflow_receive(&inflow, 1, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
   assert_int_equal(rill__inflow_receive(&inflow, UINT32_MAX, RILL_WHY_FLOW_STREAM), RILL_WHY_FLOW_STREAM);
   assert_int_equal(inflow.left, -5);
 }
 
+static bool worth(int32_t left, uint32_t held, uint32_t full) {
+  rill__inflow inflow = {.left = left, .held = held, .full = full & MAX};
+  return rill__inflow_worth_telling(&inflow);
+}
+
 static void credit_is_worth_telling(void **state) {
   (void)state;
-  rill__inflow inflow = {0, 0};
-  assert_false(rill__inflow_worth_telling(&inflow, 0)); /* nothing to tell is never worth telling */
-  assert_false(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){32768, 32767}; /* 65,535 in all: half of them have come and are dealt with */
-  assert_false(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){32767, 32768};
-  assert_true(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){40000, 32768}; /* half is enough, whatever is left */
-  assert_true(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){8191, 8191}; /* as much as is left, and an eighth */
-  assert_true(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){8192, 8191};
-  assert_false(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){0, 8190}; /* less than an eighth */
-  assert_false(rill__inflow_worth_telling(&inflow, 65535));
-  inflow = (rill__inflow){0, 1};
-  assert_true(rill__inflow_worth_telling(&inflow, 1));
-  inflow = (rill__inflow){-MAX, MAX / 8};
-  assert_true(rill__inflow_worth_telling(&inflow, MAX));
+  assert_false(worth(0, 0, 0)); /* nothing to tell is never worth telling */
+  assert_false(worth(32769, 32766, 65535));
+  assert_true(worth(32768, 32767, 65535)); /* 65,535 in all: half of them have come and are dealt with */
+  assert_true(worth(40000, 32767, 65535)); /* half is enough, whatever is left */
+  assert_true(worth(8191, 8191, 65535));   /* as much as is left, and an eighth */
+  assert_false(worth(8192, 8191, 65535));
+  assert_false(worth(0, 8190, 65535)); /* less than an eighth */
+  assert_true(worth(0, 1, 1));
+  assert_true(worth(-MAX, MAX / 8, MAX));
+}
+
+/* Half of 2 MiB is 1 MiB; of more it is more, and 1 MiB is enough as long as that is an eighth. */
+static void a_mebioctet_is_worth_telling(void **state) {
+  (void)state;
+  assert_false(worth(MAX, (1 << 20) - 2, (1 << 21) - 1));
+  assert_true(worth(MAX, (1 << 20) - 1, (1 << 21) - 1));
+  assert_false(worth(MAX, (1 << 20) - 1, 1 << 23));
+  assert_true(worth(MAX, 1 << 20, 1 << 23));
+  assert_false(worth(MAX, (1 << 21) - 1, 1 << 24));
+  assert_true(worth(MAX, 1 << 21, 1 << 24));
+}
+
+static void what_is_paused_is_not_told(void **state) {
+  (void)state;
+  rill__inflow inflow = {.held = 100, .full = 100, .paused = 1};
+  assert_false(rill__inflow_worth_telling(&inflow));
+  inflow.paused = 0;
+  assert_true(rill__inflow_worth_telling(&inflow));
 }
 
 static void telling_moves_the_credit_into_the_window(void **state) {
   (void)state;
-  rill__inflow inflow = {65535, 0};
+  rill__inflow inflow = rill__inflow_of(65535);
   assert_int_equal(rill__inflow_receive(&inflow, 40000, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
   assert_int_equal(rill__inflow_tell(&inflow), 0);
-  rill__inflow_credit(&inflow, 40000);
+  rill__inflow_credit(&inflow, 39999);
+  assert_int_equal(rill__inflow_used(&inflow), 1);
+  rill__inflow_credit(&inflow, 1);
+  assert_int_equal(rill__inflow_used(&inflow), 0);
   assert_int_equal(inflow.left, 25535); /* the peer does not know yet */
   assert_int_equal(rill__inflow_tell(&inflow), 40000);
   assert_int_equal(inflow.left, 65535);
@@ -139,21 +157,50 @@ static void telling_moves_the_credit_into_the_window(void **state) {
   assert_int_equal(rill__inflow_tell(&inflow), 0);
 }
 
-static void telling_never_makes_the_window_too_large(void **state) {
+static void a_wider_window_is_told_with_the_credit(void **state) {
   (void)state;
-  rill__inflow inflow = {MAX - 10, 0};
-  rill__inflow_credit(&inflow, 11);
-  assert_int_equal(rill__inflow_tell(&inflow), 10);
+  rill__inflow inflow = rill__inflow_of(1000);
+  assert_int_equal(rill__inflow_receive(&inflow, 600, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  rill__inflow_credit(&inflow, 500);
+  rill__inflow_widen(&inflow, MAX);
+  assert_int_equal(rill__inflow_used(&inflow), 100);
+  assert_int_equal(rill__inflow_tell(&inflow), MAX - 500);
+  assert_int_equal(inflow.left, MAX - 100);
+  rill__inflow_credit(&inflow, 100);
+  assert_int_equal(rill__inflow_tell(&inflow), 100);
   assert_int_equal(inflow.left, MAX);
-  assert_int_equal(inflow.held, 1);
-  assert_int_equal(rill__inflow_tell(&inflow), 0);
-  inflow = (rill__inflow){-MAX, 0};
-  rill__inflow_credit(&inflow, UINT32_MAX);
-  assert_int_equal(inflow.held, MAX);
-  rill__inflow_credit(&inflow, 1);
-  assert_int_equal(inflow.held, MAX);
-  assert_int_equal(rill__inflow_tell(&inflow), MAX);
+}
+
+/* 9113 6.9.2. What came, what is held and what is unconsumed stays. */
+static void the_initial_window_shifts_what_the_peer_may_send(void **state) {
+  (void)state;
+  rill__inflow inflow = rill__inflow_of(65535);
+  assert_int_equal(rill__inflow_receive(&inflow, 60000, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  rill__inflow_credit(&inflow, 20000);
+  assert_int_equal(rill__inflow_shift(&inflow, 65535, 1000), RILL_WHY_NONE);
+  assert_int_equal(inflow.left, 1000 - 60000);
+  assert_int_equal(inflow.held, 20000);
+  assert_int_equal(inflow.full, 1000);
+  assert_int_equal(rill__inflow_used(&inflow), 40000);
+  rill__inflow_credit(&inflow, 40000);
+  assert_int_equal(rill__inflow_tell(&inflow), 60000);
+  assert_int_equal(inflow.left, 1000);
+}
+
+static void a_window_that_has_grown_shifts_up_to_2_31_less_1(void **state) {
+  (void)state;
+  rill__inflow inflow = rill__inflow_of(100);
+  rill__inflow_widen(&inflow, 101);
+  assert_int_equal(rill__inflow_receive(&inflow, 100, RILL_WHY_FLOW_STREAM), RILL_WHY_NONE);
+  assert_int_equal(rill__inflow_shift(&inflow, 100, MAX), RILL_WHY_WINDOW_SHIFT_OVERFLOW);
+  assert_int_equal(inflow.full, 101); /* a refusal changes nothing */
   assert_int_equal(inflow.left, 0);
+  assert_int_equal(rill__inflow_shift(&inflow, 100, MAX - 1), RILL_WHY_NONE);
+  assert_int_equal(inflow.full, MAX);
+  assert_int_equal(inflow.left, MAX - 101);
+  assert_int_equal(rill__inflow_shift(&inflow, MAX, 0), RILL_WHY_NONE);
+  assert_int_equal(inflow.left, -101);
+  assert_int_equal(rill__inflow_used(&inflow), 100);
 }
 
 int main(void) {
@@ -167,8 +214,12 @@ int main(void) {
       cmocka_unit_test(the_peer_may_send_what_is_left_and_no_more),
       cmocka_unit_test(empty_data_passes_a_negative_window),
       cmocka_unit_test(credit_is_worth_telling),
+      cmocka_unit_test(a_mebioctet_is_worth_telling),
+      cmocka_unit_test(what_is_paused_is_not_told),
       cmocka_unit_test(telling_moves_the_credit_into_the_window),
-      cmocka_unit_test(telling_never_makes_the_window_too_large),
+      cmocka_unit_test(a_wider_window_is_told_with_the_credit),
+      cmocka_unit_test(the_initial_window_shifts_what_the_peer_may_send),
+      cmocka_unit_test(a_window_that_has_grown_shifts_up_to_2_31_less_1),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,20 +13,39 @@ static void hold(bool ok, const char *what) {
   abort();
 }
 
+static void check_window(const rill__inflow *inflow) {
+  hold(inflow->granted - inflow->came == inflow->left, "I3 what was granted less what came is left");
+  hold((int64_t)inflow->left + inflow->held <= (int64_t)inflow->full, "I3 no more is granted than the window");
+}
+
+/* What came of a frame's head and is not dealt with yet. */
+static uint32_t under_way(const rill_conn *c, const rill__stream *s) {
+  bool inside = c->rx.state == RILL__RX_PAD || c->rx.state == RILL__RX_DATA;
+  return inside && c->rx.head.type == RILL_DATA && c->rx.head.stream_id == s->id ? c->rx.left : 0;
+}
+
+/* What of its window is used, at the least, and exactly where the application does not consume by hand. */
+static uint32_t check_used(const rill_conn *c, const rill__stream *s) {
+  uint32_t used = rill__inflow_used(&s->inflow), rest = under_way(c, s);
+  if ((s->flags & RILL__CLOSED) != 0 || c->failure.err != 0) return 0;
+  hold(used >= rest && (c->context->config.manual_consume || used == rest), "I3 credit returns");
+  return used;
+}
+
 static void check_stream(rill_conn *c, rill__stream *s) {
   bool closed = (s->flags & RILL__CLOSED) != 0;
   rill__source *source = s->source;
   hold(rill__stream_find(c, s->id) == s, "I1 a stream is found by its id");
   hold(!rill__linked(&s->ready) || (!closed && source != NULL && !source->deferred), "I2 what is ready can be asked");
   hold(!rill__linked(&s->owing) || (s->flags & RILL__RESET_OWED) != 0 || !closed, "I2 what owes is alive, or owes a reset");
-  hold(s->inflow.left <= RILL__WINDOW_MAX && s->inflow.held <= RILL__WINDOW_MAX, "I3 windows of a stream");
-  hold((int64_t)s->inflow.left + s->inflow.held <= (int64_t)c->local.initial_window, "I3 no more is granted than the window");
+  check_window(&s->inflow);
   hold(c->failure.err == 0 || closed, "I7 after a failure no stream is open");
   hold(!closed || source == NULL, "I8 a closed stream has no source");
 }
 
 static void check_streams(rill_conn *c) {
   uint32_t count = 0, promised = 0;
+  int64_t used = 0;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s == NULL) continue;
@@ -34,7 +53,10 @@ static void check_streams(rill_conn *c) {
     promised += s->promised;
     hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
     check_stream(c, s);
+    used += check_used(c, s);
   }
+  check_window(&c->local.inflow);
+  hold(c->failure.err != 0 || used == rill__inflow_used(&c->local.inflow), "I3 the connection's window is used by streams");
   hold(count == c->streams.map.count && count == c->streams.by_peer + c->streams.by_us, "I1 streams add up");
   hold(promised == c->streams.promised, "I1 promised streams add up");
 }
@@ -55,7 +77,6 @@ void rill__check(rill_conn *c) {
   check_streams(c);
   c->streams.last = last;
   if (!c->deleted) check_staged(c);
-  hold((int64_t)c->local.inflow.left + c->local.inflow.held <= (int64_t)c->local.window, "I3 the connection's window");
   hold(c->tx.settings_acks.count <= config->max_settings_acks, "I5 acknowledgements");
   hold(c->tx.pings.count <= config->max_ping_acks && c->tx.resets.count <= config->max_resets_owed, "I5 owed rings");
   hold(c->mem.used <= config->memory_limit, "I6 memory");

@@ -20,8 +20,9 @@
  *       were promised and have not begun are counted, too; a server's alone can be that.
  *   I2  a stream in turn for DATA is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes
  *       something.
- *   I3  no window is above 2^31-1; what the peer was granted less what came, plus what is held, plus what the application has
- *       not consumed, is the whole window.
+ *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what
+ *       the application has not consumed, is the whole window; without manual_consume nothing but the rest of a frame under way
+ *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
  *   I4  what is staged equals the sum of its segments; nothing staged is dropped before it was taken.
  *   I5  owed acknowledgements and resets are within their limits.
  *   I6  memory in use is within config.memory_limit.
@@ -101,6 +102,7 @@ typedef enum rill__seg_kind {
   RILL__SEG_LANE,
   RILL__SEG_CHUNK,
   RILL__SEG_PUSHED,
+  RILL__SEG_PADDING, /* zeros that are nobody's */
   RILL__SEG_RETURNED
 } rill__seg_kind;
 
@@ -174,10 +176,20 @@ struct rill_conn {
     bool acknowledged;       /* our SETTINGS */
     uint32_t initial_window; /* in force for streams that receive */
     rill__inflow inflow;     /* the connection's window */
-    uint32_t window;         /* its whole size */
     bool window_owed;        /* WINDOW_UPDATE(0) */
     bool push;               /* promises are welcome: ENABLE_PUSH as we have announced it */
   } local;
+
+  struct {
+    uint32_t stream_size;       /* what the window of a stream is to be; 0: as it is */
+    uint32_t lack, stream_lack; /* octets that the answer to the PING shall not overtake; 0: they came, or none are looked for */
+    uint32_t id;                /* the stream that is looked at */
+    uint8_t ping;               /* rill__ping */
+    uint8_t tries;              /* round trips that may still be measured */
+    uint8_t calm;               /* how often they showed nothing */
+    uint8_t pass;               /* how often credit may be due before there are more */
+    rill_time ping_at;
+  } measure;
 
   struct {
     rill__settings settings;
@@ -204,6 +216,7 @@ struct rill_conn {
     uint8_t block_use;
     uint8_t preface; /* octets of it that came */
     bool expect_continuation, block_end_stream;
+    bool paused;         /* nothing is read */
     bool first_settings; /* they came */
     rill_why block_why;  /* BLOCK_REFUSE */
   } rx;
@@ -273,6 +286,9 @@ void rill__check(rill_conn *c);
 #else
 static inline void rill__check(rill_conn *c) { (void)c; }
 #endif
+
+/* ---- time.c */
+void rill__note_round_trip(rill_conn *c, rill_time sent_at);
 
 /* ---- new.c */
 static inline bool rill__enter(rill_conn *c) {
@@ -384,9 +400,12 @@ void rill__block_decode(rill_conn *c, rill_view block);
 /* ---- flow.c */
 void rill__credit_conn(rill_conn *c, uint32_t n);
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
-uint32_t rill__unconsumed(const rill_conn *c, const rill__stream *s);
 void rill__owe(rill_conn *c, rill__stream *s);
-bool rill__stream_window_due(const rill_conn *c, const rill__stream *s);
+bool rill__stream_window_due(const rill__stream *s);
+extern const uint8_t rill__measure_payload[8];
+void rill__measure_begin(rill_conn *c, const rill__stream *s); /* if it is time */
+void rill__measure(rill_conn *c, rill__stream *s, uint32_t n); /* while its PING is under way */
+void rill__measured(rill_conn *c);                             /* the answer came */
 
 /* ---- lane.c */
 /* What the frames of a field block say beside it. */

@@ -171,6 +171,11 @@ static rill__emit put_own_ping(rill_conn *c, rill__sink *sink) {
   return put_ping(c, sink, c->tx.ping, &c->tx.ping_state);
 }
 
+static rill__emit put_measuring_ping(rill_conn *c, rill__sink *sink) {
+  c->measure.ping_at = c->time.now;
+  return put_ping(c, sink, rill__measure_payload, &c->measure.ping);
+}
+
 static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
   rill__owed_reset owed;
   memcpy(&owed, rill__owed_front(&c->tx.resets, sizeof owed), sizeof owed);
@@ -181,13 +186,15 @@ static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
   return put(c, sink, &frame, 0);
 }
 
-/* WINDOW_UPDATE with all that is held, if there still is something. */
-static rill__emit put_window(rill_conn *c, rill__sink *sink, uint32_t id, rill__inflow *inflow) {
+/* WINDOW_UPDATE with all that is held, if there still is something, and with what the window is to grow by. */
+static rill__emit put_window(rill_conn *c, rill__sink *sink, uint32_t id, rill__inflow *inflow, uint32_t size) {
   rill__inflow told = *inflow;
+  if (told.held != 0 && size > told.full) rill__inflow_widen(&told, size);
   uint32_t increment = rill__inflow_tell(&told);
   if (increment == 0) return RILL__EMIT_DONE;
   written frame = write_number(c, sink, RILL_WINDOW_UPDATE, id, increment);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
+  rill__inflow_tally(&told, increment, 0);
   *inflow = told;
   if (id == 0) c->local.window_owed = false;
   return put(c, sink, &frame, 0);
@@ -195,7 +202,7 @@ static rill__emit put_window(rill_conn *c, rill__sink *sink, uint32_t id, rill__
 
 static rill__emit put_conn_window(rill_conn *c, rill__sink *sink) {
   if (c->local.inflow.held == 0) c->local.window_owed = false;
-  return put_window(c, sink, 0, &c->local.inflow);
+  return put_window(c, sink, 0, &c->local.inflow, 0);
 }
 
 static rill__emit put_reset(rill_conn *c, rill__sink *sink, rill__stream *s) {
@@ -212,7 +219,8 @@ static rill__emit put_owing(rill_conn *c, rill__sink *sink) {
   rill__stream *s = (rill__stream *)(void *)((char *)node - offsetof(rill__stream, owing));
   if ((s->flags & RILL__RESET_OWED) != 0) return put_reset(c, sink, s);
   rill__unlink(&s->owing);
-  rill__emit emit = rill__stream_window_due(c, s) ? put_window(c, sink, s->id, &s->inflow) : RILL__EMIT_DONE;
+  rill__emit emit = RILL__EMIT_DONE;
+  if (rill__stream_window_due(s)) emit = put_window(c, sink, s->id, &s->inflow, c->measure.stream_size);
   if (emit != RILL__EMIT_DONE) rill__list_push_front(&c->tx.owing, &s->owing);
   return emit;
 }
@@ -245,6 +253,7 @@ rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
   if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
   if (c->tx.ping_state == RILL__PING_OWED) return put_own_ping(c, sink);
   if (c->tx.drain_ping == RILL__PING_OWED) return put_ping(c, sink, rill__drain_payload, &c->tx.drain_ping);
+  if (c->measure.ping == RILL__PING_OWED) return put_measuring_ping(c, sink);
   if (c->tx.resets.count != 0) return put_unopened_reset(c, sink);
   return put_owing(c, sink);
 }

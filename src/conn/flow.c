@@ -1,17 +1,105 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Credit for the peer (9113 6.9): gathered, and told once it is worth a frame, so that no stream waits and few frames are made.
+ * And how large the peer's windows are to be, unless the application consumes by hand.
+ *
+ * Nobody can send more than a window in a round trip. So once credit is due, which is a sign of content in earnest, the next
+ * round trip is measured by a PING that goes with it: if half a window or more comes before the answer, it may be the window
+ * that holds the peer back, and it becomes twice as large; if it is small, four times. That goes on until a window is more than
+ * twice what comes in a round trip, or config.window_max. One stream is looked at each time, and the connection, which has at
+ * least the window of a stream; the other streams follow with their next credit. Round trips that show nothing make the next
+ * measurement rarer.
+ *
+ * One PING is under way at most, and a window grows at most once for it, whatever the peer answers and when.
  */
 #include "conn/conn.h"
 
-void rill__credit_conn(rill_conn *c, uint32_t n) {
-  rill__inflow_credit(&c->local.inflow, n);
-  if (rill__inflow_worth_telling(&c->local.inflow, c->local.window)) c->local.window_owed = true;
+#include "base/bytes.h"
+
+const uint8_t rill__measure_payload[8] = {'r', 'i', 'l', 'l', 'f', 'l', 'o', 'w'};
+
+enum { TRIES = 2, CALM_MAX = 4, SMALL = 256 * 1024 };
+
+/* ---- measuring ---------------------------------------------------------------------------------------------------------- */
+
+/* Credit has become due. */
+static void consider(rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  uint32_t least = c->measure.stream_size > c->local.initial_window ? c->measure.stream_size : c->local.initial_window;
+  if (c->local.inflow.full < least) least = c->local.inflow.full;
+  if (c->measure.tries != 0 || c->measure.ping != RILL__PING_NONE) return;
+  if (config->manual_consume || least >= config->window_max) return;
+  if (c->measure.pass != 0) {
+    c->measure.pass--;
+  } else {
+    c->measure.tries = TRIES;
+  }
 }
 
-bool rill__stream_window_due(const rill_conn *c, const rill__stream *s) {
+/* What has to come; 0: the window is as large as can be. */
+static uint32_t lack_of(const rill_conn *c, const rill__inflow *inflow) {
+  return inflow->full < c->context->config.window_max ? inflow->full / 2 : 0;
+}
+
+/* With DATA on this stream. One that has not been told yet how large its window is to be says nothing. */
+void rill__measure_begin(rill_conn *c, const rill__stream *s) {
+  if (c->measure.ping != RILL__PING_NONE) return;
+  c->measure.lack = lack_of(c, &c->local.inflow);
+  c->measure.stream_lack = s->inflow.full < c->measure.stream_size ? 0 : lack_of(c, &s->inflow);
+  if (c->measure.lack == 0 && c->measure.stream_lack == 0) return;
+  c->measure.id = s->id;
+  c->measure.tries--;
+  c->measure.ping = RILL__PING_OWED;
+}
+
+/* True: this was the last of it. */
+static bool came(uint32_t *lack, uint32_t n) {
+  bool last = *lack != 0 && n >= *lack;
+  *lack -= n < *lack ? n : *lack;
+  return last;
+}
+
+/* Makes the window larger, and says so with the next output. */
+static void enlarge(rill_conn *c, rill__inflow *inflow) {
+  uint32_t most = c->context->config.window_max, times = inflow->full < SMALL ? 4 : 2;
+  rill__inflow_widen(inflow, inflow->full < most / times ? inflow->full * times : most);
+  c->measure.tries = TRIES;
+  c->measure.calm = 0;
+}
+
+/* n octets came on a stream. */
+void rill__measure(rill_conn *c, rill__stream *s, uint32_t n) {
+  rill__inflow *whole = &c->local.inflow;
+  if (came(&c->measure.lack, n)) enlarge(c, whole);
+  if (s->id != c->measure.id || !came(&c->measure.stream_lack, n)) return;
+  enlarge(c, &s->inflow);
+  c->measure.stream_size = s->inflow.full;
+  if (whole->full >= s->inflow.full) return;
+  rill__inflow_widen(whole, s->inflow.full);
+  c->local.window_owed = true;
+}
+
+void rill__measured(rill_conn *c) {
+  c->measure.ping = RILL__PING_NONE;
+  c->measure.lack = c->measure.stream_lack = 0;
+  rill__note_round_trip(c, c->measure.ping_at);
+  if (c->measure.tries != 0) return;
+  if (c->measure.calm < CALM_MAX) c->measure.calm++;
+  c->measure.pass = (uint8_t)(1 << c->measure.calm);
+}
+
+/* ---- credit ------------------------------------------------------------------------------------------------------------- */
+
+void rill__credit_conn(rill_conn *c, uint32_t n) {
+  rill__inflow_credit(&c->local.inflow, n);
+  if (c->local.window_owed || !rill__inflow_worth_telling(&c->local.inflow)) return;
+  c->local.window_owed = true;
+  consider(c);
+}
+
+bool rill__stream_window_due(const rill__stream *s) {
   bool more_comes = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL;
-  return more_comes && rill__inflow_worth_telling(&s->inflow, c->local.initial_window);
+  return more_comes && rill__inflow_worth_telling(&s->inflow);
 }
 
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n) {
@@ -19,18 +107,15 @@ void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n) {
   if (!rill__linked(&s->owing)) rill__owe(c, s);
 }
 
-/* Octets that came on a stream and for which no credit is due yet. */
-uint32_t rill__unconsumed(const rill_conn *c, const rill__stream *s) {
-  int64_t n = (int64_t)c->local.initial_window - s->inflow.left - s->inflow.held;
-  return n > 0 ? (uint32_t)n : 0;
-}
-
 /* RST_STREAM never overtakes a block of its own stream; a WINDOW_UPDATE cannot, since the peer knows the stream by then. */
 void rill__owe(rill_conn *c, rill__stream *s) {
   bool reset = (s->flags & RILL__RESET_OWED) != 0 && s->blocks == 0;
-  if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(c, s))) return;
+  if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(s))) return;
   rill__list_push_back(&c->tx.owing, &s->owing);
+  if (!reset) consider(c);
 }
+
+/* ---- what the application says ------------------------------------------------------------------------------------------ */
 
 int rill_consume(rill_conn *c, uint32_t id, size_t n) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
@@ -38,10 +123,23 @@ int rill_consume(rill_conn *c, uint32_t id, size_t n) {
   int err = c->failure.err;
   if (err == 0 && s == NULL) err = RILL_ERR_NO_STREAM;
   if (err == 0 && !c->context->config.manual_consume) err = RILL_ERR_STATE;
-  if (err == 0 && n > rill__unconsumed(c, s)) err = RILL_ERR_INVALID;
+  if (err == 0 && n > rill__inflow_used(&s->inflow)) err = RILL_ERR_INVALID;
   if (err == 0) {
     rill__credit_conn(c, (uint32_t)n);
     rill__credit_stream(c, s, (uint32_t)n);
+  }
+  return (int)rill__leave(c, err);
+}
+
+int rill_pause_recv(rill_conn *c, uint32_t id, bool paused) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  rill__stream *s = id == 0 ? NULL : rill__stream_live(c, id);
+  int err = c->failure.err;
+  if (err == 0 && id != 0 && s == NULL) err = RILL_ERR_NO_STREAM;
+  if (err == 0 && id == 0) c->rx.paused = paused;
+  if (err == 0 && id != 0) {
+    s->inflow.paused = paused;
+    rill__owe(c, s);
   }
   return (int)rill__leave(c, err);
 }

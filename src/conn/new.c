@@ -11,9 +11,8 @@ static void init_local(rill_conn *c) {
   uint32_t window = config->initial_window;
   /* A lower window binds when the peer has acknowledged it; a higher one cannot be used before the peer has heard of it. */
   c->local.initial_window = window > RILL__INITIAL_WINDOW ? window : RILL__INITIAL_WINDOW;
-  c->local.inflow.left = RILL__INITIAL_WINDOW;
-  c->local.window = config->connection_window;
-  rill__inflow_credit(&c->local.inflow, config->connection_window - RILL__INITIAL_WINDOW);
+  c->local.inflow = rill__inflow_of(RILL__INITIAL_WINDOW);
+  rill__inflow_widen(&c->local.inflow, config->connection_window);
   c->local.window_owed = c->local.inflow.held != 0;
   c->local.push = config->enable_push && !c->server;
 }

@@ -72,6 +72,7 @@ static void seg_taken(rill_conn *c, const rill__seg *seg) {
   case RILL__SEG_PUSHED:
     pushed_taken(c, seg);
     break;
+  case RILL__SEG_PADDING:
   case RILL__SEG_RETURNED:
     break;
   }

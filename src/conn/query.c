@@ -12,7 +12,7 @@ static bool has_failed(const rill_conn *c) { return c->failure.err != 0 && !rill
 
 bool rill_conn_is_done(const rill_conn *c) { return c->deleted || c->eof || has_failed(c) || is_drained(c); }
 
-bool rill_conn_want_recv(const rill_conn *c) { return !c->deleted && c->failure.err == 0 && !is_drained(c); }
+bool rill_conn_want_recv(const rill_conn *c) { return !c->deleted && c->failure.err == 0 && !c->rx.paused && !is_drained(c); }
 
 bool rill_conn_want_send(const rill_conn *c) { return !c->deleted && rill__want_send(c); }
 

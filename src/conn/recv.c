@@ -113,7 +113,7 @@ rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time
   uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
   size_t at = 0;
   if (n != 0) c->time.active = now;
-  while (at < n && c->failure.err == 0 && c->stats.frames_received < last_frame) {
+  while (at < n && c->failure.err == 0 && c->stats.frames_received < last_frame && !c->rx.paused) {
     if (must_wait(c, data + at, n - at)) break;
     at += step(c, data + at, n - at);
   }

@@ -79,7 +79,7 @@ static void settings_acknowledged(rill_conn *c) {
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s == NULL) continue;
-    (void)rill__window_shift(&s->inflow.left, window, config->initial_window);
+    (void)rill__inflow_shift(&s->inflow, window, config->initial_window);
     rill__owe(c, s); /* what was too little to tell may be half of the lower window */
   }
 }
@@ -125,6 +125,8 @@ static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
       c->tx.goaway_owed = RILL__GOAWAY_FINAL;
       c->tx.goaway_last = c->streams.last_heard;
     }
+  } else if (c->measure.ping == RILL__PING_SENT && memcmp(payload, rill__measure_payload, sizeof rill__measure_payload) == 0) {
+    rill__measured(c);
   } else if (c->tx.ping_state == RILL__PING_SENT && memcmp(payload, c->tx.ping, sizeof c->tx.ping) == 0) {
     c->tx.ping_state = RILL__PING_NONE;
     if (c->on->on_ping_ack == NULL) return;

@@ -12,6 +12,7 @@
 
 /* Octets that the application is done with, or never sees: padding and its length. */
 static void credit_both(rill_conn *c, rill__stream *s, uint32_t n) {
+  if (c->measure.ping != RILL__PING_NONE) rill__measure(c, s, n);
   rill__credit_conn(c, n);
   rill__credit_stream(c, s, n);
 }
@@ -28,7 +29,9 @@ void rill__data_begin(rill_conn *c) {
   rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_DATA, &why);
   if (sense != RILL__REFUSE) why = rill__inflow_receive(&c->local.inflow, length, RILL_WHY_FLOW_CONNECTION);
   if (sense == RILL__TAKE && why == RILL_WHY_NONE) {
-    why = rill__inflow_receive(&rill__stream_find(c, id)->inflow, length, RILL_WHY_FLOW_STREAM);
+    rill__stream *s = rill__stream_find(c, id);
+    why = rill__inflow_receive(&s->inflow, length, RILL_WHY_FLOW_STREAM);
+    if (c->measure.tries != 0) rill__measure_begin(c, s);
   }
   if (c->context->config.manual_consume && why == RILL_WHY_NONE) credit_may_be_due(c, sense == RILL__TAKE ? id : 0);
   rill__rx_trace_head(c, 0);

@@ -15,29 +15,72 @@ enum {
   STAGED_MIN = RILL_FRAME_HEAD_SIZE + RILL_FRAME_SIZE_MIN /* nor than this where it is staged; larger only if content is lent */
 };
 
+enum { PADDING_MAX = 1 + 255 }; /* its length, and padding */
+
 /* One DATA frame on its way: what is known of it before and after the source was asked. */
 typedef struct data_frame {
   rill__stream *s;
   uint32_t max;  /* octets that may go */
   uint8_t *head; /* where its head goes, and with it what is filled or copied */
   rill_chunk chunk;
+  uint32_t grows; /* by padding and its length */
   bool ends;
 } data_frame;
 
+/* Octets that the windows and the peer's frame size allow now. */
+static uint32_t allowed(const rill_conn *c, const rill__stream *s) {
+  uint32_t max = rill__window_room(c->remote.window.left);
+  uint32_t stream = rill__window_room(s->window.left);
+  if (stream < max) max = stream;
+  return max < c->remote.settings.max_frame_size ? max : c->remote.settings.max_frame_size;
+}
+
+/* ---- padding (9113 6.1, 10.7) ------------------------------------------------------------------------------------------- */
+
+static const uint8_t zeros[PADDING_MAX - 1];
+
+static bool pads(const rill_conn *c) { return c->context->config.padding.choose != NULL; }
+
+/* What the application wants of what the windows, the frame size and the room leave. */
+static uint32_t choose_padding(const rill_conn *c, const rill__sink *sink, const data_frame *cut) {
+  const rill_padding *padding = &c->context->config.padding;
+  const rill_frame_head head = {(uint32_t)cut->chunk.n, RILL_DATA, cut->ends ? RILL_FLAG_END_STREAM : 0, cut->s->id};
+  size_t most = allowed(c, cut->s) - cut->chunk.n;
+  if (sink->p != NULL && most > sink->room - RILL_FRAME_HEAD_SIZE - head.length) {
+    most = sink->room - RILL_FRAME_HEAD_SIZE - head.length;
+  }
+  if (most > PADDING_MAX) most = PADDING_MAX;
+  size_t grows = most == 0 ? 0 : padding->choose(padding->user, &head, most);
+  return (uint32_t)(grows < most ? grows : most);
+}
+
+/* Octets of padding itself. */
+static uint32_t padding_of(const data_frame *cut) { return cut->grows == 0 ? 0 : cut->grows - 1; }
+
+/* The frame's head and what precedes its content: octets. */
+static size_t head_of(const data_frame *cut) { return RILL_FRAME_HEAD_SIZE + (cut->grows == 0 ? 0 : 1); }
+
+static void stage_padding(rill_conn *c, rill__sink *sink, const data_frame *cut, uint32_t id, uint8_t ends) {
+  uint32_t n = padding_of(cut);
+  if (n != 0) rill__stage(c, (rill__seg){zeros, n, NULL, id, RILL__SEG_PADDING, ends});
+  sink->wrote += n;
+}
+
 /* ---- what every DATA frame does ----------------------------------------------------------------------------------------- */
 
-/* Windows, the source's state and the turn, once the frame is certain. True: END_STREAM. */
-static void account(rill_conn *c, data_frame *cut) {
+/* Windows, the source's state and the turn, once the frame is certain. Nothing to say is no frame. */
+static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   rill__stream *s = cut->s;
   rill__source *source = s->source;
-  rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n);
-  rill__window_take(&s->window, (uint32_t)cut->chunk.n);
+  /* What was submitted for the stream from inside its pull goes before END_STREAM, which comes alone then. */
+  cut->ends = cut->chunk.more == RILL_MORE_NONE && s->blocks == 0;
+  if (pads(c) && (cut->ends || cut->chunk.n != 0)) cut->grows = choose_padding(c, sink, cut);
+  rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n + cut->grows);
+  rill__window_take(&s->window, (uint32_t)cut->chunk.n + cut->grows);
   s->octets_sent += cut->chunk.n;
   source->ask = false;
   source->complete = cut->chunk.more != RILL_MORE || source->complete;
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
-  /* What was submitted for the stream from inside its pull goes before END_STREAM, which comes alone then. */
-  cut->ends = cut->chunk.more == RILL_MORE_NONE && s->blocks == 0;
   rill__unlink(&s->ready);
   rill__ready_served(c, s);
 }
@@ -55,7 +98,9 @@ static void conclude(rill_conn *c, data_frame *cut) {
 static uint8_t ends_of(const data_frame *cut) { return cut->ends ? RILL__TX_END + 1 : 0; }
 
 static void put_head(const data_frame *cut) {
-  rill__put_head(cut->head, (uint32_t)cut->chunk.n, RILL_DATA, cut->ends ? RILL_FLAG_END_STREAM : 0, cut->s->id);
+  unsigned flags = (cut->ends ? RILL_FLAG_END_STREAM : 0) | (cut->grows != 0 ? RILL_FLAG_PADDED : 0);
+  uint8_t *p = rill__put_head(cut->head, (uint32_t)cut->chunk.n + cut->grows, RILL_DATA, flags, cut->s->id);
+  if (cut->grows != 0) *p = (uint8_t)padding_of(cut);
 }
 
 /* ---- pushed content ----------------------------------------------------------------------------------------------------- */
@@ -89,24 +134,27 @@ static rill__emit emit_pushed(rill_conn *c, rill__sink *sink, data_frame *cut) {
   rill__source *source = cut->s->source;
   uint32_t id = cut->s->id;
   size_t n = source->pushed.unseen < cut->max ? source->pushed.unseen : cut->max;
-  for (; sink->p == NULL && !rill__stage_reserve(c, 1 + pieces_of(n)); n /= 2) {
+  for (; sink->p == NULL && !rill__stage_reserve(c, 1 + pieces_of(n) + pads(c)); n /= 2) {
     if (n <= ROOM_WORTH) return RILL__EMIT_NOMEM;
   }
   bool all = source->complete && n == source->pushed.unseen;
   cut->chunk = (rill_chunk){.n = n, .more = !all ? RILL_MORE : source->with_trailers ? RILL_MORE_TRAILERS : RILL_MORE_NONE};
-  account(c, cut);
+  account(c, sink, cut);
   put_head(cut);
   if (sink->p == NULL) {
-    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE, id, n == 0 ? ends_of(cut) : 0);
-    stage_pushed(c, source, id, n, ends_of(cut));
+    uint8_t ends = padding_of(cut) == 0 ? ends_of(cut) : 0;
+    rill__sink_put(c, sink, head_of(cut), id, n == 0 ? ends : 0);
+    stage_pushed(c, source, id, n, ends);
+    stage_padding(c, sink, cut, id, ends_of(cut));
     conclude(c, cut);
     rill__note_sent(c, cut->head);
     return RILL__EMIT_DONE;
   }
-  copy_pushed(c, &source->pushed, cut->head + RILL_FRAME_HEAD_SIZE, n);
+  copy_pushed(c, &source->pushed, cut->head + head_of(cut), n);
+  rill__put(cut->head + head_of(cut) + n, zeros, padding_of(cut));
   conclude(c, cut);
   rill__note_sent(c, cut->head);
-  rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + n, id, ends_of(cut));
+  rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + n + cut->grows, id, ends_of(cut));
   rill__stream *s = rill__stream_live(c, id);
   if (s != NULL) rill__source_drained(c, s);
   return RILL__EMIT_DONE;
@@ -132,30 +180,39 @@ static rill_why judge_chunk(const rill__sink *sink, data_frame *cut, rill__messa
   return why;
 }
 
+/* Content that was filled stands where it goes, unless padding's length comes first. */
+static void put_payload(const data_frame *cut) {
+  uint8_t *payload = cut->head + head_of(cut);
+  if (cut->chunk.n != 0 && cut->chunk.data != payload) memmove(payload, cut->chunk.data, cut->chunk.n);
+  rill__put(payload + cut->chunk.n, zeros, padding_of(cut));
+}
+
 static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   const rill_chunk *chunk = &cut->chunk;
   uint32_t id = cut->s->id;
-  uint8_t *payload = cut->head + RILL_FRAME_HEAD_SIZE;
   bool filled = chunk->room != NULL && chunk->data == chunk->room;
-  account(c, cut);
+  account(c, sink, cut);
+  size_t size = RILL_FRAME_HEAD_SIZE + chunk->n + cut->grows;
   if (chunk->n == 0 && !cut->ends) { /* only trailers follow, or nothing for now */
     conclude(c, cut);
     return;
   }
+  if (filled || sink->p != NULL) put_payload(cut);
   put_head(cut);
   conclude(c, cut);
   if (sink->p != NULL) { /* the chunk goes back before anything else can call back */
-    if (!filled) rill__put(payload, chunk->data, chunk->n);
     chunk_back(c, cut, chunk->n, false);
     rill__note_sent(c, cut->head);
-    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + chunk->n, id, ends_of(cut));
-  } else if (filled || chunk->n == 0) {
-    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE + chunk->n, id, ends_of(cut));
+    rill__sink_put(c, sink, size, id, ends_of(cut));
+  } else if (filled) {
+    rill__sink_put(c, sink, size, id, ends_of(cut));
     rill__note_sent(c, cut->head);
   } else {
-    rill__sink_put(c, sink, RILL_FRAME_HEAD_SIZE, id, 0);
-    rill__stage(c, (rill__seg){chunk->data, chunk->n, chunk->user, id, RILL__SEG_CHUNK, ends_of(cut)});
+    uint8_t ends = padding_of(cut) == 0 ? ends_of(cut) : 0;
+    rill__sink_put(c, sink, head_of(cut), id, chunk->n == 0 ? ends : 0);
+    if (chunk->n != 0) rill__stage(c, (rill__seg){chunk->data, chunk->n, chunk->user, id, RILL__SEG_CHUNK, ends});
     sink->wrote += chunk->n;
+    stage_padding(c, sink, cut, id, ends_of(cut));
     rill__note_sent(c, cut->head);
   }
 }
@@ -180,7 +237,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   uint32_t id = s->id;
   cut->chunk = (rill_chunk){.more = RILL_MORE, .room = body.fills ? cut->head + RILL_FRAME_HEAD_SIZE : NULL};
   uint8_t *room = cut->chunk.room;
-  if (sink->p == NULL && !rill__stage_reserve(c, 2)) return RILL__EMIT_NOMEM;
+  if (sink->p == NULL && !rill__stage_reserve(c, 2 + pads(c))) return RILL__EMIT_NOMEM;
   s->source->ask = false;
   int answer = body.pull(c, id, cut->max, &cut->chunk, body.user);
   cut->chunk.room = room;
@@ -209,14 +266,6 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
 
 /* ---- the lane ----------------------------------------------------------------------------------------------------------- */
 
-/* Octets that the windows and the peer's frame size allow now. */
-static uint32_t allowed(const rill_conn *c, const rill__stream *s) {
-  uint32_t max = rill__window_room(c->remote.window.left);
-  uint32_t stream = rill__window_room(s->window.left);
-  if (stream < max) max = stream;
-  return max < c->remote.settings.max_frame_size ? max : c->remote.settings.max_frame_size;
-}
-
 /* The room's part in it: exact where frames are copied; where they are staged it says about how much is wanted. */
 static bool fit(const rill__sink *sink, data_frame *cut, bool lends) {
   size_t room = sink->room;
@@ -230,8 +279,9 @@ static bool fit(const rill__sink *sink, data_frame *cut, bool lends) {
 /* Where the head goes, and what is filled behind it; a source that fills makes do with less if memory is short. */
 static rill__emit find_room(rill_conn *c, rill__sink *sink, data_frame *cut, bool fills) {
   rill__emit why = RILL__EMIT_DONE;
+  size_t more = sink->p != NULL || !pads(c) ? 0 : fills ? PADDING_MAX : 1;
   for (;;) {
-    cut->head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + (size_t)(fills ? cut->max : 0), &why);
+    cut->head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + (size_t)(fills ? cut->max : 0) + more, &why);
     if (cut->head != NULL) return RILL__EMIT_DONE;
     if (why != RILL__EMIT_NOMEM || !fills || cut->max <= ROOM_WORTH) return why;
     cut->max /= 2;
@@ -265,7 +315,8 @@ static bool control_owed(const rill_conn *c) {
   if (c->failure.err != 0) return false;
   bool acks = c->tx.settings_acks.count != 0 && rill__acks_owed(c);
   return acks || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed ||
-         c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
+         c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || c->measure.ping == RILL__PING_OWED ||
+         !rill__list_empty(&c->tx.owing);
 }
 
 static bool lane_first(const rill_conn *c) {

@@ -88,7 +88,7 @@ static rill__stream *add(rill_conn *c, uint32_t id, rill__event event) {
   s->id = id;
   s->state = (uint8_t)rill__stream_next(RILL__IDLE, event);
   s->window.left = (int32_t)c->remote.settings.initial_window_size;
-  s->inflow.left = (int32_t)c->local.initial_window;
+  s->inflow = rill__inflow_of(c->local.initial_window);
   s->priority = rill__priority_default();
   rill__message_begin(&s->rx, !c->server);
   *(own ? &c->streams.by_us : &c->streams.by_peer) += 1;
@@ -120,7 +120,7 @@ void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) 
   rill__unlink(&s->ready);
   rill__unlink(&s->owing);
   rill__source_let_go(c, s);
-  rill__credit_conn(c, rill__unconsumed(c, s));
+  rill__credit_conn(c, rill__inflow_used(&s->inflow));
   if ((s->flags & RILL__HEARD) != 0 && c->on->on_stream_close != NULL) {
     c->on->on_stream_close(c, s->id, close, s->user);
   }

@@ -40,6 +40,13 @@ static void give_back(rill_conn *c) {
   rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);
 }
 
+void rill__note_round_trip(rill_conn *c, rill_time sent_at) {
+  if (c->time.now == RILL_NO_CLOCK || sent_at == RILL_NO_CLOCK || c->time.now < sent_at) return;
+  rill_time took = c->time.now - sent_at;
+  c->stats.round_trip = took;
+  if (c->stats.round_trip_min == 0 || took < c->stats.round_trip_min) c->stats.round_trip_min = took;
+}
+
 rill_time rill_conn_deadline(const rill_conn *c) {
   if (c->deleted || c->time.active >= RILL_NO_CLOCK) return RILL_NEVER;
   return is_idle(c) && holds_spares(c) ? c->time.active + IDLE_AFTER : RILL_NEVER;

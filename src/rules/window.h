@@ -6,7 +6,8 @@
  * a frame is due; that is for those who hold it.
  *
  * Invariants: left <= 2^31-1 (6.9.1). left may be negative after a change of SETTINGS_INITIAL_WINDOW_SIZE (6.9.2), though
- * never below -(2^31-1) as long as each change names the value that was in force.
+ * never below -(2^31-1) as long as each change names the value that was in force. An inflow's full window is what is left of it,
+ * what is held, and what came and was not dealt with yet (rill__inflow_used); so credit is neither lost nor made.
  */
 #ifndef RILL__WINDOW_H
 #define RILL__WINDOW_H
@@ -20,8 +21,13 @@ typedef struct rill__window {
 } rill__window;
 
 typedef struct rill__inflow {
-  int32_t left;  /* what the peer may still send */
-  uint32_t held; /* credit that is due to the peer, and that it has not been told of; at most 2^31-1 */
+  int32_t left;        /* what the peer may still send */
+  uint32_t held;       /* credit that is due to the peer, and that it has not been told of */
+  uint32_t full : 31;  /* the whole window */
+  uint32_t paused : 1; /* what is held is kept back */
+#ifdef RILL_CHECK
+  int64_t granted, came; /* in all: what the peer was told that it may send, and what it sent */
+#endif
 } rill__inflow;
 
 /* The octets that may go or come now. */
@@ -51,33 +57,72 @@ static inline void rill__window_take(rill__window *window, uint32_t n) { window-
 
 /* ---- what the peer may send -------------------------------------------------------------------------------------------- */
 
+/* A second count, made where frames are written and read; src/conn/check.c compares. */
+static inline void rill__inflow_tally(rill__inflow *inflow, int64_t granted, uint32_t came) {
+#ifdef RILL_CHECK
+  inflow->granted += granted;
+  inflow->came += came;
+#else
+  (void)inflow, (void)granted, (void)came;
+#endif
+}
+
+/* window <= 2^31-1 */
+static inline rill__inflow rill__inflow_of(uint32_t window) {
+  rill__inflow inflow = {.left = (int32_t)window, .full = window & RILL__WINDOW_MAX};
+  rill__inflow_tally(&inflow, window, 0);
+  return inflow;
+}
+
 /* DATA of n octets, padding included, came in. over: what it is when that is too much, FLOW_STREAM or FLOW_CONNECTION. */
 static inline rill_why rill__inflow_receive(rill__inflow *inflow, uint32_t n, rill_why over) {
   if (n > rill__window_room(inflow->left)) return over;
   inflow->left -= (int32_t)n;
+  rill__inflow_tally(inflow, 0, n);
   return RILL_WHY_NONE;
 }
 
-/* n octets were dealt with, or the window is to become larger by n. */
-static inline void rill__inflow_credit(rill__inflow *inflow, uint32_t n) {
-  uint32_t room = (uint32_t)RILL__WINDOW_MAX - inflow->held;
-  inflow->held += n < room ? n : room;
+/* Octets that came and were not dealt with yet. */
+static inline uint32_t rill__inflow_used(const rill__inflow *inflow) {
+  return (uint32_t)((int64_t)inflow->full - inflow->left - inflow->held);
+}
+
+/* n of those were dealt with. */
+static inline void rill__inflow_credit(rill__inflow *inflow, uint32_t n) { inflow->held += n; }
+
+/* The whole window is to be `to`, which is more than it is and at most 2^31-1; the peer is told with the next credit. */
+static inline void rill__inflow_widen(rill__inflow *inflow, uint32_t to) {
+  inflow->held += to - inflow->full;
+  inflow->full = to & RILL__WINDOW_MAX;
+}
+
+/* As rill__window_shift(). Whoever has made the window larger may find no room for both (6.9.2). */
+static inline rill_why rill__inflow_shift(rill__inflow *inflow, uint32_t from, uint32_t to) {
+  int32_t full = (int32_t)inflow->full;
+  rill_why why = rill__window_shift(&full, from, to);
+  if (why == RILL_WHY_NONE) why = rill__window_shift(&inflow->left, from, to);
+  if (why != RILL_WHY_NONE) return why;
+  inflow->full = (uint32_t)full & RILL__WINDOW_MAX;
+  rill__inflow_tally(inflow, (int64_t)to - from, 0);
+  return RILL_WHY_NONE;
 }
 
 /*
- * Half of the full window; or, where an application holds on to the other half, what the peer may still send, so that it does not
- * come to stand still. An eighth is the least, lest a slow application makes small frames of large ones.
+ * Half of the full window, or a mebioctet if that is less, since the half of a large window is many frames; or, where an
+ * application holds on to the other half, what the peer may still send, so that it does not come to stand still. An eighth is the
+ * least, lest a slow application makes small frames of large ones.
  */
-static inline bool rill__inflow_worth_telling(const rill__inflow *inflow, uint32_t full) {
-  int64_t held = inflow->held;
-  return held != 0 && held >= full / 8 && (held >= inflow->left || held >= (int64_t)(full / 2 + full % 2));
+static inline bool rill__inflow_worth_telling(const rill__inflow *inflow) {
+  const uint32_t ample = 1 << 20;
+  uint32_t half = inflow->full / 2;
+  if (inflow->held == 0 || inflow->held < inflow->full / 8 || inflow->paused) return false;
+  return inflow->held >= (half < ample ? half : ample) || (int64_t)inflow->held >= inflow->left;
 }
 
-/* The increment for a WINDOW_UPDATE that is now written; 0: none is due. Never carries the window past 2^31-1. */
+/* The increment for a WINDOW_UPDATE that is now written; 0: none is due. */
 static inline uint32_t rill__inflow_tell(rill__inflow *inflow) {
-  int64_t most = (int64_t)RILL__WINDOW_MAX - inflow->left;
-  uint32_t increment = inflow->held < most ? inflow->held : (uint32_t)most;
-  inflow->held -= increment;
+  uint32_t increment = inflow->held;
+  inflow->held = 0;
   inflow->left = (int32_t)(inflow->left + (int64_t)increment);
   return increment;
 }

@@ -265,6 +265,14 @@ static void do_consume(side *s, exchange *x) {
   (void)settled(s, err, "rill_consume");
 }
 
+void do_pause(side *s, uint32_t id, bool paused) {
+  exchange *x = id == 0 ? NULL : exchange_of(s->w, id);
+  int err = rill_pause_recv(s->conn, id, paused);
+  expect_ok(s, err, "rill_pause_recv");
+  if (err == 0) *(x == NULL ? &s->paused : &x->notes[s->who].paused) = paused;
+  (void)settled(s, err, "rill_pause_recv");
+}
+
 /* A call on an id that is gone (contract 8). */
 static void do_stale(side *s, exchange *x) {
   rill_ssize err = chance(s->w, 50) ? rill_reset(s->conn, x->id, RILL_CANCEL) : rill_write(s->conn, x->id, NULL, 0, false);
@@ -294,6 +302,8 @@ void act_on(side *s, exchange *x) {
     if (what < 10) do_stale(s, x);
   } else if (s->config.manual_consume && n->unconsumed != 0 && what < 50) {
     do_consume(s, x);
+  } else if (n->paused ? what < 60 || w->calm : what < 52 && !w->calm) {
+    do_pause(s, x->id, !n->paused);
   } else if (s->who == SERVER && !w->calm && chance(w, may_push(s, x) ? 20 : 1)) {
     do_push(s, x);
   } else if (s->who == SERVER && !n->answered) {
@@ -372,6 +382,8 @@ void act(side *s, bool inside) {
     do_goaway(s);
   else if (what < 40)
     do_ping(s);
+  else if (what < 45 && !w->calm)
+    do_pause(s, 0, !s->paused);
   else if (what < 60 && !inside)
     do_tick(s);
   else if (what < 300 && s->who == CLIENT)

@@ -51,6 +51,13 @@ bool is_over(const side *s) {
 static uint32_t one_of(world *w, const uint32_t *values, size_t n) { return values[draw(w, n)]; }
 #define ONE_OF(w, ...) one_of(w, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
+static size_t choose_padding(void *user, const rill_frame_head *head, size_t most) {
+  side *s = user;
+  if (most == 0 || most > 256) world_broken(s->w, "a policy of padding may add %zu octets", most);
+  if (head->type != RILL_DATA && head->type != RILL_HEADERS) world_broken(s->w, "padding for frames of type %u", head->type);
+  return chance(s->w, s->pads) ? (size_t)draw(s->w, most + 1) : 0;
+}
+
 static void draw_config(side *s) {
   world *w = s->w;
   rill_config *config = &s->config;
@@ -60,6 +67,7 @@ static void draw_config(side *s) {
   config->max_concurrent_streams = ONE_OF(w, 1, 2, 10, 100);
   config->initial_window = ONE_OF(w, 100, 1000, 65535, 200000);
   config->connection_window = ONE_OF(w, 65535, 70000, 1 << 20);
+  config->window_max = ONE_OF(w, 0, 2000, 150000, 16 << 20);
   config->max_frame_size = ONE_OF(w, 16384, 16385, 100000);
   config->decoder_table = ONE_OF(w, 0, 100, 4096, 65536, UINT32_MAX);
   config->encoder_table = ONE_OF(w, 0, 100, 4096, 65536, UINT32_MAX);
@@ -71,6 +79,8 @@ static void draw_config(side *s) {
   config->enable_push = chance(w, 60);
   config->max_pushed = ONE_OF(w, 1, 3, 16);
   config->enable_connect_protocol = chance(w, 60);
+  s->pads = ONE_OF(w, 0, 0, 20, 100);
+  if (s->pads != 0) config->padding = (rill_padding){choose_padding, s};
   /* The client opens as it likes before it knows the server's limit. */
   config->max_resets_owed = EXCHANGES_MAX;
 }

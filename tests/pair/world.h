@@ -60,6 +60,7 @@ typedef struct note {
   rill_close close;
   body body;
   size_t unconsumed;
+  bool paused;
 } note;
 
 typedef struct exchange {
@@ -101,6 +102,8 @@ struct side {
   bool closing;   /* it has sent GOAWAY(NO_ERROR) */
   bool starved;   /* rill_conn_recv lacked memory */
   bool eof;
+  bool paused;   /* reads nothing */
+  unsigned pads; /* percent of the frames */
   bool pinged;
   uint8_t ping[8];
 };
@@ -152,8 +155,9 @@ void app_callbacks(rill_callbacks *out);
 char *text_of_fields(const rill_field *fields, size_t count);
 
 /* ---- acts.c */
-void act(side *s, bool inside);    /* anything at all */
-void act_on(side *s, exchange *x); /* what this exchange may need */
+void do_pause(side *s, uint32_t id, bool paused); /* id 0: the connection */
+void act(side *s, bool inside);                   /* anything at all */
+void act_on(side *s, exchange *x);                /* what this exchange may need */
 
 /* ---- quiet.c */
 void pump(world *w);        /* until nothing moves */

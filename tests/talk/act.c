@@ -229,6 +229,16 @@ static rill_ssize do_priority_update(const action *a) {
   return rill_submit_priority_update(a->run->conn, id_at(a, 1), &priority);
 }
 
+/* pause ID on|off */
+static rill_ssize do_pause(const action *a) {
+  uint32_t id = id_at(a, 1);
+  bool on = word_is(a->in, 2, "on");
+  if (!on && !word_is(a->in, 2, "off")) complain(a, 2);
+  int err = rill_pause_recv(a->run->conn, id, on);
+  if (err == 0 && id == 0) a->run->paused = on;
+  return err;
+}
+
 /* ---- the connection ---------------------------------------------------------------------------------------------------- */
 
 static rill_ssize do_ping(const action *a) {
@@ -315,7 +325,7 @@ static const struct {
     {"sent", do_sent},         {"time", do_time},         {"return", do_return},
     {"nothing", do_nothing},   {"hold", do_hold},         {"release", do_release},
     {"upgrade", do_upgrade},   {"priority", do_priority}, {"priority_update", do_priority_update},
-    {"push", do_push},
+    {"push", do_push},         {"pause", do_pause},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {

@@ -72,6 +72,8 @@ static void q_stats(question *q) {
       {"field_octets_sent", stats.field_octets_sent},
       {"block_octets_received", stats.block_octets_received},
       {"block_octets_sent", stats.block_octets_sent},
+      {"round_trip", stats.round_trip},
+      {"round_trip_min", stats.round_trip_min},
   };
   size_t i = 0;
   while (i < sizeof members / sizeof members[0] && !word_is(q->in, 1, members[i].name))

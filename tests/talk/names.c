@@ -107,6 +107,7 @@ static const member members[] = {
     MEMBER(max_concurrent_streams, U32),
     MEMBER(initial_window, U32),
     MEMBER(connection_window, U32),
+    MEMBER(window_max, U32),
     MEMBER(max_frame_size, U32),
     MEMBER(decoder_table, U32),
     MEMBER(max_header_list_size, U32),

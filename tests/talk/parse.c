@@ -220,6 +220,14 @@ static void on_config(parser *p, const line *in) {
   }
 }
 
+/* padding by N, padding to N */
+static void on_padding(parser *p, const line *in) {
+  uint64_t n;
+  want(p, in, 2);
+  if (!word_number(&in->words[2], &n) || n == 0) script_fail(p->file, in->number, "'%s' is no number", in->words[2].p);
+  *(one_of(p, in, "by", "to") ? &current(p)->pad_by : &current(p)->pad_to) = (uint32_t)n;
+}
+
 static void on_preface(parser *p, const line *in) {
   static const char *const names[] = {"whole", "unacked", "off"};
   want(p, in, 1);
@@ -356,6 +364,7 @@ static const struct {
     {"priorities", on_priorities},
     {"chooses", on_chooses},
     {"forms", on_forms},
+    {"padding", on_padding},
 };
 
 static void on_line(parser *p, const char *text, int number) {

@@ -98,6 +98,9 @@ struct run {
   octets content;
   offsets received; /* patterns of the peer */
 
+  bool paused;    /* the connection reads nothing */
+  octets waiting; /* of the peer, until it reads again */
+
   /* output */
   octets wire; /* taken and not yet shown */
   lines frames;

@@ -41,17 +41,18 @@ typedef struct talk {
   char *name;
   bool client; /* what is under test */
   preface_kind preface;
-  lines peer;      /* entries of the peer's first SETTINGS */
-  bool cuts;       /* the events do not depend on cuts; false for those that act in the middle of content */
-  bool trace;      /* frame events, too */
-  bool priorities; /* signals of priority are events, too */
-  bool chooses;    /* the application lets the highest stream go first */
-  bool lengths;    /* octets of field blocks are shown */
-  bool forms;      /* representations of fields are shown */
-  bool lenient;    /* without memory it may come otherwise, and nobody need be told */
-  bool acts_in_on; /* some actions wait for events */
-  bool vectored;   /* some content is opaque: output is taken by rill_conn_sendv() */
-  rill_why shows;  /* a reason that can be seen on the wire alone */
+  lines peer;              /* entries of the peer's first SETTINGS */
+  bool cuts;               /* the events do not depend on cuts; false for those that act in the middle of content */
+  bool trace;              /* frame events, too */
+  bool priorities;         /* signals of priority are events, too */
+  bool chooses;            /* the application lets the highest stream go first */
+  bool lengths;            /* octets of field blocks are shown */
+  bool forms;              /* representations of fields are shown */
+  bool lenient;            /* without memory it may come otherwise, and nobody need be told */
+  bool acts_in_on;         /* some actions wait for events */
+  bool vectored;           /* some content is opaque: output is taken by rill_conn_sendv() */
+  rill_why shows;          /* a reason that can be seen on the wire alone */
+  uint32_t pad_by, pad_to; /* the policy of padding: by so much, to a multiple; 0: none */
   rill_config config;
   step *steps;
   size_t n, cap;

@@ -119,6 +119,14 @@ static void block_part(run *r, const rill_frame *frame) {
   if ((frame->head.flags & RILL_FLAG_END_HEADERS) != 0) show_block(r);
 }
 
+static void show_padding(run *r, line *out, const rill_frame *frame) {
+  if ((frame->head.flags & RILL_FLAG_PADDED) == 0) return;
+  line_add(out, "+pad=%zu", frame->padding.n);
+  for (size_t i = 0; i < frame->padding.n; i++) {
+    if (frame->padding.p[i] != 0) run_broken(r, "padding that is not zero came out");
+  }
+}
+
 static void show_headers(run *r, const rill_frame *frame) {
   bool promise = frame->head.type == RILL_PUSH_PROMISE;
   r->block = frame->head.stream_id;
@@ -127,6 +135,7 @@ static void show_headers(run *r, const rill_frame *frame) {
   line_add(&r->block_line, "%u", (unsigned)r->block);
   if (promise) line_add(&r->block_line, "%u", (unsigned)frame->promised_id);
   if (!promise && (frame->head.flags & RILL_FLAG_END_STREAM) != 0) line_add(&r->block_line, "END_STREAM");
+  show_padding(r, &r->block_line, frame);
   block_part(r, frame);
 }
 
@@ -157,6 +166,7 @@ static void show_words(run *r, line *out, const rill_frame *frame) {
   case RILL_DATA:
     show_content(out, frame->data, offset_of(&r->sent, frame->head.stream_id));
     if ((frame->head.flags & RILL_FLAG_END_STREAM) != 0) line_add(out, "END_STREAM");
+    show_padding(r, out, frame);
     break;
   case RILL_RST_STREAM:
     show_code(out, "", frame->error_code);
