@@ -258,6 +258,45 @@ static void bulk_comes_in(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- a slow sender ------------------------------------------------------------------------------------------------------ */
+
+/* Answers each PING before more content comes, so that its window shows to be large enough. Returns the PINGs. */
+static size_t peer_sends_half(trial *t) {
+  enum { PIECE = WINDOW / 4 + 1 };
+  size_t pings = 0;
+  for (int i = 0; i < 2; i++) {
+    rill_frame ping;
+    peer_frame(&t->b, RILL_DATA, 0, 1, zeros, PIECE);
+    sent(t);
+    t->b.out_n = 0;
+    assert_true(bench_take(&t->b) >= 0);
+    if (bench_frames(&t->b, RILL_PING, &ping) == 0) continue;
+    pings++;
+    peer_frame(&t->b, RILL_PING, RILL_FLAG_ACK, 0, "rillflow", 8);
+    sent(t);
+  }
+  return pings;
+}
+
+/* Two round trips are measured, then 2, 4, 8, 16, and again 16 times that credit is due pass. */
+static void a_slow_sender_sees_few_pings(void **state) {
+  (void)state;
+  static const unsigned gaps[] = {1, 3, 5, 9, 17, 17, 17};
+  trial t;
+  trial_open(&t);
+  t.b.config.connection_window = INT32_MAX; /* of which no credit is due */
+  bench_begin(&t.b, false);
+  peer_request(&t.b, 1, false);
+  sent(&t);
+  for (size_t i = 0; i < LENGTH(gaps); i++) {
+    for (unsigned pass = 0; pass < gaps[i]; pass++)
+      assert_int_equal(peer_sends_half(&t), 0);
+    assert_int_equal(peer_sends_half(&t), 2);
+  }
+  assert_in_range(window(&t, 1), 1, WINDOW);
+  bench_close(&t.b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(content_beyond_its_length_starves_nobody),
@@ -267,6 +306,7 @@ int main(void) {
       cmocka_unit_test(many_small_messages_pass),
       cmocka_unit_test(bulk_goes_out),
       cmocka_unit_test(bulk_comes_in),
+      cmocka_unit_test(a_slow_sender_sees_few_pings),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
