@@ -95,36 +95,36 @@ static void request(world *w, bool upload) {
 /* ---- the link ---------------------------------------------------------------------------------------------------------- */
 
 static void fill_queue(world *w, int who) {
-  way *way = &w->ways[who];
-  while (way->put - way->left < QUEUE) {
-    size_t at = way->put % RING, room = QUEUE - (size_t)(way->put - way->left);
-    rill_ssize n = rill_conn_send(w->conns[who], way->ring + at, room < RING - at ? room : RING - at, now_of(w));
+  way *to = &w->ways[who];
+  while (to->put - to->left < QUEUE) {
+    size_t at = to->put % RING, room = QUEUE - (size_t)(to->put - to->left);
+    rill_ssize n = rill_conn_send(w->conns[who], to->ring + at, room < RING - at ? room : RING - at, now_of(w));
     if (n < 0) die("rill_conn_send fails");
     if (n == 0) return;
-    way->put += (uint64_t)n;
+    to->put += (uint64_t)n;
   }
 }
 
 static void deliver(world *w, int who, uint32_t n) {
-  way *way = &w->ways[who];
+  way *to = &w->ways[who];
   while (n != 0) {
-    size_t at = way->gone % RING, part = n < RING - at ? n : RING - at;
-    rill_ssize took = rill_conn_recv(w->conns[1 - who], way->ring + at, part, now_of(w));
+    size_t at = to->gone % RING, part = n < RING - at ? n : RING - at;
+    rill_ssize took = rill_conn_recv(w->conns[1 - who], to->ring + at, part, now_of(w));
     if (took < 0) die(rill_why_text(rill_conn_error(w->conns[1 - who]).why));
-    way->gone += (uint64_t)took;
+    to->gone += (uint64_t)took;
     n -= (uint32_t)took;
   }
 }
 
 static void one_step(world *w) {
   for (int who = 0; who < 2; who++) {
-    way *way = &w->ways[who];
-    uint32_t *slot = &way->sizes[w->step % DELAY]; /* what left DELAY steps ago */
+    way *to = &w->ways[who];
+    uint32_t *slot = &to->sizes[w->step % DELAY]; /* what left DELAY steps ago */
     deliver(w, who, *slot);
     fill_queue(w, who);
-    uint64_t waits = way->put - way->left;
+    uint64_t waits = to->put - to->left;
     *slot = waits < RATE ? (uint32_t)waits : RATE;
-    way->left += *slot;
+    to->left += *slot;
   }
   w->step++;
 }

@@ -54,7 +54,8 @@ static uint32_t one_of(world *w, const uint32_t *values, size_t n) { return valu
 static size_t choose_padding(void *user, const rill_frame_head *head, size_t most) {
   side *s = user;
   if (most == 0 || most > 256) world_broken(s->w, "a policy of padding may add %zu octets", most);
-  if (head->type != RILL_DATA && head->type != RILL_HEADERS) world_broken(s->w, "padding for frames of type %u", head->type);
+  if (head->type != RILL_DATA && head->type != RILL_HEADERS && head->type != RILL_PUSH_PROMISE)
+    world_broken(s->w, "padding for frames of type %u", head->type);
   return chance(s->w, s->pads) ? (size_t)draw(s->w, most + 1) : 0;
 }
 
