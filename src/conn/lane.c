@@ -145,7 +145,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
   bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;
-  uint32_t promised = rill__promised_by(unseen.p);
+  uint32_t promised = head.type == RILL_PUSH_PROMISE ? rill__promised_by(unseen.p) : 0;
   uint8_t ends = end_stream ? RILL__TX_END + 1 : 0;
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
@@ -162,7 +162,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   }
   sink->wrote += n;
   block_left(c, head.stream_id);
-  block_left(c, promised);
+  if (promised != 0) block_left(c, promised);
   return RILL__EMIT_DONE;
 }
 

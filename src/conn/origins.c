@@ -85,8 +85,7 @@ bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint
   rill__origin origin;
   text wanted;
   uint32_t found = 0;
-  bool kept = c->origins != NULL || c->local.push || c->context->config.accept_origin;
-  if (!kept || !rill__origin_of_request(&origin, scheme, authority) || !write_text(&wanted, &origin)) return true;
+  if (!rill__origin_of_request(&origin, scheme, authority) || !write_text(&wanted, &origin)) return true;
   if (!find_or_put(c, &wanted, &found)) return false;
   *number = (uint16_t)found;
   return true;
@@ -95,7 +94,6 @@ bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint
 /* Once the server names its origins, only the first request needs no naming; what is out comes back by being named alone. */
 void rill__origin_enter(rill_conn *c, uint32_t number) {
   rill__origins *set = c->origins;
-  if (number == 0) return;
   uint8_t *record = record_at(set, number);
   bool may = !set->named || set->first == 0;
   if (set->first == 0) set->first = number;

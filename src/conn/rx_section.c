@@ -309,7 +309,7 @@ static rill__stream *find_or_open(rill_conn *c) {
   rill__stream *s = NULL;
   if (c->rx.block_use == RILL__BLOCK_HEAD) {
     s = rill__stream_live(c, c->rx.block_id);
-    if (s != NULL) rill__stream_begin_promised(c, s);
+    if (s != NULL && s->promised) rill__stream_begin_promised(c, s);
     return s;
   }
   if (c->rx.block_use != RILL__BLOCK_OPENS) return NULL;

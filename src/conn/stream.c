@@ -108,7 +108,6 @@ rill__stream *rill__stream_promise(rill_conn *c, uint32_t id) {
 }
 
 void rill__stream_begin_promised(rill_conn *c, rill__stream *s) {
-  if (!s->promised) return;
   s->promised = false;
   c->streams.promised--;
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, c->server ? RILL__TX_RESPONSE : RILL__RX_RESPONSE);

@@ -92,6 +92,7 @@ static int prepare(rill_conn *c, rill__message *message, const judged *head, con
 /* What the request speaks to, for a client's origin set; host may stand for :authority. False without memory. */
 static bool note_origin(rill_conn *c, const judged *head, uint16_t *number) {
   const rill__section *section = &head->section;
+  if (!rill__origins_kept(c)) return true;
   rill_view authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, head->fields);
   if (authority.n == 0 && section->host_index != RILL__NO_INDEX) authority = head->fields[section->host_index].value;
   return rill__origin_note(c, rill__section_pseudo(section, RILL__PSEUDO_SCHEME, head->fields), authority, number);
@@ -119,7 +120,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   s->user = user;
   s->source = source;
   s->origin = origin;
-  rill__origin_enter(c, origin);
+  if (origin != 0) rill__origin_enter(c, origin);
   s->flags = RILL__HEARD | RILL__TX_HEAD;
   if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
@@ -219,7 +220,7 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
   rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = end_stream});
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
-  rill__stream_begin_promised(c, s);
+  if (s->promised) rill__stream_begin_promised(c, s);
   if (!interim && head.section.priority.signalled) rill__prioritize_by_fields(c, s, head.fields, count);
   rill__source_turn(c, s);
   return 0;
