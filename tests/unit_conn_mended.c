@@ -428,6 +428,33 @@ static void a_resume_inside_the_pull_counts(void **state) {
   bench_close(&t.b);
 }
 
+/* Without a window it says nothing and resumes the other. Each is asked once in a round. */
+static int resume_the_other(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user) {
+  unsigned *asked = user;
+  (void)max;
+  assert_true(++*asked < 100);
+  assert_int_equal(rill_resume(conn, id == 1 ? 3 : 1), 0);
+  *out = (rill_chunk){.more = RILL_MORE};
+  return 0;
+}
+
+static void sources_that_say_nothing_and_resume_each_other_come_to_an_end(void **state) {
+  (void)state;
+  unsigned asked = 0;
+  const rill_body body = {resume_the_other, &asked, false};
+  conn_trial t;
+  trial_init(&t);
+  bench_begin(&t.b, false);
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 0);
+  trial_serve(&t, 3);
+  trial_respond(&t, 1, &body);
+  trial_respond(&t, 3, &body);
+  (void)bench_drop(&t.b);
+  assert_true(asked >= 2);
+  assert_true(rill_conn_want_send(t.b.conn)); /* they were resumed */
+  bench_close(&t.b);
+}
+
 static int defer(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user) {
   (void)conn, (void)id, (void)max, (void)out, (void)user;
   return RILL_DEFERRED;
@@ -551,6 +578,7 @@ int main(void) {
       cmocka_unit_test(trailers_that_had_no_memory_need_no_window),
       cmocka_unit_test(a_source_that_resumes_itself_starves_nobody),
       cmocka_unit_test(a_resume_inside_the_pull_counts),
+      cmocka_unit_test(sources_that_say_nothing_and_resume_each_other_come_to_an_end),
       cmocka_unit_test(send_answers_0_only_when_there_is_nothing),
       cmocka_unit_test(an_end_without_content_waits_for_no_window),
       cmocka_unit_test(an_opaque_chunk_in_send_resets_its_stream_whatever_the_room),

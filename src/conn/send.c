@@ -193,7 +193,7 @@ static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   bool filled = chunk->room != NULL && chunk->data == chunk->room;
   account(c, sink, cut);
   size_t size = RILL_FRAME_HEAD_SIZE + chunk->n + cut->grows;
-  if (chunk->n == 0 && !cut->ends) { /* only trailers follow, or nothing for now */
+  if (chunk->n == 0 && !cut->ends) { /* only trailers follow */
     conclude(c, cut);
     return;
   }
@@ -224,7 +224,7 @@ static rill__emit step_back(rill_conn *c, rill__sink *sink, rill__stream *s, ril
   return RILL__EMIT_DONE;
 }
 
-/* Nothing now. A source that was resumed from inside its own pull is asked again, in the next round. */
+/* Nothing now. A source that was resumed meanwhile, by itself or by another, is asked again in the next round. */
 static rill__emit put_off(rill_conn *c, rill__sink *sink, const data_frame *cut) {
   rill__stream *s = cut->s;
   s->source->deferred = cut->max != 0 && !s->source->ask; /* asked without a window, it is asked again when there is one */
@@ -259,6 +259,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     rill__reset_stream(c, s, &close);
     return RILL__EMIT_DONE;
   }
+  if (cut->chunk.n == 0 && cut->chunk.more == RILL_MORE) return put_off(c, sink, cut);
   s->source->message = message;
   put_pulled(c, sink, cut);
   return RILL__EMIT_DONE;
