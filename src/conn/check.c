@@ -44,7 +44,7 @@ static void check_stream(rill_conn *c, rill__stream *s) {
 }
 
 static void check_streams(rill_conn *c) {
-  uint32_t count = 0, promised = 0;
+  uint32_t count = 0, promised = 0, over = 0;
   int64_t used = 0;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
@@ -52,6 +52,7 @@ static void check_streams(rill_conn *c) {
     count++;
     promised += s->promised;
     hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
+    if ((s->flags & RILL__OVER) != 0) over++;
     check_stream(c, s);
     used += check_used(c, s);
   }
@@ -59,6 +60,7 @@ static void check_streams(rill_conn *c) {
   hold(c->failure.err != 0 || used == rill__inflow_used(&c->local.inflow), "I3 the connection's window is used by streams");
   hold(count == c->streams.map.count && count == c->streams.by_peer + c->streams.by_us, "I1 streams add up");
   hold(promised == c->streams.promised, "I1 promised streams add up");
+  hold(over == c->streams.over, "I1 those that are over and held add up");
 }
 
 static void check_staged(const rill_conn *c) {

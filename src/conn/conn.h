@@ -17,7 +17,7 @@
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
- *       were promised and have not begun are counted, too; a server's alone can be that.
+ *       were promised and have not begun are counted, too; a server's alone can be that. So are those that are over and held.
  *   I2  a stream in turn for DATA is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes
  *       something.
  *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what

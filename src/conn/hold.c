@@ -20,18 +20,13 @@ void rill__stream_over(rill_conn *c, rill__stream *s) {
   rill__unlink(&s->owing);
 }
 
-static void remove_over(rill_conn *c, rill__stream *s) {
-  c->streams.over--;
-  rill__stream_remove(c, s);
-}
-
 void rill__released_remove(rill_conn *c) {
   c->streams.released = false;
   /* Removal shifts later slots back into this one. */
   for (uint32_t i = 0; i < c->streams.map.size;) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s != NULL && (s->flags & (RILL__OVER | RILL__HELD)) == RILL__OVER) {
-      remove_over(c, s);
+      rill__stream_remove(c, s);
     } else {
       i++;
     }
@@ -59,7 +54,8 @@ static int release(rill_conn *c, uint32_t id) {
   s->flags &= (uint8_t)~RILL__HELD;
   if ((s->flags & RILL__OVER) == 0) return 0;
   if (c->depth == 1) {
-    remove_over(c, s);
+    rill__stream_remove(c, s);
+    rill__credit_maybe(c);
   } else {
     c->streams.released = true;
   }

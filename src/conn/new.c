@@ -105,13 +105,16 @@ void rill_conn_del(rill_conn *c) {
   (void)rill__leave(c, 0);
 }
 
-/* The last one out frees it, or what was released meanwhile. */
+/* The last one out frees it, or what was released meanwhile, for which somebody may have waited. */
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {
   if (c->depth != 0) return c->deleted ? RILL_ERR_CLOSED : result;
-  if (!c->deleted) {
+  while (!c->deleted && c->streams.released) {
+    c->depth++;
     rill__released_remove(c);
-    return result;
+    rill__credit_maybe(c);
+    c->depth--;
   }
+  if (!c->deleted) return result;
   free_conn(c);
   return RILL_ERR_CLOSED;
 }

@@ -139,6 +139,7 @@ void rill__stream_remove(rill_conn *c, rill__stream *s) {
   if (s->state != RILL__ENDED) (void)rill__stream_note_reset(c, s->id, s->state == RILL__RESET_REMOTE);
   *(rill__stream_is_own(c, s->id) ? &c->streams.by_us : &c->streams.by_peer) -= 1;
   if (s->promised) c->streams.promised--;
+  if ((s->flags & RILL__OVER) != 0) c->streams.over--;
   rill__idmap_remove(&c->streams.map, s->id);
   if (c->streams.last == s) c->streams.last = NULL;
   rill__pool_put(&c->streams.pool, s);
