@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "frame/get.h"
+#include "hpack/token.h"
 
 /* ---- before the stream opens -------------------------------------------------------------------------------------------- */
 
@@ -57,13 +58,30 @@ void rill__early_free(rill_conn *c) {
   c->streams.early_count = c->streams.early_cap = 0;
 }
 
-/* 9218 7.1: streams that are idle and prioritised count as if they were open. */
+/* As the peer counts them: it knows nothing of slots that are held, nor of what we still do for a stream that it has reset. */
+static uint32_t active_streams(const rill_conn *c) {
+  uint32_t active = c->streams.by_peer;
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s == NULL || rill__stream_is_own(c, s->id)) continue;
+    if ((s->flags & RILL__OVER) != 0 || s->state == RILL__RESET_REMOTE) active--;
+  }
+  return active;
+}
+
+/* 9218 7.1: streams that are idle and prioritised count as if they were open. The exact count is made only if it matters. */
+static bool is_one_too_many(rill_conn *c) {
+  uint32_t most = c->context->config.max_concurrent_streams;
+  rill_priority forgotten;
+  if (c->streams.early_count + c->streams.by_peer < most) return false;
+  (void)rill__early_take(c, c->streams.last_peer, &forgotten); /* of streams that were opened, and refused */
+  return c->streams.early_count + active_streams(c) >= most;
+}
+
 static rill_why keep_early(rill_conn *c, uint32_t id, rill_priority priority) {
   rill__early *early = find_early(c, id);
   if (early == NULL) {
-    if (c->streams.early_count + c->streams.by_peer >= c->context->config.max_concurrent_streams) {
-      return RILL_WHY_PRIORITY_UPDATES;
-    }
+    if (is_one_too_many(c)) return RILL_WHY_PRIORITY_UPDATES;
     early = add_early(c, id);
   }
   if (early != NULL) early->priority = priority;
@@ -115,7 +133,7 @@ void rill__rx_priority_update(rill_conn *c, const rill_frame *frame) {
 void rill__prioritize_by_fields(rill_conn *c, rill__stream *s, const rill_field *fields, size_t count) {
   rill_priority priority = s->priority;
   for (size_t i = 0; i < count; i++) {
-    if (fields[i].token == RILL_TOKEN_PRIORITY) (void)rill__priority_parse(&priority, fields[i].value);
+    if (rill__token_for(&fields[i]) == RILL_TOKEN_PRIORITY) (void)rill__priority_parse(&priority, fields[i].value);
   }
   rill__prioritize(c, s, priority);
 }
