@@ -31,9 +31,10 @@ static rill__stream *stream_of(rill__node *ready) {
 
 /* ---- coming and going --------------------------------------------------------------------------------------------------- */
 
-/* By id, from the back: who comes last has most often the highest. */
+/* By id. Who comes has most often the highest, as a new one, or the lowest, as the one whose frame was just sent. */
 static void insert_in_order(rill__node *order, rill__stream *s) {
   rill__node *at = order->prev;
+  if (!rill__list_empty(order) && stream_of(order->next)->id > s->id) at = order;
   while (at != order && stream_of(at)->id > s->id)
     at = at->prev;
   rill__list_insert_after(at, &s->ready);
