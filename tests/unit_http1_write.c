@@ -112,7 +112,7 @@ static const struct row {
   {REQUEST, ENDS, UPGRADE, GET, AS_GET "\r\n"},
   {RESPONSE, GOES_ON, UPGRADE, OK ":protocol websocket\nx y\n",
    "HTTP/1.1 101 \r\nx: y\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"},
-  {RESPONSE, GOES_ON, UPGRADE, ":status 204\n:protocol websocket\n",
+  {RESPONSE, GOES_ON, UPGRADE | CLOSE, ":status 204\n:protocol websocket\n",
    "HTTP/1.1 101 \r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"},
   {RESPONSE, GOES_ON, UPGRADE, ":status 403\n:protocol websocket\ncontent-length 3\n",
    "HTTP/1.1 403 \r\ncontent-length: 3\r\n\r\n"},

@@ -256,13 +256,14 @@ static void put_fields(writing *w) {
 
 /* 9110 7.6.1: each field for this one hop is named. */
 static void put_connection(writing *w) {
+  bool interim = rill__section_is_interim(&w->section) || is_switched(w); /* 101 is one, too */
   const struct option {
     bool wanted;
     rill_view name;
   } options[] = {
       {w->section.te, LIT("te")},
       {has_pseudo(w, RILL__PSEUDO_PROTOCOL) || is_switched(w), LIT("upgrade")},
-      {(w->flags & RILL_HTTP1_CLOSE) != 0 && !rill__section_is_interim(&w->section), LIT("close")},
+      {(w->flags & RILL_HTTP1_CLOSE) != 0 && !interim, LIT("close")},
   };
   bool begun = false;
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
