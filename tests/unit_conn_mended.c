@@ -455,6 +455,24 @@ static void sources_that_say_nothing_and_resume_each_other_come_to_an_end(void *
   bench_close(&t.b);
 }
 
+static void no_request_depends_on_itself(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.request_priority = (rill_legacy_priority){.present = true, .exclusive = true, .weight = 7, .dependency = 3};
+  bench_begin(&t.b, true);
+  for (uint32_t id = 1; id <= 5; id += 2) {
+    rill_frame frame;
+    t.b.out_n = 0;
+    assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), id);
+    assert_int_equal(bench_take(&t.b), 0);
+    assert_int_equal(bench_frames(&t.b, RILL_HEADERS, &frame), 1);
+    assert_int_equal(frame.dependency, id == 3 ? 0 : 3);
+    assert_true(frame.exclusive && frame.weight == 7);
+  }
+  bench_close(&t.b);
+}
+
 static int defer(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user) {
   (void)conn, (void)id, (void)max, (void)out, (void)user;
   return RILL_DEFERRED;
@@ -578,6 +596,7 @@ int main(void) {
       cmocka_unit_test(trailers_that_had_no_memory_need_no_window),
       cmocka_unit_test(a_source_that_resumes_itself_starves_nobody),
       cmocka_unit_test(a_resume_inside_the_pull_counts),
+      cmocka_unit_test(no_request_depends_on_itself),
       cmocka_unit_test(sources_that_say_nothing_and_resume_each_other_come_to_an_end),
       cmocka_unit_test(send_answers_0_only_when_there_is_nothing),
       cmocka_unit_test(an_end_without_content_waits_for_no_window),

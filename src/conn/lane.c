@@ -24,12 +24,13 @@ uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count
   return rill__chain_reserve(&c->tx.lane, &c->mem, bound + heads);
 }
 
-/* What stands in the first frame before the fragment, but for the length of padding. */
-static uint8_t *put_numbers(const rill_conn *c, uint8_t *p, const rill__block *block) {
+/* What stands in the first frame before the fragment, but for the length of padding. No stream depends on itself (7540 5.3.1). */
+static uint8_t *put_numbers(const rill_conn *c, uint32_t id, uint8_t *p, const rill__block *block) {
   const rill_legacy_priority *priority = &c->context->config.request_priority;
   if (block->promised_id != 0) return rill__put32(p, block->promised_id);
   if (!block->request || !priority->present) return p;
-  p = rill__put32(p, (priority->dependency & INT32_MAX) | (priority->exclusive ? UINT32_C(1) << 31 : 0));
+  uint32_t dependency = priority->dependency & INT32_MAX;
+  p = rill__put32(p, (dependency == id ? 0 : dependency) | (priority->exclusive ? UINT32_C(1) << 31 : 0));
   return rill__put8(p, priority->weight);
 }
 
@@ -72,7 +73,7 @@ static void commit(rill_conn *c, size_t size) {
 
 void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count,
                     const rill__block *block) {
-  uint8_t *payload = at + RILL_FRAME_HEAD_SIZE, *p = put_numbers(c, payload, block);
+  uint8_t *payload = at + RILL_FRAME_HEAD_SIZE, *p = put_numbers(c, s->id, payload, block);
   rill_frame_head head = {.type = RILL_HEADERS, .stream_id = s->id};
   if (block->promised_id != 0) {
     head.type = RILL_PUSH_PROMISE;
