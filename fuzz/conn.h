@@ -139,6 +139,7 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
     if (opened > 0 && more % 2 == 0) (void)rill_submit_response(conn, (uint32_t)opened, fuzz_response, 1, body);
     break;
   default:
+    (void)rill_pause_recv(conn, more % 8 == 0 ? 0 : id, more % 16 < 8);
     break;
   }
 }
@@ -203,6 +204,12 @@ static inline void fuzz_on_credit(rill_conn *conn, void *user) {
 
 /* ---- one input --------------------------------------------------------------------------------------------------------- */
 
+static inline size_t fuzz_padding(void *user, const rill_frame_head *head, size_t most) {
+  (void)user;
+  demand(most >= 1 && most <= 256);
+  return head->length * 7 % 300;
+}
+
 static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint8_t *p) {
   static const uint32_t windows[] = {65535, 0, 100, 1000000}, tables[] = {4096, 0, 100, 65536}, streams[] = {100, 0, 1, 3};
   rill_config_init(config);
@@ -219,6 +226,8 @@ static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint
   config->max_header_queue = p[1] / 32 % 2 ? 0 : 65536;
   config->enable_push = config->enable_connect_protocol = config->accept_origin = p[1] / 64 == 2;
   config->max_pushed = 3;
+  if (p[1] / 64 == 1) config->window_max = 300;
+  if (p[1] / 64 == 1) config->padding.choose = fuzz_padding;
   config->memory_limit = p[1] / 64 == 3 ? 8192 : (size_t)4 << 20;
   mem->fail_at = p[2] % 4 == 0 ? 3 + p[2] / 4 : 0;
 }
@@ -263,6 +272,7 @@ static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
     }
     demand((size_t)took <= piece);
     stuck = took == 0 ? stuck + 1 : 0;
+    if (took == 0) (void)rill_pause_recv(f->conn, 0, false);
     p += took;
     n -= (size_t)took;
     if ((took == 0 || choose(f) % 4 == 0) && !fuzz_take(f)) return false;

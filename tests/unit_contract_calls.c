@@ -96,13 +96,17 @@ static rill_ssize call(rill_conn *conn, unsigned which, uint32_t id) {
   case 23:
     return (rill_ssize)rill_conn_error(conn).why + (rill_ssize)rill_conn_fault(conn).why +
            (rill_ssize)rill_conn_stats(conn).streams_open;
+  case 24:
+    return rill_pause_recv(conn, id, true);
+  case 25:
+    return rill_pause_recv(conn, 0, true);
   default:
     rill_conn_del(conn);
     return 0;
   }
 }
 
-enum { FUNCTIONS = 25 };
+enum { FUNCTIONS = 27 };
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------------- */
 

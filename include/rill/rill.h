@@ -230,7 +230,7 @@ typedef struct rill_config {
   uint32_t max_concurrent_streams; /* 100: streams that the peer may have open */
   uint32_t initial_window;         /* 65,535, at most 2^31-1: for each stream that receives */
   uint32_t connection_window;      /* 1 MiB, 65,535 to 2^31-1: for all of them */
-  uint32_t window_max;             /* 16 MiB: both grow up to this by measured bandwidth and delay; 0: they stay as they are */
+  uint32_t window_max;             /* 16 MiB: both grow up to this, by what comes before a PING is answered; 0: fixed */
   uint32_t max_frame_size;         /* 16,384 to 2^24-1: payload that we take */
   uint32_t decoder_table;          /* 4,096; entries that do not fit memory_limit end the connection */
   uint32_t max_header_list_size;   /* 65,536: name + value + 32 for each field; above: 431, or a stream error at a client */
@@ -409,8 +409,8 @@ RILL_API int rill_reset(rill_conn *conn, uint32_t id, uint32_t code);
 
 /*
  * With config.manual_consume: n more octets of content were dealt with, and the peer may send as many. It is told once that is
- * half a window, or an eighth and as much as it has left; so whoever waits for more content consumes before 7/8 of a window are
- * full. RILL_ERR_INVALID: more than came.
+ * half a window (or 1 MiB of a large one), or an eighth and as much as it has left; so whoever waits for more content consumes
+ * before 7/8 of a window are full. RILL_ERR_INVALID: more than came.
  */
 RILL_API int rill_consume(rill_conn *conn, uint32_t id, size_t n);
 

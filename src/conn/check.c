@@ -18,15 +18,9 @@ static void check_window(const rill__inflow *inflow) {
   hold((int64_t)inflow->left + inflow->held <= (int64_t)inflow->full, "I3 no more is granted than the window");
 }
 
-/* What came of a frame's head and is not dealt with yet. */
-static uint32_t under_way(const rill_conn *c, const rill__stream *s) {
-  bool inside = c->rx.state == RILL__RX_PAD || c->rx.state == RILL__RX_DATA;
-  return inside && c->rx.head.type == RILL_DATA && c->rx.head.stream_id == s->id ? c->rx.left : 0;
-}
-
 /* What of its window is used, at the least, and exactly where the application does not consume by hand. */
 static uint32_t check_used(const rill_conn *c, const rill__stream *s) {
-  uint32_t used = rill__inflow_used(&s->inflow), rest = under_way(c, s);
+  uint32_t used = rill__inflow_used(&s->inflow), rest = rill__data_under_way(c, s);
   if ((s->flags & RILL__CLOSED) != 0 || c->failure.err != 0) return 0;
   hold(used >= rest && (c->context->config.manual_consume || used == rest), "I3 credit returns");
   return used;

@@ -400,6 +400,7 @@ void rill__block_decode(rill_conn *c, rill_view block);
 /* ---- flow.c */
 void rill__credit_conn(rill_conn *c, uint32_t n);
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
+uint32_t rill__data_under_way(const rill_conn *c, const rill__stream *s); /* octets that its window was charged, not there yet */
 void rill__owe(rill_conn *c, rill__stream *s);
 bool rill__stream_window_due(const rill__stream *s);
 extern const uint8_t rill__measure_payload[8];

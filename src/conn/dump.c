@@ -42,6 +42,7 @@ static void say_receiving(rill__words *w, const rill_conn *c) {
     rill__say_number(w, " of stream ", c->rx.head.stream_id);
   }
   if (c->rx.expect_continuation) rill__say_number(w, ", field block of stream ", c->rx.block_id);
+  say_when(w, c->rx.paused, ", paused");
   say_when(w, !c->local.acknowledged, ", our SETTINGS are not acknowledged");
   rill__say(w, "\n");
 }

@@ -117,13 +117,24 @@ void rill__owe(rill_conn *c, rill__stream *s) {
 
 /* ---- what the application says ------------------------------------------------------------------------------------------ */
 
+uint32_t rill__data_under_way(const rill_conn *c, const rill__stream *s) {
+  bool charged = c->rx.head.type == RILL_DATA && c->rx.head.stream_id == s->id && c->rx.state != RILL__RX_SKIP;
+  return charged ? c->rx.left : 0;
+}
+
+/* Octets of content that were handed over and not consumed yet. */
+static uint32_t unconsumed(const rill_conn *c, const rill__stream *s) {
+  uint32_t used = rill__inflow_used(&s->inflow), rest = rill__data_under_way(c, s);
+  return used > rest ? used - rest : 0;
+}
+
 int rill_consume(rill_conn *c, uint32_t id, size_t n) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   rill__stream *s = rill__stream_live(c, id);
   int err = c->failure.err;
   if (err == 0 && s == NULL) err = RILL_ERR_NO_STREAM;
   if (err == 0 && !c->context->config.manual_consume) err = RILL_ERR_STATE;
-  if (err == 0 && n > rill__inflow_used(&s->inflow)) err = RILL_ERR_INVALID;
+  if (err == 0 && n > unconsumed(c, s)) err = RILL_ERR_INVALID;
   if (err == 0) {
     rill__credit_conn(c, (uint32_t)n);
     rill__credit_stream(c, s, (uint32_t)n);

@@ -111,16 +111,23 @@ static unsigned source_blocked(const rill_conn *c, const rill__stream *s) {
   return content_blocked(c, s);
 }
 
-unsigned rill_stream_blocked(const rill_conn *c, uint32_t id) {
-  if (c->deleted || c->failure.err != 0) return RILL_BLOCKED_CLOSED;
-  if (id == 0) return request_blocked(c);
-  const rill__stream *s = look_up(c, id);
-  if (s == NULL) return RILL_BLOCKED_CLOSED;
-  if (!c->server && !rill__stream_is_own(c, id)) return RILL_BLOCKED_CLOSED; /* a promise, to which nothing is sent */
+static unsigned stream_blocked(const rill_conn *c, const rill__stream *s) {
+  if (!c->server && !rill__stream_is_own(c, s->id)) return RILL_BLOCKED_CLOSED; /* a promise, to which nothing is sent */
   if (s->blocks != 0) return RILL_BLOCKED_TRANSPORT;
   if ((s->flags & RILL__TX_HEAD) == 0) return RILL_BLOCKED_HEAD;
   if (s->source != NULL) return source_blocked(c, s);
   return s->state == RILL__HALF_LOCAL ? RILL_BLOCKED_CLOSED : RILL_BLOCKED_TRANSPORT;
+}
+
+unsigned rill_stream_blocked(const rill_conn *c, uint32_t id) {
+  if (c->deleted || c->failure.err != 0) return RILL_BLOCKED_CLOSED;
+  unsigned paused = c->rx.paused ? RILL_BLOCKED_PAUSED : 0;
+  if (id == 0) return request_blocked(c) | paused;
+  const rill__stream *s = look_up(c, id);
+  if (s == NULL) return RILL_BLOCKED_CLOSED;
+  bool more_comes = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL;
+  if (s->inflow.paused && more_comes) paused = RILL_BLOCKED_PAUSED;
+  return stream_blocked(c, s) | paused;
 }
 
 int rill_conn_stream_stats(const rill_conn *c, uint32_t id, rill_stream_stats *out) {
