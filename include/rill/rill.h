@@ -194,7 +194,10 @@ typedef struct rill_callbacks {
    * (rill_conn_retire_at): open another. It then shuts down by itself as rill_shutdown() does.
    */
   void (*on_retire)(rill_conn *conn, rill_why why, void *user);
-  /* Clients with config.accept_altsvc: RFC 7838 4. id 0: for `origin`; otherwise for the origin of that request. */
+  /*
+   * Clients with config.accept_altsvc: RFC 7838 4. id 0: for `origin`; otherwise for the origin of that request. Whether the
+   * connection may speak for `origin` is for the application to judge, by its certificate and rill_origin_allowed().
+   */
   int (*on_altsvc)(rill_conn *conn, uint32_t id, rill_view origin, rill_view value, void *user);
   /* Clients with config.accept_origin: an entry of an ORIGIN frame (RFC 8336), now in the origin set. */
   int (*on_origin)(rill_conn *conn, rill_view origin, void *user);
@@ -237,8 +240,12 @@ typedef struct rill_config {
   bool enable_push;                /* false; clients: servers may push, to max_concurrent_streams at a time */
   bool enable_connect_protocol;    /* false; servers: extended CONNECT is welcome (RFC 8441) */
   /*
-   * The entries of our first SETTINGS, in this order, unknown ones too; NULL: rill's choice, which is whatever differs from the
-   * protocol's defaults. Entries that rill knows set the members above. Read by rill_context_new() alone.
+   * The entries of our first SETTINGS, in this order, unknown ones too, at most 32; NULL: rill's choice, which is whatever
+   * differs from the protocol's defaults. Entries that rill knows set the members above, the last of several. Read by
+   * rill_context_new() alone. What only SETTINGS can bring about has to be in them: without an entry, initial_window,
+   * max_frame_size, decoder_table and enable_connect_protocol must be 65,535, 16,384, 4,096 and false. Limits of streams and
+   * field sections hold unsaid, and without enable_push promises are refused one by one. ENABLE_PUSH=1 makes it a context for
+   * clients alone.
    */
   const rill_setting *settings;
   size_t settings_count;
@@ -286,10 +293,10 @@ typedef struct rill_config {
   uint32_t ping_strikes;        /* 2 are forgiven; above: ENHANCE_YOUR_CALM */
 
   /* choices */
-  bool accept_altsvc;          /* false; clients: ALTSVC frames are looked at */
-  bool accept_origin;          /* false; clients: ORIGIN frames are looked at */
+  bool accept_altsvc;          /* false; clients: ALTSVC frames are looked at, up to 16,384 octets */
+  bool accept_origin;          /* false; clients: likewise ORIGIN frames; not without TLS, nor from a proxy (RFC 8336 2.2) */
   rill_padding padding;        /* none */
-  uint8_t extension_types[32]; /* none; a bit for each frame type to hand to on_extension: [type / 8] bit type % 8 */
+  uint8_t extension_types[32]; /* none; frame types for on_extension: [type / 8] bit type % 8; no matter for known types */
   bool manual_consume;         /* false: credit returns as content is handed over; true: when rill_consume() says so */
   bool goaway_words;           /* true: an error's GOAWAY carries words */
   bool crumble_cookies;        /* false; true: cookies leave one by one, so that the table holds what stays (RFC 9113 8.2.3) */
@@ -318,7 +325,7 @@ RILL_API int rill_field_prepare(const rill_context *context, rill_field *field);
 
 /* ---- a connection's life ----------------------------------------------------------------------------------------------- */
 
-/* The first output is the preface and SETTINGS. user is handed to callbacks. */
+/* The first output is the preface and SETTINGS. user is handed to callbacks. RILL_ERR_INVALID: a context for clients alone. */
 RILL_API int rill_conn_server_new(rill_conn **out, const rill_context *context, void *user);
 RILL_API int rill_conn_client_new(rill_conn **out, const rill_context *context, void *user);
 RILL_API void *rill_conn_user(const rill_conn *conn);
@@ -461,15 +468,17 @@ RILL_API int rill_release(rill_conn *conn, uint32_t id);
 /* ---- settings and extensions ------------------------------------------------------------------------------------------- */
 
 /*
- * SETTINGS of ours, at any time; unknown identifiers, too. What lets the peer do more binds at once, what lets it do less when it
- * has acknowledged (on_settings_ack). RILL_ERR_BLOCKED while earlier ones are not acknowledged. RILL_ERR_INVALID: a value that
- * RFC 9113 6.5.2, 8441 or 9218 forbids, or that this side may not announce; see rill_conn_fault().
+ * SETTINGS of ours, at any time; unknown identifiers, too; count may be 0. What lets the peer do more binds at once, and so
+ * do limits of streams and field sections; what lets it do less, and HPACK's table, when it has acknowledged (on_settings_ack).
+ * RILL_ERR_BLOCKED while earlier ones, the first included, are not acknowledged. RILL_ERR_LIMIT: more than 32. RILL_ERR_INVALID:
+ * a value that RFC 9113 6.5.2, 8441 or 9218 forbids, or that this side may not announce; see rill_conn_fault().
  */
 RILL_API int rill_submit_settings(rill_conn *conn, const rill_setting *settings, size_t count);
 
 /*
- * Sends a frame as it is: of an extension's type, or PRIORITY (RFC 7540 6.3). RILL_ERR_INVALID: of a type that has a function of
- * its own, or larger than the peer allows. RILL_ERR_BLOCKED while max_header_queue is full.
+ * Sends a frame as it is: of an extension's type, on stream 0 or one that is not over; or PRIORITY (RFC 7540 6.3), of any stream.
+ * Its data is copied. RILL_ERR_INVALID: of a type that has a function of its own, or larger than the peer allows.
+ * RILL_ERR_BLOCKED while max_header_queue is full.
  */
 RILL_API int rill_submit_frame(rill_conn *conn, const rill_frame *frame);
 
@@ -477,7 +486,7 @@ RILL_API int rill_submit_frame(rill_conn *conn, const rill_frame *frame);
  * empty. */
 RILL_API int rill_submit_altsvc(rill_conn *conn, uint32_t id, rill_view origin, rill_view value);
 
-/* Servers: RFC 8336. Each "https://example.org" or with ":port". */
+/* Servers: RFC 8336. Each "https://example.org" or with ":port"; count may be 0. All have to fit into one frame. */
 RILL_API int rill_submit_origin(rill_conn *conn, const rill_view *origins, size_t count);
 
 /*

@@ -75,6 +75,8 @@ void rill__check(rill_conn *c) {
   if (!c->deleted) check_staged(c);
   hold(c->tx.settings_acks.count <= config->max_settings_acks, "I5 acknowledgements");
   hold(c->tx.pings.count <= config->max_ping_acks && c->tx.resets.count <= config->max_resets_owed, "I5 owed rings");
+  hold(c->local.settings_pending || !(c->tx.preface_owed || c->tx.settings_owed), "I9 SETTINGS are owed that nobody waits for");
+  hold(c->local.settings_pending || c->local.announced == NULL, "I9 SETTINGS are kept that nobody waits for");
   hold(c->mem.used <= config->memory_limit, "I6 memory");
 }
 

@@ -6,6 +6,7 @@
  *   hold.c     slots kept beyond the end   head_json.c, dump.c  in words   upgrade.c  h2c from HTTP/1.1
  *   stream.c   the store: ids, states, how streams closed      fail.c     settle(): reasons become RST_STREAM or GOAWAY
  *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
+ *   settings.c SETTINGS of both sides                           extend.c   frames of extensions, ALTSVC, ORIGIN
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
  *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
  *   sched.c    whose content goes next            priority.c RFC 9218, and what is left of RFC 7540 5.3
@@ -28,6 +29,7 @@
  *   I6  memory in use is within config.memory_limit.
  *   I7  after a failure no stream is open.
  *   I8  a stream that the application was told is over is CLOSED here, and has no source.
+ *   I9  SETTINGS of ours are owed or kept only while an acknowledgement of them is to come.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H
@@ -112,8 +114,10 @@ typedef struct rill__seg {
   void *owner; /* chunk: the application's pointer; pushed: the source */
   uint32_t id;
   uint8_t kind;
-  uint8_t ends; /* rill__event + 1 when the last octet is taken, 0: none */
+  uint8_t ends; /* what it is that the last octet is taken: 0: nothing, rill__event + 1, or RILL__ENDS_SETTINGS */
 } rill__seg;
+
+enum { RILL__ENDS_SETTINGS = RILL__EVENTS + 1 };
 
 typedef enum rill__rx_state {
   RILL__RX_PREFACE,
@@ -124,6 +128,7 @@ typedef enum rill__rx_state {
   RILL__RX_FIXED,
   RILL__RX_DATA,
   RILL__RX_FRAGMENT,
+  RILL__RX_EXTENSION,
   RILL__RX_SKIP
 } rill__rx_state;
 
@@ -173,11 +178,17 @@ struct rill_conn {
   uint16_t depth; /* public calls on the C stack */
 
   struct {
-    bool acknowledged;       /* our SETTINGS */
+    rill__settings settings; /* ours, as acknowledged */
+    rill__settings enforced; /* what the peer is held to now; rules/settings.c says when what binds */
+    uint32_t small_list;     /* field sections up to this size are within all limits but cookies' */
     uint32_t initial_window; /* in force for streams that receive */
     rill__inflow inflow;     /* the connection's window */
     bool window_owed;        /* WINDOW_UPDATE(0) */
-    bool push;               /* promises are welcome: ENABLE_PUSH as we have announced it */
+    bool push;               /* promises are welcome: ENABLE_PUSH as we have announced it last, or the configuration */
+    bool settings_pending;   /* SETTINGS of ours, announced, that the peer has not acknowledged */
+    uint16_t announced_count;
+    const rill_setting *announced; /* what they say; the context's, or owned */
+    rill_time settings_sent_at;    /* when they were taken by the transport; RILL_NO_CLOCK: they are not under way */
   } local;
 
   struct {
@@ -241,9 +252,9 @@ struct rill_conn {
     uint8_t ping_state;               /* rill__ping */
     uint8_t drain_ping;               /* likewise, of rill_shutdown() */
     uint8_t goaway_owed, goaway_sent; /* rill__goaway */
-    bool preface_owed;
-    bool blocked;        /* a request or a promise was refused: on_credit is owed */
-    bool answer_blocked; /* likewise the response to a promise */
+    bool preface_owed, settings_owed; /* the first SETTINGS of ours, with the magic; later ones */
+    bool blocked;                     /* a request or a promise was refused: on_credit is owed */
+    bool answer_blocked;              /* likewise the response to a promise */
     rill_time ping_at;
     rill__buf debug; /* for GOAWAY */
     uint32_t goaway_code, goaway_last;
@@ -377,7 +388,6 @@ static inline bool rill__is_closing(const rill_conn *c) {
 void rill__rx_begin(rill_conn *c);
 void rill__rx_fixed(rill_conn *c, const uint8_t *p);
 void rill__rx_done(rill_conn *c);
-rill_why rill__settings_take(rill_conn *c, const rill_frame *frame); /* the peer's, in force from now on */
 void rill__rx_skip(rill_conn *c, uint32_t n);
 void rill__rx_trace(rill_conn *c, rill_frame *frame);
 void rill__rx_trace_head(rill_conn *c, uint32_t promised_id); /* of a frame whose payload is not looked at */
@@ -396,6 +406,20 @@ size_t rill__rx_fragment(rill_conn *c, const uint8_t *p, size_t n);
 void rill__padding_begin(rill_conn *c);
 void rill__padding_known(rill_conn *c);
 void rill__block_decode(rill_conn *c, rill_view block);
+
+/* ---- settings.c */
+void rill__settings_begin(rill_conn *c);
+void rill__settings_free(rill_conn *c);
+void rill__settings_sent(rill_conn *c);                              /* all octets of ours were taken */
+rill_why rill__settings_take(rill_conn *c, const rill_frame *frame); /* the peer's, in force from now on */
+void rill__rx_settings(rill_conn *c, const rill_frame *frame);
+
+/* ---- extend.c */
+void rill__extension_begin(rill_conn *c);
+bool rill__advice_counts(const rill_conn *c); /* the ALTSVC or ORIGIN frame that begins is worth being gathered */
+size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n);
+void rill__rx_altsvc(rill_conn *c, const rill_frame *frame);
+void rill__rx_origin(rill_conn *c, const rill_frame *frame);
 
 /* ---- flow.c */
 void rill__credit_conn(rill_conn *c, uint32_t n);
@@ -423,6 +447,10 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
 uint32_t rill__promised_by(const uint8_t *block);
 /* A frame of another type, in its turn among the blocks; data is copied behind the numbers. RILL_ERR_NOMEM. */
 int rill__lane_frame(rill_conn *c, const rill_frame *frame);
+/* Likewise in two steps: room for a payload of n octets, NULL without memory; then, without fail, its frame. */
+uint8_t *rill__lane_payload(rill_conn *c, size_t n);
+void rill__lane_filled(rill_conn *c, uint8_t *payload, const rill_frame_head *head);
+enum { RILL__UNSENT_MAX = 1000 }; /* frames of one stream in the lane: s->blocks counts no further than 65,535 */
 static inline bool rill__lane_full(const rill_conn *c) { return c->tx.lane.size > c->context->config.max_header_queue; }
 void rill__lane_recall(rill_conn *c, uint32_t last);
 
@@ -508,6 +536,8 @@ rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
 uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why);
 /* n of those were written. ends: as in rill__seg. */
 void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends);
+/* The last octet of something was taken; ends: as in rill__seg. */
+void rill__reached(rill_conn *c, uint32_t id, uint8_t ends);
 bool rill__stage_reserve(rill_conn *c, uint32_t segs);
 void rill__stage(rill_conn *c, rill__seg seg);
 void rill__stage_abandon(rill_conn *c);

@@ -63,29 +63,108 @@ static bool is_valid(const rill_config *config) {
          config->max_interim_responses <= UINT16_MAX && config->max_write_buffer != 0;
 }
 
-/* What differs from the protocol's defaults, in the order of the identifiers. */
-static uint32_t announce(const rill_config *config, bool server, rill_setting *out) {
-  rill__settings defaults;
-  rill__settings_default(&defaults);
-  bool opens = server || config->enable_push; /* the peer, streams */
-  const rill_setting all[] = {
-      {RILL_SETTING_HEADER_TABLE_SIZE, config->decoder_table},
-      {RILL_SETTING_ENABLE_PUSH, server || config->enable_push ? defaults.enable_push : 0},
-      {RILL_SETTING_MAX_CONCURRENT_STREAMS, opens ? config->max_concurrent_streams : defaults.max_concurrent_streams},
-      {RILL_SETTING_INITIAL_WINDOW_SIZE, config->initial_window},
-      {RILL_SETTING_MAX_FRAME_SIZE, config->max_frame_size},
-      {RILL_SETTING_MAX_HEADER_LIST_SIZE, config->max_header_list_size},
-      {RILL_SETTING_ENABLE_CONNECT_PROTOCOL, server && config->enable_connect_protocol},
-      {RILL_SETTING_NO_RFC7540_PRIORITIES, 1},
+/* ---- our SETTINGS ------------------------------------------------------------------------------------------------------- */
+
+static rill__settings members_of(const rill_config *config) {
+  return (rill__settings){
+      .header_table_size = config->decoder_table,
+      .max_concurrent_streams = config->max_concurrent_streams,
+      .initial_window_size = config->initial_window,
+      .max_frame_size = config->max_frame_size,
+      .max_header_list_size = config->max_header_list_size,
+      .enable_push = config->enable_push,
+      .enable_connect_protocol = config->enable_connect_protocol,
+      .no_rfc7540_priorities = 1,
   };
+}
+
+static void set_members(rill_config *config, const rill__settings *from) {
+  config->decoder_table = from->header_table_size;
+  config->max_concurrent_streams = from->max_concurrent_streams;
+  config->initial_window = from->initial_window_size;
+  config->max_frame_size = from->max_frame_size;
+  config->max_header_list_size = from->max_header_list_size;
+  config->enable_push = from->enable_push != 0;
+  config->enable_connect_protocol = from->enable_connect_protocol != 0;
+}
+
+/* What only SETTINGS can bring about: where they do not speak of it, it is as the protocol has it. */
+static bool needs_saying(uint16_t id) {
+  return id == RILL_SETTING_HEADER_TABLE_SIZE || id == RILL_SETTING_INITIAL_WINDOW_SIZE || id == RILL_SETTING_MAX_FRAME_SIZE ||
+         id == RILL_SETTING_ENABLE_CONNECT_PROTOCOL;
+}
+
+static bool is_said(const rill_config *config, uint16_t id) {
+  for (size_t i = 0; i < config->settings_count; i++) {
+    if (config->settings[i].id == id) return true;
+  }
+  return false;
+}
+
+static uint32_t value_of(const rill__settings *settings, uint16_t id) {
+  uint32_t value = 0;
+  (void)rill__settings_get(settings, id, &value);
+  return value;
+}
+
+/* The application's list: its entries become members, the last of several. False: it says what nobody may, or too little. */
+static bool take_list(rill_config *config) {
+  rill__settings defaults, said, members = members_of(config);
+  rill__settings_default(&defaults);
+  said = defaults;
+  if (config->settings == NULL) return config->settings_count == 0;
+  if (config->settings_count > RILL__OWN_SETTINGS_MAX) return false;
+  for (size_t i = 0; i < config->settings_count; i++) {
+    rill_setting setting = config->settings[i];
+    if (rill__settings_check(&said, setting.id, setting.value, false) != RILL_WHY_NONE) return false;
+    rill__settings_apply(&said, setting.id, setting.value);
+    rill__settings_apply(&members, setting.id, setting.value);
+  }
+  set_members(config, &members);
+  for (uint16_t id = 0; id <= RILL_SETTING_NO_RFC7540_PRIORITIES; id++) {
+    bool silent = needs_saying(id) && !is_said(config, id);
+    if (silent && value_of(&members, id) != value_of(&defaults, id)) return false;
+  }
+  return true;
+}
+
+/* Is this for the side to say, of its own accord? */
+static bool is_worth_saying(uint16_t id, const rill_config *config, bool server) {
+  switch (id) {
+  case RILL_SETTING_ENABLE_PUSH:
+    return !server;
+  case RILL_SETTING_MAX_CONCURRENT_STREAMS:
+    return server || config->enable_push;
+  case RILL_SETTING_ENABLE_CONNECT_PROTOCOL:
+    return server;
+  default:
+    return true;
+  }
+}
+
+/* Without a list: what differs from the protocol's defaults, in the order of the identifiers. */
+static uint32_t choose(const rill_config *config, bool server, rill_setting *out) {
+  rill__settings defaults, members = members_of(config);
+  rill__settings_default(&defaults);
   uint32_t count = 0;
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    uint32_t usual = 0;
-    (void)rill__settings_get(&defaults, all[i].id, &usual);
-    if (all[i].value != usual) out[count++] = all[i];
+  for (uint16_t id = 0; id <= RILL_SETTING_NO_RFC7540_PRIORITIES; id++) {
+    rill_setting setting = {id, value_of(&members, id)};
+    if (setting.value != value_of(&defaults, id) && is_worth_saying(id, config, server)) out[count++] = setting;
   }
   return count;
 }
+
+static void fill_settings(rill_context *context, const rill_config *config, bool server) {
+  rill_setting *out = context->settings[server];
+  context->settings_count[server] = (uint32_t)config->settings_count;
+  if (config->settings == NULL) {
+    context->settings_count[server] = choose(config, server, out);
+  } else if (config->settings_count != 0) {
+    memcpy(out, config->settings, config->settings_count * sizeof *out);
+  }
+}
+
+/* ---- the context -------------------------------------------------------------------------------------------------------- */
 
 static uint32_t continuations(const rill_config *config) {
   uint32_t frames = config->max_header_block / config->max_frame_size;
@@ -104,23 +183,25 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
       .allow_edge_space = config->allow_edge_space,
       .allow_odd_path = config->allow_odd_path,
       .allow_any_trailer = config->allow_any_trailer,
-      .extended_connect = config->enable_connect_protocol,
   };
   context->submit_rules = context->recv_rules;
   context->submit_rules.submitted = true;
-  context->small_list = least(config->max_header_list_size, config->max_header_list_hard);
-  context->small_list = least(context->small_list, least(config->max_field_name, config->max_field_value));
+  context->small_list = least(config->max_header_list_hard, least(config->max_field_name, config->max_field_value));
   uint32_t fields = least(config->max_header_fields, config->max_header_fields_hard);
   if (fields < context->small_list / FIELD_LIST_SIZE_MIN) context->small_list = fields * FIELD_LIST_SIZE_MIN;
   context->max_continuations = continuations(config);
-  for (int server = 0; server <= 1; server++) {
-    context->settings_count[server] = announce(config, server, context->settings[server]);
-  }
+  context->client_only = config->settings != NULL && config->enable_push && is_said(config, RILL_SETTING_ENABLE_PUSH);
+  fill_settings(context, config, false);
+  fill_settings(context, config, true);
+  context->config.settings = NULL; /* the application's */
+  context->config.settings_count = 0;
 }
 
-int rill_context_new(rill_context **out, const rill_config *config, const rill_callbacks *callbacks) {
+int rill_context_new(rill_context **out, const rill_config *given, const rill_callbacks *callbacks) {
   *out = NULL;
-  if (config->size != sizeof *config || !is_valid(config)) return RILL_ERR_INVALID;
+  if (given->size != sizeof *given) return RILL_ERR_INVALID;
+  rill_config own = *given, *config = &own;
+  if (!take_list(config) || !is_valid(config)) return RILL_ERR_INVALID;
   if (callbacks != NULL && callbacks->size != sizeof *callbacks) return RILL_ERR_INVALID;
   rill__mem mem;
   rill__mem_init(&mem, &config->mem, SIZE_MAX);

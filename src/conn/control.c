@@ -104,11 +104,10 @@ static rill__emit put(rill_conn *c, rill__sink *sink, const written *frame, uint
   return RILL__EMIT_DONE;
 }
 
-/* 9113 3.4: the client's magic, then SETTINGS, first of all. */
-static rill__emit put_preface(rill_conn *c, rill__sink *sink) {
-  const rill_context *context = c->context;
-  uint32_t count = context->settings_count[c->server];
-  size_t magic_size = c->server ? 0 : RILL__MAGIC_SIZE;
+/* SETTINGS of ours. The first stand before all else, and behind the client's magic (9113 3.4). */
+static rill__emit put_settings(rill_conn *c, rill__sink *sink) {
+  uint32_t count = c->local.announced_count;
+  size_t magic_size = c->tx.preface_owed && !c->server ? RILL__MAGIC_SIZE : 0;
   size_t size = magic_size + RILL_FRAME_HEAD_SIZE + (size_t)count * RILL__SETTING_SIZE;
   rill__emit why;
   uint8_t *begin = rill__sink_room(c, sink, size, &why);
@@ -116,10 +115,10 @@ static rill__emit put_preface(rill_conn *c, rill__sink *sink) {
   uint8_t *head = rill__put(begin, rill__magic, magic_size);
   uint8_t *p = rill__put_head(head, count * RILL__SETTING_SIZE, RILL_SETTINGS, 0, 0);
   for (uint32_t i = 0; i < count; i++)
-    p = rill__put_setting(p, context->settings[c->server][i]);
-  c->tx.preface_owed = false;
+    p = rill__put_setting(p, c->local.announced[i]);
+  c->tx.preface_owed = c->tx.settings_owed = false;
   rill__note_sent(c, head);
-  rill__sink_put(c, sink, size, 0, 0);
+  rill__sink_put(c, sink, size, 0, RILL__ENDS_SETTINGS);
   return RILL__EMIT_DONE;
 }
 
@@ -246,10 +245,11 @@ bool rill__acks_owed(const rill_conn *c) { return c->tx.settings_acks.count != 0
 
 /* One frame of what is owed, in the order of urgency. After a failure only the GOAWAY is left to say. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
-  if (c->tx.preface_owed) return put_preface(c, sink);
+  if (c->tx.preface_owed) return put_settings(c, sink);
   if (c->tx.goaway_owed != RILL__GOAWAY_NONE) return put_goaway(c, sink);
   if (rill__acks_owed(c)) return put_settings_ack(c, sink);
   if (c->local.window_owed) return put_conn_window(c, sink);
+  if (c->tx.settings_owed) return put_settings(c, sink);
   if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
   if (c->tx.ping_state == RILL__PING_OWED) return put_own_ping(c, sink);
   if (c->tx.drain_ping == RILL__PING_OWED) return put_ping(c, sink, rill__drain_payload, &c->tx.drain_ping);

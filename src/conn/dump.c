@@ -43,7 +43,7 @@ static void say_receiving(rill__words *w, const rill_conn *c) {
   }
   if (c->rx.expect_continuation) rill__say_number(w, ", field block of stream ", c->rx.block_id);
   say_when(w, c->rx.paused, ", paused");
-  say_when(w, !c->local.acknowledged, ", our SETTINGS are not acknowledged");
+  say_when(w, c->local.settings_pending, ", our SETTINGS are not acknowledged");
   rill__say(w, "\n");
 }
 

@@ -92,6 +92,18 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
   if (block->promised_id != 0) rill__stream_find(c, block->promised_id)->blocks++; /* its RST_STREAM comes behind this, too */
 }
 
+/*
+ * The stream that a block or frame of the lane is counted on; 0: none. PRIORITY is not: it may name a stream that is opened while
+ * it waits, and nothing has to wait for it.
+ */
+static uint32_t counted_on(rill_frame_head head) { return head.type == RILL_PRIORITY ? 0 : head.stream_id; }
+
+static void count_frame(rill_conn *c, const rill_frame_head *head) {
+  uint32_t id = counted_on(*head);
+  rill__stream *s = id == 0 ? NULL : rill__stream_find(c, id);
+  if (s != NULL) s->blocks++;
+}
+
 int rill__lane_frame(rill_conn *c, const rill_frame *frame) {
   enum { NUMBERS_MAX = 8 };
   size_t bound = RILL_FRAME_HEAD_SIZE + 1 + NUMBERS_MAX + frame->data.n + frame->padding.n;
@@ -100,9 +112,19 @@ int rill__lane_frame(rill_conn *c, const rill_frame *frame) {
   rill_ssize n = rill_frame_write(at, bound, frame);
   if (n < 0) return (int)n;
   commit(c, (size_t)n);
-  rill__stream *s = frame->head.stream_id == 0 ? NULL : rill__stream_find(c, frame->head.stream_id);
-  if (s != NULL) s->blocks++;
+  count_frame(c, &frame->head);
   return 0;
+}
+
+uint8_t *rill__lane_payload(rill_conn *c, size_t n) {
+  uint8_t *at = rill__chain_reserve(&c->tx.lane, &c->mem, RILL_FRAME_HEAD_SIZE + n);
+  return at == NULL ? NULL : at + RILL_FRAME_HEAD_SIZE;
+}
+
+void rill__lane_filled(rill_conn *c, uint8_t *payload, const rill_frame_head *head) {
+  rill_frame_head_put(payload - RILL_FRAME_HEAD_SIZE, head);
+  commit(c, RILL_FRAME_HEAD_SIZE + head->length);
+  count_frame(c, head);
 }
 
 /* Frames that another may follow before the block is whole. */
@@ -162,8 +184,8 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
     if (ends != 0) rill__stream_event(c, head.stream_id, RILL__TX_END);
   }
   sink->wrote += n;
-  block_left(c, head.stream_id);
-  if (promised != 0) block_left(c, promised);
+  block_left(c, counted_on(head));
+  block_left(c, promised);
   return RILL__EMIT_DONE;
 }
 
@@ -202,7 +224,7 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
       rill_view block = rill__view_take(&piece, block_size(piece.p));
       if (block.p != from && dropped == 0) continue;
       dropped += block.n;
-      block_left(c, rill__get_head(block.p).stream_id);
+      block_left(c, counted_on(rill__get_head(block.p)));
       block_left(c, rill__promised_by(block.p));
     }
   }

@@ -8,13 +8,10 @@ static const rill_callbacks silence = {.size = sizeof(rill_callbacks)};
 
 static void init_local(rill_conn *c) {
   const rill_config *config = &c->context->config;
-  uint32_t window = config->initial_window;
-  /* A lower window binds when the peer has acknowledged it; a higher one cannot be used before the peer has heard of it. */
-  c->local.initial_window = window > RILL__INITIAL_WINDOW ? window : RILL__INITIAL_WINDOW;
+  rill__settings_begin(c);
   c->local.inflow = rill__inflow_of(RILL__INITIAL_WINDOW);
   rill__inflow_widen(&c->local.inflow, config->connection_window);
   c->local.window_owed = c->local.inflow.held != 0;
-  c->local.push = config->enable_push && !c->server;
 }
 
 static void init_remote(rill_conn *c) {
@@ -49,6 +46,7 @@ static size_t reserve_of(size_t limit) { return limit / 8 < 32768 ? limit / 8 : 
 
 static int conn_new(rill_conn **out, const rill_context *context, void *user, bool server) {
   *out = NULL;
+  if (server && context->client_only) return RILL_ERR_INVALID;
   rill__mem mem;
   rill__mem_init(&mem, &context->config.mem, context->config.memory_limit);
   rill_conn *c = rill__mem_alloc(&mem, sizeof *c);
@@ -73,6 +71,7 @@ int rill_conn_client_new(rill_conn **out, const rill_context *context, void *use
 void *rill_conn_user(const rill_conn *c) { return c->user; }
 
 static void free_conn(rill_conn *c) {
+  rill__settings_free(c);
   rill__stage_free(c);
   rill__stream_free_all(c);
   rill__dec_free(&c->rx.dec);

@@ -58,6 +58,14 @@ static void chunk_done(rill_conn *c, void *user, size_t sent, bool dropped) {
   if (c->on->on_chunk_done != NULL) c->on->on_chunk_done(c, user, sent, dropped, c->user);
 }
 
+void rill__reached(rill_conn *c, uint32_t id, uint8_t ends) {
+  if (ends == RILL__ENDS_SETTINGS) {
+    rill__settings_sent(c);
+  } else if (ends != 0) {
+    rill__stream_event(c, id, (rill__event)(ends - 1));
+  }
+}
+
 static void seg_taken(rill_conn *c, const rill__seg *seg) {
   switch ((rill__seg_kind)seg->kind) {
   case RILL__SEG_CONTROL:
@@ -76,7 +84,7 @@ static void seg_taken(rill_conn *c, const rill__seg *seg) {
   case RILL__SEG_RETURNED:
     break;
   }
-  if (seg->ends != 0) rill__stream_event(c, seg->id, (rill__event)(seg->ends - 1));
+  if (seg->ends != 0) rill__reached(c, seg->id, seg->ends);
 }
 
 /* n <= staged. */
@@ -144,7 +152,7 @@ void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8
   if (sink->p != NULL) {
     sink->p += n;
     sink->room -= n;
-    if (ends != 0) rill__stream_event(c, id, (rill__event)(ends - 1));
+    if (ends != 0) rill__reached(c, id, ends);
     return;
   }
   rill__chain_commit(&c->tx.scratch, n);

@@ -58,6 +58,12 @@ void rill__early_free(rill_conn *c) {
   c->streams.early_count = c->streams.early_cap = 0;
 }
 
+/* What the peer may take for the limit of its streams: a lower one that it has not acknowledged is not held against it here. */
+static uint32_t known_limit(const rill_conn *c) {
+  uint32_t acknowledged = c->local.settings.max_concurrent_streams, enforced = c->local.enforced.max_concurrent_streams;
+  return acknowledged > enforced ? acknowledged : enforced;
+}
+
 /* As the peer counts them: it knows nothing of slots that are held, nor of what we still do for a stream that it has reset. */
 static uint32_t active_streams(const rill_conn *c) {
   uint32_t active = c->streams.by_peer;
@@ -71,7 +77,7 @@ static uint32_t active_streams(const rill_conn *c) {
 
 /* 9218 7.1: streams that are idle and prioritised count as if they were open. The exact count is made only if it matters. */
 static bool is_one_too_many(rill_conn *c) {
-  uint32_t most = c->context->config.max_concurrent_streams;
+  uint32_t most = known_limit(c);
   rill_priority forgotten;
   if (c->streams.early_count + c->streams.by_peer < most) return false;
   (void)rill__early_take(c, c->streams.last_peer, &forgotten); /* of streams that were opened, and refused */

@@ -39,21 +39,8 @@ void *rill_stream_user(const rill_conn *c, uint32_t id) {
   return s == NULL ? NULL : s->user;
 }
 
-/* Ours count as the peer acknowledged them; before that the protocol's defaults do (9113 6.5.3). */
-static rill__settings local_settings(const rill_conn *c) {
-  rill__settings settings;
-  rill__settings_default(&settings);
-  if (!c->local.acknowledged) return settings;
-  for (uint32_t i = 0; i < c->context->settings_count[c->server]; i++) {
-    const rill_setting *setting = &c->context->settings[c->server][i];
-    rill__settings_apply(&settings, setting->id, setting->value);
-  }
-  return settings;
-}
-
 int rill_conn_setting(const rill_conn *c, rill_side side, uint16_t id, uint32_t *value) {
-  rill__settings settings = side == RILL_LOCAL ? local_settings(c) : c->remote.settings;
-  return rill__settings_get(&settings, id, value) ? 0 : RILL_ERR_INVALID;
+  return rill__settings_get(side == RILL_LOCAL ? &c->local.settings : &c->remote.settings, id, value) ? 0 : RILL_ERR_INVALID;
 }
 
 int rill_conn_window(const rill_conn *c, uint32_t id, rill_window_kind kind, int64_t *value) {

@@ -67,6 +67,7 @@ static const struct rx_row {
     [RILL__RX_FIXED] = {rill__rx_fixed, NULL},
     [RILL__RX_DATA] = {NULL, rill__rx_data},
     [RILL__RX_FRAGMENT] = {NULL, rill__rx_fragment},
+    [RILL__RX_EXTENSION] = {NULL, rill__rx_extension},
     [RILL__RX_SKIP] = {NULL, rx_skip},
 };
 

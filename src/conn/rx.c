@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What each frame does, DATA (rx_data.c) and field blocks (rx_block.c) apart. */
+/* What each frame does; DATA (rx_data.c), field blocks (rx_block.c), SETTINGS (settings.c) and extensions (extend.c) apart. */
 #include "conn/conn.h"
 
 #include "base/bytes.h"
@@ -31,85 +31,6 @@ void rill__rx_trace_head(rill_conn *c, uint32_t promised_id) {
 void rill__rx_refuse(rill_conn *c, rill_why why) {
   rill__rx_trace_head(c, 0);
   rill__settle(c, 0, why);
-}
-
-/* ---- settings ----------------------------------------------------------------------------------------------------------- */
-
-/* 9113 6.9.2. Once for all entries of a frame, since streams are many. */
-static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
-  if (from == to) return RILL_WHY_NONE;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
-    rill_why why = rill__window_shift(&s->window.left, from, to);
-    if (why != RILL_WHY_NONE) return why;
-    rill__source_turn(c, s);
-  }
-  return RILL_WHY_NONE;
-}
-
-static rill_why apply_setting(rill_conn *c, rill_setting setting) {
-  rill__settings *theirs = &c->remote.settings;
-  rill_why why = rill__settings_check(theirs, setting.id, setting.value, !c->server);
-  if (why != RILL_WHY_NONE) return why;
-  rill__settings_apply(theirs, setting.id, setting.value);
-  if (setting.id == RILL_SETTING_HEADER_TABLE_SIZE) rill__enc_resize(&c->tx.enc, setting.value);
-  return RILL_WHY_NONE;
-}
-
-rill_why rill__settings_take(rill_conn *c, const rill_frame *frame) {
-  uint32_t window = c->remote.settings.initial_window_size;
-  rill_setting setting;
-  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
-    rill_why why = apply_setting(c, setting);
-    if (why != RILL_WHY_NONE) return why;
-  }
-  return shift_windows(c, window, c->remote.settings.initial_window_size);
-}
-
-/* 9113 6.5.3: ours bind now, where they did not before; the decoder's table both ways (4.3.1). */
-static void settings_acknowledged(rill_conn *c) {
-  if (c->local.acknowledged) return;
-  const rill_config *config = &c->context->config;
-  c->local.acknowledged = true;
-  if (config->decoder_table != RILL__INITIAL_TABLE) rill__dec_resize(&c->rx.dec, config->decoder_table);
-  uint32_t window = c->local.initial_window;
-  if (config->initial_window == window) return;
-  c->local.initial_window = config->initial_window;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
-    (void)rill__inflow_shift(&s->inflow, window, config->initial_window);
-    rill__owe(c, s); /* what was too little to tell may be half of the lower window */
-  }
-}
-
-static void report_settings(rill_conn *c, const rill_frame *frame) {
-  rill_setting settings[32];
-  size_t count = 0;
-  if (c->on->on_settings == NULL) return;
-  for (size_t i = 0; rill_frame_setting(frame, i, &settings[count]); i++) {
-    if (++count < sizeof settings / sizeof *settings) continue;
-    if (!rill__answer(c, 0, c->on->on_settings(c, settings, count, c->user))) return;
-    count = 0;
-  }
-  if (count != 0 || frame->data.n == 0) rill__answer(c, 0, c->on->on_settings(c, settings, count, c->user));
-}
-
-static void rx_settings(rill_conn *c, const rill_frame *frame) {
-  if ((frame->head.flags & RILL_FLAG_ACK) != 0) {
-    settings_acknowledged(c);
-    return;
-  }
-  rill__settle(c, 0, rill__settings_take(c, frame));
-  if (c->failure.err != 0) return;
-  rill__settings_opened(&c->remote.settings);
-  c->rx.first_settings = true;
-  /* Blocks encoded by the old settings go before the acknowledgement of the new. */
-  if (rill__owe_in_ring(c, &c->tx.settings_acks, sizeof c->tx.lane_in, c->context->config.max_settings_acks, &c->tx.lane_in,
-                        RILL_WHY_SETTINGS_ACKS)) {
-    report_settings(c, frame);
-  }
 }
 
 /* ---- PING, GOAWAY, RST_STREAM, WINDOW_UPDATE ---------------------------------------------------------------------------- */
@@ -194,7 +115,7 @@ static void rx_window_update(rill_conn *c, const rill_frame *frame) {
 static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   switch (frame->head.type) {
   case RILL_SETTINGS:
-    rx_settings(c, frame);
+    rill__rx_settings(c, frame);
     break;
   case RILL_PING:
     rx_ping(c, frame);
@@ -213,6 +134,12 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
     break;
   case RILL_PRIORITY_UPDATE:
     rill__rx_priority_update(c, frame);
+    break;
+  case RILL_ALTSVC:
+    rill__rx_altsvc(c, frame);
+    break;
+  case RILL_ORIGIN:
+    rill__rx_origin(c, frame);
     break;
   default:
     break;
@@ -253,9 +180,12 @@ static void fixed_begin(rill_conn *c) {
   if (c->rx.need == 0) rill__rx_fixed(c, NULL);
 }
 
-static void unknown_begin(rill_conn *c) {
-  rill__rx_trace_head(c, 0);
-  rill__rx_skip(c, c->rx.left);
+static void advice_begin(rill_conn *c) {
+  if (rill__advice_counts(c)) {
+    fixed_begin(c);
+  } else {
+    rill__extension_begin(c);
+  }
 }
 
 /* ---- the head of any frame ---------------------------------------------------------------------------------------------- */
@@ -265,7 +195,7 @@ static rill_why check_head(const rill_conn *c) {
   const rill_frame_head *head = &c->rx.head;
   bool settings = head->type == RILL_SETTINGS && (head->flags & RILL_FLAG_ACK) == 0;
   if (!c->rx.first_settings && !settings) return RILL_WHY_PREFACE_SETTINGS;
-  rill_why why = rill__frame_check_head(head, c->context->config.max_frame_size);
+  rill_why why = rill__frame_check_head(head, c->local.enforced.max_frame_size);
   if (why != RILL_WHY_NONE) return why;
   if (c->rx.expect_continuation && (head->type != RILL_CONTINUATION || head->stream_id != c->rx.block_id)) {
     return RILL_WHY_CONTINUATION_EXPECTED;
@@ -302,8 +232,12 @@ void rill__rx_begin(rill_conn *c) {
   case RILL_PRIORITY_UPDATE:
     fixed_begin(c);
     break;
+  case RILL_ALTSVC:
+  case RILL_ORIGIN:
+    advice_begin(c);
+    break;
   default:
-    unknown_begin(c);
+    rill__extension_begin(c);
     break;
   }
 }

@@ -18,7 +18,7 @@ static void classify_new(rill_conn *c, uint32_t id) {
   c->rx.block_use = RILL__BLOCK_OPENS;
   if (rill__past_goaway(c, id)) {
     c->rx.block_use = RILL__BLOCK_DROP;
-  } else if (c->streams.by_peer >= c->context->config.max_concurrent_streams) {
+  } else if (c->streams.by_peer >= c->local.enforced.max_concurrent_streams) {
     c->rx.block_use = RILL__BLOCK_REFUSE;
     c->rx.block_why = RILL_WHY_CONCURRENCY;
   }
@@ -36,7 +36,7 @@ static rill_why classify(rill_conn *c, uint32_t id) {
   rill_why why;
   rill__sense sense = rill__stream_sense(state, RILL_HEADERS, &why);
   c->rx.block_use = sense == RILL__TAKE ? RILL__BLOCK_HEAD : RILL__BLOCK_DROP;
-  if (state == RILL__RESERVED_REMOTE && rill__active_promised(c) >= c->context->config.max_concurrent_streams) {
+  if (state == RILL__RESERVED_REMOTE && rill__active_promised(c) >= c->local.enforced.max_concurrent_streams) {
     c->rx.block_use = RILL__BLOCK_REFUSE;
     c->rx.block_why = RILL_WHY_CONCURRENCY;
   }
@@ -103,7 +103,7 @@ void rill__headers_begin(rill_conn *c) {
 static rill_why may_promise(rill_conn *c, uint32_t id) {
   rill_why why;
   if (c->server) return RILL_WHY_PUSH_FROM_CLIENT;
-  if (!c->local.push && c->local.acknowledged) return RILL_WHY_PUSH_DISABLED;
+  if (c->local.enforced.enable_push == 0) return RILL_WHY_PUSH_DISABLED;
   rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_PUSH_PROMISE, &why);
   return sense == RILL__REFUSE || rill__stream_is_own(c, id) ? why : RILL_WHY_PUSH_STREAM;
 }

@@ -25,10 +25,11 @@ static rill_why judge_hard(const rill_config *config, const reading *r) {
   return r->seen > config->max_header_fields_hard ? RILL_WHY_FIELD_COUNT_HARD : RILL_WHY_NONE;
 }
 
-static rill_why judge_limits(const rill_config *config, reading *r, const rill_field *field) {
+static rill_why judge_limits(const rill_conn *c, reading *r, const rill_field *field) {
+  const rill_config *config = &c->context->config;
   if (field->name.n > config->max_field_name) return RILL_WHY_NAME_SIZE;
   if (field->value.n > config->max_field_value) return RILL_WHY_VALUE_SIZE;
-  if (r->list_size > config->max_header_list_size) return RILL_WHY_LIST_SIZE;
+  if (r->list_size > c->local.enforced.max_header_list_size) return RILL_WHY_LIST_SIZE;
   if (field->token == RILL_TOKEN_COOKIE) return ++r->crumbs > config->max_cookie_crumbs ? RILL_WHY_COOKIE_CRUMBS : RILL_WHY_NONE;
   return r->seen - r->crumbs > config->max_header_fields ? RILL_WHY_FIELD_COUNT : RILL_WHY_NONE;
 }
@@ -49,7 +50,7 @@ static rill_why judge_octets(rill_conn *c, rill_field *field) {
 
 static rill_why judge_field(rill_conn *c, reading *r, size_t index, rill_field *field, bool small) {
   rill_why why = RILL_WHY_NONE;
-  if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(&c->context->config, r, field);
+  if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(c, r, field);
   if (why == RILL_WHY_NONE) why = judge_octets(c, field);
   if (why == RILL_WHY_NONE) why = rill__section_field(r->section, index, field);
   return why;
@@ -86,7 +87,7 @@ static bool read_fields(rill_conn *c, reading *r, rill_view block) {
     if (got == 0) break;
     r->list_size += (uint64_t)field->name.n + field->value.n + 32;
     r->seen++;
-    bool small = r->list_size <= context->small_list;
+    bool small = r->list_size <= c->local.small_list;
     if (!small) {
       why = judge_hard(&context->config, r);
       if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
@@ -198,7 +199,7 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
 static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
   const rill__section *section = r->section;
   if (rill__section_is_interim(section)) {
-    if (r->list_size > c->context->config.max_header_list_size - s->interim_octets) return RILL_WHY_INTERIM_COUNT;
+    if (r->list_size + s->interim_octets > c->local.enforced.max_header_list_size) return RILL_WHY_INTERIM_COUNT;
     s->interim_octets += (uint32_t)r->list_size;
   }
   rill__exchange exchange = {
@@ -333,7 +334,8 @@ void rill__block_decode(rill_conn *c, rill_view block) {
   bool promise = c->rx.block_use == RILL__BLOCK_PROMISE;
   rill__section_kind kind = s == NULL ? RILL__SECTION_REQUEST : rill__message_expects(&s->rx);
   rill__section_begin(&section, kind, &c->context->recv_rules);
-  if (s == NULL && !promise) r.verdict = RILL_WHY_CONCURRENCY; /* nothing is stored */
+  section.rules.extended_connect = c->local.enforced.enable_connect_protocol != 0; /* 8441 3 */
+  if (s == NULL && !promise) r.verdict = RILL_WHY_CONCURRENCY;                     /* nothing is stored */
   rill__arena_reset(&c->rx.arena);
   c->stats.block_octets_received += block.n;
   if (c->failure.err != 0 || !read_fields(c, &r, block)) return;

@@ -315,7 +315,7 @@ static bool control_owed(const rill_conn *c) {
   if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;
   if (c->failure.err != 0) return false;
   bool acks = c->tx.settings_acks.count != 0 && rill__acks_owed(c);
-  return acks || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed ||
+  return acks || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed || c->tx.settings_owed ||
          c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || c->measure.ping == RILL__PING_OWED ||
          !rill__list_empty(&c->tx.owing);
 }

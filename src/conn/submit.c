@@ -13,7 +13,7 @@
  * Fields with their tokens, so that names are looked up once for judging and encoding: 80 of 490 instructions a field. A longer
  * section than this is encoded from the application's array.
  */
-enum { JUDGED_MAX = 24, UNSENT_MAX = 1000 };
+enum { JUDGED_MAX = 24 };
 
 typedef struct judged {
   rill__section section;
@@ -29,7 +29,7 @@ static int not_now(rill_conn *c, rill_why why) {
 
 /* Heads that nobody takes do not heap up. */
 static int may_inform(const rill_conn *c, const rill__stream *s) {
-  bool full = rill__lane_full(c) || s->blocks >= UNSENT_MAX;
+  bool full = rill__lane_full(c) || s->blocks >= RILL__UNSENT_MAX;
   return full ? RILL_ERR_BLOCKED : 0;
 }
 

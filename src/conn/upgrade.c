@@ -35,8 +35,8 @@ static bool are_own(const rill_conn *c, const rill_frame *frame) {
   rill_setting setting;
   uint32_t count = c->context->settings_count[0];
   for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
-    const rill_setting *own = &c->context->settings[0][i];
-    if (i >= count || own->id != setting.id || own->value != setting.value) return false;
+    const rill_setting *own = c->context->settings[0];
+    if (i >= count || own[i].id != setting.id || own[i].value != setting.value) return false;
   }
   return frame->data.n == (size_t)count * RILL__SETTING_SIZE;
 }

@@ -3,20 +3,27 @@
 
 #include <string.h>
 
-/* What a change must not do, besides leaving the bounds. */
-enum { FREE, NOT_1_BY_SERVER, NOT_BACK_TO_0, NOT_LATER };
+/* What a change must not do, besides leaving the bounds: be 1 from a server, go back to 0, come later than the first SETTINGS. */
+enum { FREE, SERVER_0, NOT_BACK, NOT_LATER };
+
+/*
+ * When a new value of ours binds. NOW: as soon as it is announced, which is for limits that may be enforced unsaid (9113 5.1.2,
+ * 6.5.2). EASES: what lets the peer do more, since it may before its acknowledgement is here; less only when that is (6.5.3, 6.6,
+ * 6.9.2). ACKED: with the acknowledgement, both ways (4.3.1).
+ */
+enum { NOW, EASES, ACKED };
 
 /* clang-format off */
-/*    identifier              member                    at first    least  most        otherwise                a change */
+/*  identifier               member                   at first    least  most        otherwise                 a change   ours */
 #define SETTINGS(X)                                                                                                              \
-  X(HEADER_TABLE_SIZE,        header_table_size,        4096,       0,     UINT32_MAX, NONE,                     FREE)           \
-  X(ENABLE_PUSH,              enable_push,              1,          0,     1,          SETTING_ENABLE_PUSH,      NOT_1_BY_SERVER)\
-  X(MAX_CONCURRENT_STREAMS,   max_concurrent_streams,   UINT32_MAX, 0,     UINT32_MAX, NONE,                     FREE)           \
-  X(INITIAL_WINDOW_SIZE,      initial_window_size,      65535,      0,     INT32_MAX,  SETTING_INITIAL_WINDOW,   FREE)           \
-  X(MAX_FRAME_SIZE,           max_frame_size,           16384,      16384, 16777215,   SETTING_MAX_FRAME_SIZE,   FREE)           \
-  X(MAX_HEADER_LIST_SIZE,     max_header_list_size,     UINT32_MAX, 0,     UINT32_MAX, NONE,                     FREE)           \
-  X(ENABLE_CONNECT_PROTOCOL,  enable_connect_protocol,  0,          0,     1,          SETTING_CONNECT_PROTOCOL, NOT_BACK_TO_0)  \
-  X(NO_RFC7540_PRIORITIES,    no_rfc7540_priorities,    0,          0,     1,          SETTING_NO_PRIORITIES,    NOT_LATER)
+  X(HEADER_TABLE_SIZE,       header_table_size,       4096,       0,     UINT32_MAX, NONE,                     FREE,      ACKED) \
+  X(ENABLE_PUSH,             enable_push,             1,          0,     1,          SETTING_ENABLE_PUSH,      SERVER_0,  EASES) \
+  X(MAX_CONCURRENT_STREAMS,  max_concurrent_streams,  UINT32_MAX, 0,     UINT32_MAX, NONE,                     FREE,      NOW)   \
+  X(INITIAL_WINDOW_SIZE,     initial_window_size,     65535,      0,     INT32_MAX,  SETTING_INITIAL_WINDOW,   FREE,      EASES) \
+  X(MAX_FRAME_SIZE,          max_frame_size,          16384,      16384, 16777215,   SETTING_MAX_FRAME_SIZE,   FREE,      EASES) \
+  X(MAX_HEADER_LIST_SIZE,    max_header_list_size,    UINT32_MAX, 0,     UINT32_MAX, NONE,                     FREE,      NOW)   \
+  X(ENABLE_CONNECT_PROTOCOL, enable_connect_protocol, 0,          0,     1,          SETTING_CONNECT_PROTOCOL, NOT_BACK,  EASES) \
+  X(NO_RFC7540_PRIORITIES,   no_rfc7540_priorities,   0,          0,     1,          SETTING_NO_PRIORITIES,    NOT_LATER, NOW)
 /* clang-format on */
 
 struct row {
@@ -24,12 +31,13 @@ struct row {
   uint8_t offset, size; /* of the member */
   uint8_t otherwise;    /* rill_why */
   uint8_t change;
+  uint8_t binds;
   uint32_t least, most;
 };
 
 #define SIZE_OF(member) sizeof(((rill__settings *)NULL)->member)
-#define SETTING_ROW(id, member, first, least, most, otherwise, change)                                                           \
-  {RILL_SETTING_##id, offsetof(rill__settings, member), SIZE_OF(member), RILL_WHY_##otherwise, change, least, most},
+#define SETTING_ROW(id, member, first, least, most, otherwise, change, ours)                                                     \
+  {RILL_SETTING_##id, offsetof(rill__settings, member), SIZE_OF(member), RILL_WHY_##otherwise, change, ours, least, most},
 static const struct row rows[] = {SETTINGS(SETTING_ROW)};
 #undef SETTING_ROW
 #undef SIZE_OF
@@ -62,7 +70,7 @@ static void put(rill__settings *settings, const struct row *row, uint32_t value)
 
 void rill__settings_default(rill__settings *settings) {
   *settings = (rill__settings){
-#define FIRST(id, member, first, least, most, otherwise, change) .member = first,
+#define FIRST(id, member, first, least, most, otherwise, change, ours) .member = first,
       SETTINGS(FIRST)
 #undef FIRST
           .opened = 0};
@@ -70,9 +78,9 @@ void rill__settings_default(rill__settings *settings) {
 
 static bool may_change(const struct row *row, const rill__settings *settings, uint32_t value, bool from_server) {
   switch (row->change) {
-  case NOT_1_BY_SERVER:
+  case SERVER_0:
     return !from_server || value == 0;
-  case NOT_BACK_TO_0:
+  case NOT_BACK:
     return value != 0 || get(settings, row) == 0;
   case NOT_LATER:
     return !settings->opened || value == get(settings, row);
@@ -91,6 +99,13 @@ rill_why rill__settings_check(const rill__settings *settings, uint16_t id, uint3
 void rill__settings_apply(rill__settings *settings, uint16_t id, uint32_t value) {
   const struct row *row = find(id);
   if (row != NULL) put(settings, row, value);
+}
+
+void rill__settings_announce(rill__settings *enforced, const rill__settings *acknowledged, uint16_t id, uint32_t value) {
+  const struct row *row = find(id);
+  if (row == NULL || row->binds == ACKED) return;
+  uint32_t before = get(acknowledged, row);
+  put(enforced, row, row->binds == EASES && before > value ? before : value);
 }
 
 bool rill__settings_get(const rill__settings *settings, uint16_t id, uint32_t *value) {

@@ -2,8 +2,8 @@
 /*
  * settings: the eight parameters that rill knows (RFC 9113 6.5.2, 8441 3, 9218 2.1), their defaults and bounds.
  *
- * One rill__settings is what one side has in force. Knows values, not frames: acknowledgement and what a change does to streams
- * and tables are for the connection. Identifiers that are not known pass every check and are not kept (9113 6.5.2).
+ * One rill__settings is what one side has in force. Knows values and when they bind, not frames: what a change does to streams
+ * and tables is for the connection. Identifiers that are not known pass every check and are not kept (9113 6.5.2).
  */
 #ifndef RILL__SETTINGS_H
 #define RILL__SETTINGS_H
@@ -35,6 +35,12 @@ rill_why rill__settings_check(const rill__settings *settings, uint16_t id, uint3
 
 /* Puts a value that was checked in force. Unknown identifiers do nothing. */
 void rill__settings_apply(rill__settings *settings, uint16_t id, uint32_t value);
+
+/*
+ * Our side: this value, which was checked, is on its way. Puts as much of it in force as binds before the peer acknowledges it;
+ * `acknowledged` is what it did acknowledge.
+ */
+void rill__settings_announce(rill__settings *enforced, const rill__settings *acknowledged, uint16_t id, uint32_t value);
 
 /* The first SETTINGS frame has been dealt with: from now on NO_RFC7540_PRIORITIES does not change (9218 2.1). */
 static inline void rill__settings_opened(rill__settings *settings) { settings->opened = 1; }

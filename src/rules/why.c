@@ -27,6 +27,7 @@
   X(PRIORITY_UPDATES,         CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE of more streams than may be open")     \
   X(PRIORITY_UPDATE_SERVER,   CONN,   PROTOCOL_ERROR,     "9218 7.1",    "PRIORITY_UPDATE from a server")                        \
   X(GOAWAY_GREW,              CONN,   PROTOCOL_ERROR,     "9113 6.8",    "last stream identifier of GOAWAY increased")           \
+  X(FRAME_SUBMITTED,          CONN,   PROTOCOL_ERROR,     "9113 5.5",    "frame that is not for submitting as it is")            \
   /* settings */                                                                                                                 \
   X(SETTING_ENABLE_PUSH,      CONN,   PROTOCOL_ERROR,     "9113 6.5.2",  "SETTINGS_ENABLE_PUSH wrong, or 1 from a server")       \
   X(SETTING_INITIAL_WINDOW,   CONN,   FLOW_CONTROL_ERROR, "9113 6.5.2",  "SETTINGS_INITIAL_WINDOW_SIZE above 2^31-1")            \

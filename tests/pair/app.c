@@ -259,7 +259,8 @@ static void check_close(side *s, exchange *x, const rill_close *close) {
     world_broken(w, "stream %u ended well, and has not ended", id);
   if (close->by == RILL_BY_END && (close->code != 0 || close->why != 0)) world_broken(w, "stream %u ended well, with a code", id);
   if (close->retryable && there->heard) world_broken(w, "stream %u may be tried again, and the server has heard of it", id);
-  if (close->by == RILL_BY_RILL && s->mem.failures == 0 && !is_over(s)) {
+  bool fewer = x->promised && close->why == RILL_WHY_CONCURRENCY; /* were welcome, when the response was under way */
+  if (close->by == RILL_BY_RILL && !fewer && s->mem.failures == 0 && !is_over(s)) {
     world_broken(w, "rill closes stream %u at the %s: %s", id, s->who == CLIENT ? "client" : "server", rill_why_text(close->why));
   }
   bool reset = close->by == RILL_BY_PEER && !close->retryable && !other(s)->ended && other(s)->mem.failures == 0;
@@ -268,7 +269,9 @@ static void check_close(side *s, exchange *x, const rill_close *close) {
     if (reset && !many && !late) world_broken(w, "the promise %u was refused with %s", id, rill_code_text(close->code));
     return;
   }
-  if (reset && (there->closes != 1 || there->close.by != RILL_BY_APP || there->close.code != close->code)) {
+  bool refused = x->promised && there->closes == 1 && there->close.why == RILL_WHY_CONCURRENCY;
+  bool agreed = there->closes == 1 && there->close.code == close->code && (there->close.by == RILL_BY_APP || refused);
+  if (reset && !agreed) {
     world_broken(w, "the peer reset stream %u with %s, says one side only", id, rill_code_text(close->code));
   }
 }
@@ -313,6 +316,30 @@ static int on_settings(rill_conn *conn, const rill_setting *settings, size_t cou
   return 0;
 }
 
+static int on_settings_ack(rill_conn *conn, void *user) {
+  side *s = side_of(conn, user, "on_settings_ack");
+  if (!s->setting) world_broken(s->w, "an acknowledgement of no SETTINGS");
+  s->setting = false;
+  (void)answer(s);
+  return 0;
+}
+
+static int on_extension(rill_conn *conn, const rill_frame_head *head, rill_view piece, bool end, void *user) {
+  side *s = side_of(conn, user, "on_extension");
+  uint32_t size = extension_size(s->heard);
+  if (s->heard == other(s)->said) world_broken(s->w, "a frame of an extension that nobody sent");
+  if (head->type != EXTENSION_TYPE || head->length != size || head->stream_id != 0 || head->flags != 0)
+    world_broken(s->w, "frame %u of an extension has another head", (unsigned)s->heard);
+  for (size_t i = 0; i < piece.n; i++) {
+    if (piece.p[i] != (s->heard & 0xff)) world_broken(s->w, "frame %u of an extension has other octets", (unsigned)s->heard);
+  }
+  s->part += (uint32_t)piece.n;
+  if (end != (s->part == size)) world_broken(s->w, "frame %u of an extension ends wrongly", (unsigned)s->heard);
+  if (end) s->heard++, s->part = 0;
+  (void)answer(s);
+  return 0;
+}
+
 static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
   side *s = side_of(conn, user, "on_ping_ack");
   if (!s->pinged || memcmp(payload, s->ping, sizeof s->ping) != 0) world_broken(s->w, "the answer to no PING of ours");
@@ -352,7 +379,9 @@ void app_callbacks(rill_callbacks *out) {
       .on_chunk_done = on_chunk_done,
       .on_credit = on_credit,
       .on_settings = on_settings,
+      .on_settings_ack = on_settings_ack,
       .on_ping_ack = on_ping_ack,
+      .on_extension = on_extension,
       .on_goaway = on_goaway,
       .on_frame_sent = on_frame,
   };

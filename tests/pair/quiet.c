@@ -31,6 +31,7 @@ static int64_t window(side *s, uint32_t id, rill_window_kind kind) {
 static void check_window(side *s, uint32_t id, int64_t unconsumed, uint32_t full) {
   bool grows = !s->config.manual_consume && s->config.window_max > full;
   int64_t most = grows ? s->config.window_max : full;
+  if (s->moved && !s->config.manual_consume && s->config.window_max != 0) most += s->config.window_max + SAID_WINDOW_MAX;
   int64_t theirs = window(other(s), id, RILL_WINDOW_SEND), ours = window(s, id, RILL_WINDOW_RECV),
           held = window(s, id, RILL_WINDOW_HELD);
   if (theirs != ours)
@@ -49,6 +50,14 @@ static bool has_window(const exchange *x, const side *s) {
   return here->heard && there->heard && here->closes == 0 && there->closes == 0 && !x->flows[from].end_seen;
 }
 
+/* Of streams: as was acknowledged last, and all was. */
+static uint32_t initial_window(side *s) {
+  uint32_t value = 0;
+  if (s->setting) world_broken(s->w, "SETTINGS are under way, and nothing moves");
+  (void)rill_conn_setting(s->conn, RILL_LOCAL, RILL_SETTING_INITIAL_WINDOW_SIZE, &value);
+  return value;
+}
+
 void check_quiet(world *w) {
   for (int i = 0; i < SIDES && w->complaint == NULL; i++) {
     side *s = &w->sides[i];
@@ -57,9 +66,10 @@ void check_quiet(world *w) {
     for (unsigned e = 0; e < w->exchange_count; e++) {
       exchange *x = w->exchanges[e];
       unconsumed += (int64_t)x->notes[i].unconsumed;
-      if (has_window(x, s)) check_window(s, x->id, (int64_t)x->notes[i].unconsumed, s->config.initial_window);
+      if (has_window(x, s)) check_window(s, x->id, (int64_t)x->notes[i].unconsumed, initial_window(s));
     }
     check_window(s, 0, unconsumed, s->config.connection_window);
+    if (s->heard != other(s)->said) world_broken(w, "frames of an extension are lost");
   }
 }
 
@@ -95,7 +105,7 @@ static bool has_open(const world *w) {
 /* Every application does what it owes, until all is done; then all must be. */
 void finish(world *w) {
   w->calm = true;
-  for (unsigned round = 0; round < 400 && w->complaint == NULL && has_open(w); round++) {
+  for (unsigned round = 0; round < 2000 && w->complaint == NULL && has_open(w); round++) {
     pump(w);
     for (unsigned e = 0; e < w->exchange_count; e++) {
       for (int i = 0; i < SIDES; i++) {

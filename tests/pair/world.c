@@ -82,6 +82,7 @@ static void draw_config(side *s) {
   config->enable_connect_protocol = chance(w, 60);
   s->pads = ONE_OF(w, 0, 0, 20, 100);
   if (s->pads != 0) config->padding = (rill_padding){choose_padding, s};
+  config->extension_types[EXTENSION_TYPE / 8] |= 1 << EXTENSION_TYPE % 8;
   /* The client opens as it likes before it knows the server's limit. */
   config->max_resets_owed = EXCHANGES_MAX;
 }
@@ -112,6 +113,7 @@ world *world_new(uint64_t seed, uint64_t fail_at, int fail_side) {
     s->w = w;
     s->who = i;
     s->last_chunk = &s->chunks;
+    s->setting = true;
     if (i == fail_side) s->mem.fail_at = fail_at;
     draw_config(s);
   }

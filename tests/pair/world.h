@@ -106,6 +106,9 @@ struct side {
   unsigned pads; /* percent of the frames */
   bool pinged;
   uint8_t ping[8];
+  bool setting;               /* SETTINGS are under way, the first included */
+  bool moved;                 /* some that changed the windows of streams, whatever these had grown to */
+  uint32_t said, heard, part; /* frames of an extension: sent, received, octets of the one that is being received */
 };
 
 struct world {
@@ -155,6 +158,8 @@ void app_callbacks(rill_callbacks *out);
 char *text_of_fields(const rill_field *fields, size_t count);
 
 /* ---- acts.c */
+enum { EXTENSION_TYPE = 0xbe, SAID_WINDOW_MAX = 300100 };
+uint32_t extension_size(uint32_t count);          /* of the frame that so many were before */
 void do_pause(side *s, uint32_t id, bool paused); /* id 0: the connection */
 void act(side *s, bool inside);                   /* anything at all */
 void act_on(side *s, exchange *x);                /* what this exchange may need */

@@ -255,6 +255,59 @@ static rill_ssize do_goaway(const action *a) {
   return rill_submit_goaway(a->run->conn, code_at(a, 1), debug);
 }
 
+/* settings NAME=VALUE... */
+static rill_ssize do_settings(const action *a) {
+  rill_setting settings[OWN_SETTINGS_MAX];
+  size_t count = script_settings(settings, OWN_SETTINGS_MAX, a->in, 1, a->end, a->run->t->file);
+  return rill_submit_settings(a->run->conn, settings, count);
+}
+
+/* frame FRAME..., as the peer would say it; FRAME need not be said before a number. */
+static rill_ssize do_frame(const action *a) {
+  octets wire = {NULL, 0, 0};
+  line words = {NULL, 0, 0, a->in->number};
+  uint64_t type;
+  if (a->end > 1 && word_number(&a->in->words[1], &type)) line_add(&words, "FRAME");
+  for (size_t i = 1; i < a->end; i++) {
+    if (word_is(a->in, i, "*")) line_add(&words, "%u", (unsigned)a->run->event_id);
+    if (!word_is(a->in, i, "*")) line_word(&words, a->in->words[i].p, a->in->words[i].n);
+  }
+  wire_frame(&wire, &words, a->run->t->file, &a->run->said);
+  rill_frame frame;
+  rill_why why;
+  if (rill_frame_parse(&frame, wire.p, wire.n, RILL_FRAME_SIZE_MAX, &why) <= 0) { /* as wrong as it was meant */
+    rill_frame_head head = rill_frame_head_get(wire.p);
+    frame = (rill_frame){.head = head, .data = {wire.p + RILL_FRAME_HEAD_SIZE, wire.n - RILL_FRAME_HEAD_SIZE}};
+  }
+  int result = rill_submit_frame(a->run->conn, &frame);
+  octets_free(&wire);
+  line_free(&words);
+  return result;
+}
+
+static rill_view text_at(const action *a, size_t at) {
+  if (at >= a->end) complain(a, at);
+  const word *w = &a->in->words[at];
+  bool quoted = w->n != 0 && w->p[0] == '"';
+  return (rill_view){(const uint8_t *)w->p + quoted, w->n - quoted};
+}
+
+/* altsvc ID ORIGIN VALUE */
+static rill_ssize do_altsvc(const action *a) {
+  return rill_submit_altsvc(a->run->conn, id_at(a, 1), text_at(a, 2), text_at(a, 3));
+}
+
+/* origin ORIGIN... */
+static rill_ssize do_origin(const action *a) {
+  size_t count = a->end - 1;
+  rill_view *origins = talk_alloc((count + 1) * sizeof *origins);
+  for (size_t i = 0; i < count; i++)
+    origins[i] = text_at(a, i + 1);
+  int result = rill_submit_origin(a->run->conn, origins, count);
+  free(origins);
+  return result;
+}
+
 static rill_ssize do_shutdown(const action *a) { return rill_shutdown(a->run->conn, RILL_NEVER); }
 
 static rill_ssize do_eof(const action *a) {
@@ -325,7 +378,8 @@ static const struct {
     {"sent", do_sent},         {"time", do_time},         {"return", do_return},
     {"nothing", do_nothing},   {"hold", do_hold},         {"release", do_release},
     {"upgrade", do_upgrade},   {"priority", do_priority}, {"priority_update", do_priority_update},
-    {"push", do_push},         {"pause", do_pause},
+    {"push", do_push},         {"settings", do_settings}, {"frame", do_frame},
+    {"pause", do_pause},       {"altsvc", do_altsvc},     {"origin", do_origin},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {

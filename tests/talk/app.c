@@ -21,7 +21,22 @@ note *app_note(run *r, uint32_t id) {
 
 /* ---- events ------------------------------------------------------------------------------------------------------------ */
 
+static void flush_extension(run *r) {
+  if (!r->extending) return;
+  r->extending = false;
+  line *event = lines_new(&r->events);
+  line_add(event, "extension");
+  line_add(event, "0x%x", (unsigned)r->extending_head.type);
+  line_add(event, "%u", (unsigned)r->extending_head.stream_id);
+  size_t *offset = offset_of(&r->received, r->extending_head.stream_id);
+  show_content(event, (rill_view){r->extension.p, r->extension.n}, offset);
+  if (r->extending_head.flags != 0) line_add(event, "flags=%u", (unsigned)r->extending_head.flags);
+  if (r->extending_ends) line_add(event, "end");
+  r->extension.n = 0;
+}
+
 void app_flush(run *r) {
+  flush_extension(r);
   if (!r->joining) return;
   r->joining = false;
   line *event = lines_new(&r->events);
@@ -225,19 +240,17 @@ static void on_credit(rill_conn *conn, void *user) {
   (void)fire_last(r, 0);
 }
 
-static void line_setting(line *event, uint16_t id, uint32_t value) {
-  if (id <= RILL_SETTING_NO_RFC7540_PRIORITIES && strcmp(rill_setting_text(id), "UNKNOWN") != 0) {
-    line_add(event, "%s=%u", rill_setting_text(id), (unsigned)value);
-  } else {
-    line_add(event, "0x%x=%u", (unsigned)id, (unsigned)value);
-  }
-}
-
 static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
   run *r = run_of(conn, user, "on_settings");
   line *event = open_event(r, "settings");
   for (size_t i = 0; i < count; i++)
-    line_setting(event, settings[i].id, settings[i].value);
+    show_setting(event, settings[i].id, settings[i].value);
+  return fire_last(r, 0);
+}
+
+static int on_settings_ack(rill_conn *conn, void *user) {
+  run *r = run_of(conn, user, "on_settings_ack");
+  (void)open_event(r, "settings_ack");
   return fire_last(r, 0);
 }
 
@@ -285,6 +298,44 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
   line_add(event, "last=%u", (unsigned)last_id);
   show_code(event, "", code);
   if (debug.n != 0) line_octets(event, debug);
+  return fire_last(r, 0);
+}
+
+/* ---- extensions -------------------------------------------------------------------------------------------------------- */
+
+/* Pieces count joined, and each sets off what waits for `extension TYPE ID`, the last for `extension TYPE ID end`. */
+static int on_extension(rill_conn *conn, const rill_frame_head *head, rill_view piece, bool end, void *user) {
+  run *r = run_of(conn, user, "on_extension");
+  bool goes_on = r->extending && !r->extending_ends;
+  if (!goes_on) app_flush(r);
+  if (goes_on && memcmp(&r->extending_head, head, sizeof *head) != 0) run_broken(r, "on_extension has lost its frame");
+  r->extending = true;
+  r->extending_ends = end;
+  r->extending_head = *head;
+  octets_add(&r->extension, piece.p, piece.n);
+  if (r->extension.n > head->length || (end && goes_on && piece.n == 0)) run_broken(r, "on_extension with pieces too many");
+  line event = {NULL, 0, 0, 0};
+  line_add(&event, "extension");
+  line_add(&event, "0x%x", (unsigned)head->type);
+  line_add(&event, "%u", (unsigned)head->stream_id);
+  if (end) line_add(&event, "end");
+  int answer = app_fire(r, &event, head->stream_id);
+  line_free(&event);
+  return answer;
+}
+
+static int on_altsvc(rill_conn *conn, uint32_t id, rill_view origin, rill_view value, void *user) {
+  run *r = run_of(conn, user, "on_altsvc");
+  line *event = open_event(r, "altsvc");
+  line_add(event, "%u", (unsigned)id);
+  line_octets(event, origin);
+  line_octets(event, value);
+  return fire_last(r, id);
+}
+
+static int on_origin(rill_conn *conn, rill_view origin, void *user) {
+  run *r = run_of(conn, user, "on_origin");
+  line_octets(open_event(r, "origin"), origin);
   return fire_last(r, 0);
 }
 
@@ -340,8 +391,12 @@ void app_callbacks(rill_callbacks *out, const talk *t) {
       .on_chunk_done = on_chunk_done,
       .on_credit = on_credit,
       .on_settings = on_settings,
+      .on_settings_ack = on_settings_ack,
       .on_ping_ack = on_ping_ack,
       .on_goaway = on_goaway,
+      .on_extension = on_extension,
+      .on_altsvc = on_altsvc,
+      .on_origin = on_origin,
       .on_frame_recv = on_frame_recv,
       .on_frame_sent = on_frame_sent,
   };

@@ -211,11 +211,33 @@ static void on_chooses(parser *p, const line *in) { current(p)->chooses = one_of
 static void on_forms(parser *p, const line *in) { current(p)->forms = one_of(p, in, "on", "off"); }
 static void on_trace(parser *p, const line *in) { current(p)->trace = one_of(p, in, "on", "off"); }
 
+/* config extension_types TYPE... */
+static void set_extension_types(parser *p, const line *in) {
+  uint64_t type;
+  for (size_t i = 2; i < in->n; i++) {
+    if (!word_number(&in->words[i], &type) || type > 255) {
+      script_fail(p->file, in->number, "'%s' is no type of frame", in->words[i].p);
+    } else {
+      current(p)->config.extension_types[type / 8] |= (uint8_t)(1u << type % 8);
+    }
+  }
+}
+
 static void on_config(parser *p, const line *in) {
   uint64_t value;
+  talk *t = current(p);
+  if (word_is(in, 1, "settings")) {
+    t->lists = true;
+    t->own_count = script_settings(t->own, OWN_SETTINGS_MAX, in, 2, in->n, p->file);
+    return;
+  }
   want(p, in, 2);
+  if (word_is(in, 1, "extension_types")) {
+    set_extension_types(p, in);
+    return;
+  }
   if (!word_number(&in->words[2], &value)) script_fail(p->file, in->number, "'%s' is no number", in->words[2].p);
-  if (config_set(&current(p)->config, &in->words[1], value) == NULL) {
+  if (config_set(&t->config, &in->words[1], value) == NULL) {
     script_fail(p->file, in->number, "rill_config has no '%s'", in->words[1].p);
   }
 }

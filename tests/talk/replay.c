@@ -317,6 +317,10 @@ static size_t choose_padding(void *user, const rill_frame_head *head, size_t mos
 
 static bool open_run(run *r) {
   rill_config config = r->t->config;
+  if (r->t->lists) {
+    config.settings = r->t->own;
+    config.settings_count = r->t->own_count;
+  }
   rill_callbacks callbacks;
   config.mem = checked_mem_of(&r->mem);
   if (r->t->pad_by != 0 || r->t->pad_to != 0) config.padding = (rill_padding){choose_padding, r};
@@ -482,11 +486,13 @@ static void free_run(run *r) {
   lines_free(&r->events);
   lines_free(&r->frames);
   line_free(&r->block_line);
-  octets *const all[] = {&r->content, &r->wire, &r->waiting, &r->tables, &r->block_octets, &r->broken, &r->differs};
+  octets *const all[] = {&r->content, &r->extension,    &r->wire,   &r->waiting,
+                         &r->tables,  &r->block_octets, &r->broken, &r->differs};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
     octets_free(all[i]);
   offsets_free(&r->received);
   offsets_free(&r->sent);
+  offsets_free(&r->said);
   rill_hpack_decoder_del(r->decoder);
 }
 

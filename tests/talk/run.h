@@ -96,6 +96,10 @@ struct run {
   bool joining_ends;
   uint32_t joining_id;
   octets content;
+  bool extending; /* a frame of an extension's type that may go on, likewise */
+  bool extending_ends;
+  rill_frame_head extending_head;
+  octets extension;
   offsets received; /* patterns of the peer */
 
   bool paused;    /* the connection reads nothing */
@@ -105,6 +109,7 @@ struct run {
   octets wire; /* taken and not yet shown */
   lines frames;
   offsets sent; /* our patterns */
+  offsets said; /* likewise, of frames that the application submits as they are */
   rill_hpack_decoder *decoder;
   octets tables;  /* uint32_t: HEADER_TABLE_SIZE of each SETTINGS that the peer has sent and we have not acknowledged; or -1 */
   uint32_t block; /* the stream whose field block is open; 0: none */
@@ -159,6 +164,7 @@ void show_frames(run *r);                /* wire to frames */
 void show_fed(run *r, const octets *in); /* the peer's SETTINGS bind our decoder */
 void show_content(line *out, rill_view content, size_t *offset);
 void show_code(line *out, const char *before, uint32_t code); /* by name, or by number if it has none */
-void join_data(lines *frames);                                /* DATA in a row counts as one */
+void show_setting(line *out, uint16_t id, uint32_t value);
+void join_data(lines *frames); /* DATA in a row counts as one */
 
 #endif /* TALK_RUN_H */

@@ -35,6 +35,8 @@ typedef enum preface_kind {
   PREFACE_OFF      /* the transcript does it all */
 } preface_kind;
 
+enum { OWN_SETTINGS_MAX = 40 };
+
 typedef struct talk {
   const char *file;
   int number;
@@ -54,6 +56,9 @@ typedef struct talk {
   rill_why shows;          /* a reason that can be seen on the wire alone */
   uint32_t pad_by, pad_to; /* the policy of padding: by so much, to a multiple; 0: none */
   rill_config config;
+  bool lists;                         /* config settings: */
+  rill_setting own[OWN_SETTINGS_MAX]; /* the entries of our first SETTINGS */
+  size_t own_count;
   step *steps;
   size_t n, cap;
 } talk;
@@ -93,6 +98,8 @@ void wire_frame(octets *out, const line *in, const char *file, offsets *sent);
 
 /* SETTINGS entries. */
 void wire_settings(octets *out, const line *in, size_t from, const char *file);
+/* Likewise, the words from `from` up to `end`, as structs: at most `most`. */
+size_t script_settings(rill_setting *out, size_t most, const line *in, size_t from, size_t end, const char *file);
 
 /* One field word, as they stand in app actions and HEADERS: count*, then ^ or ! and name=value. */
 typedef struct field_word {

@@ -139,6 +139,12 @@ static void show_headers(run *r, const rill_frame *frame) {
   block_part(r, frame);
 }
 
+void show_setting(line *out, uint16_t id, uint32_t value) {
+  bool known = strcmp(rill_setting_text(id), "UNKNOWN") != 0;
+  if (known) line_add(out, "%s=%u", rill_setting_text(id), (unsigned)value);
+  if (!known) line_add(out, "0x%x=%u", (unsigned)id, (unsigned)value);
+}
+
 /* ---- other frames ------------------------------------------------------------------------------------------------------ */
 
 static void show_settings(run *r, line *out, const rill_frame *frame) {
@@ -147,9 +153,31 @@ static void show_settings(run *r, line *out, const rill_frame *frame) {
     line_add(out, "ACK");
     acknowledged(r);
   }
-  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
-    line_add(out, "%s=%u", rill_setting_text(setting.id), (unsigned)setting.value);
+  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++)
+    show_setting(out, setting.id, setting.value);
+}
+
+static void show_priority(line *out, const rill_frame *frame) {
+  line_add(out, "dep=%u", (unsigned)frame->dependency);
+  line_add(out, "weight=%u", (unsigned)frame->weight);
+  if (frame->exclusive) line_add(out, "exclusive");
+}
+
+/* The texts of ALTSVC and ORIGIN, each behind its length; `most` of them. Returns the rest. */
+static rill_view show_texts(line *out, rill_view rest, size_t most) {
+  for (; rest.n >= 2 && most != 0; most--) {
+    size_t n = (size_t)rest.p[0] << 8 | rest.p[1];
+    if (n > rest.n - 2) return rest;
+    line_octets(out, (rill_view){rest.p + 2, n});
+    rest = (rill_view){rest.p + 2 + n, rest.n - 2 - n};
   }
+  return rest;
+}
+
+/* FRAME type id CONTENT, as the peer would say it. */
+static void show_unknown(run *r, line *out, const rill_frame *frame) {
+  show_content(out, frame->data, offset_of(&r->sent, frame->head.stream_id));
+  if (frame->head.flags != 0) line_add(out, "flags=%u", (unsigned)frame->head.flags);
 }
 
 void show_code(line *out, const char *before, uint32_t code) {
@@ -192,10 +220,29 @@ static void show_words(run *r, line *out, const rill_frame *frame) {
     line_add(out, "%u", (unsigned)frame->prioritized_id);
     line_octets(out, frame->data);
     break;
+  case RILL_PRIORITY:
+    show_priority(out, frame);
+    break;
+  case RILL_ALTSVC:
+    line_octets(out, show_texts(out, frame->data, 1));
+    break;
+  case RILL_ORIGIN:
+    if (show_texts(out, frame->data, SIZE_MAX).n != 0) line_add(out, "and more");
+    break;
   default:
-    line_add(out, "length=%u", (unsigned)frame->head.length);
+    show_unknown(r, out, frame);
     break;
   }
+}
+
+/* Unknown types by their number. */
+static void show_name(line *out, const rill_frame_head *head) {
+  const char *name = rill_frame_type_text(head->type);
+  bool known = strcmp(name, "UNKNOWN") != 0;
+  line_add(out, "%s", known ? name : "FRAME");
+  if (!known) line_add(out, "0x%x", (unsigned)head->type);
+  bool names_stream = !known || head->stream_id != 0 || head->type == RILL_WINDOW_UPDATE || head->type == RILL_ALTSVC;
+  if (names_stream) line_add(out, "%u", (unsigned)head->stream_id);
 }
 
 static void show_frame(run *r, const rill_frame *frame) {
@@ -207,9 +254,7 @@ static void show_frame(run *r, const rill_frame *frame) {
     show_headers(r, frame);
   } else {
     line *out = lines_new(&r->frames);
-    line_add(out, "%s", rill_frame_type_text(frame->head.type));
-    bool names_stream = frame->head.stream_id != 0 || frame->head.type == RILL_WINDOW_UPDATE;
-    if (names_stream) line_add(out, "%u", (unsigned)frame->head.stream_id);
+    show_name(out, &frame->head);
     show_words(r, out, frame);
   }
 }

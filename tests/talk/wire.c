@@ -246,6 +246,21 @@ void wire_settings(octets *out, const line *in, size_t from, const char *file) {
   }
 }
 
+size_t script_settings(rill_setting *out, size_t most, const line *in, size_t from, size_t end, const char *file) {
+  octets entries = {NULL, 0, 0};
+  line words = {in->words, end, 0, in->number};
+  wire_settings(&entries, &words, from, file);
+  size_t count = entries.n / 6;
+  if (count > most) script_fail(file, in->number, "too many settings");
+  for (size_t i = 0; i < count && i < most; i++) {
+    const uint8_t *p = entries.p + 6 * i;
+    out[i].id = (uint16_t)(p[0] << 8 | p[1]);
+    out[i].value = (uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5];
+  }
+  octets_free(&entries);
+  return count;
+}
+
 static void take_settings(builder *b) {
   line entries = {NULL, 0, 0, b->in->number};
   for (; b->at < b->in->n; b->at++) {
@@ -288,6 +303,33 @@ static void take_update(builder *b) {
   take_rest(b);
 }
 
+/* A text behind its length. */
+static void take_text(builder *b) {
+  const word *w = &b->in->words[b->at];
+  bool quoted = w->n != 0 && w->p[0] == '"';
+  octets_number(&b->payload, (uint32_t)(w->n - quoted), 2);
+  octets_add(&b->payload, w->p + quoted, w->n - quoted);
+  b->at++;
+}
+
+/* ALTSVC id ORIGIN VALUE */
+static void take_altsvc(builder *b) {
+  if (b->at + 2 > b->in->n) complain(b, "origin and value are missing");
+  take_text(b);
+  take_rest(b);
+}
+
+/* ORIGIN ORIGIN... */
+static void take_origin(builder *b) {
+  while (b->at < b->in->n) {
+    if (take_option(b)) {
+      b->at++;
+    } else {
+      take_text(b);
+    }
+  }
+}
+
 static void take_any(builder *b) {
   b->type = (uint8_t)b->stream;
   b->stream = take_number(b, "the stream is missing");
@@ -313,6 +355,8 @@ static const frame_kind kinds[] = {
     {"WINDOW_UPDATE", RILL_WINDOW_UPDATE, true, take_window},
     {"CONTINUATION", RILL_CONTINUATION, true, take_block},
     {"PRIORITY_UPDATE", RILL_PRIORITY_UPDATE, false, take_update},
+    {"ALTSVC", RILL_ALTSVC, true, take_altsvc},
+    {"ORIGIN", RILL_ORIGIN, false, take_origin},
     {"FRAME", 0, true, take_any}, /* FRAME type stream content: any at all */
 };
 

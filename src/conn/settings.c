@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SETTINGS of both sides: what the peer asks for binds us as it comes; what we ask for binds the peer when rules/settings.c says.
+ *
+ * Of ours, one frame at a time is under way (9113 6.5.3 counts acknowledgements, it does not name what they acknowledge). Its
+ * entries are kept until then, in their order, since a table that was to shrink and grow again has shrunk.
+ *
+ * Invariants: nothing is owed or kept unless something is pending; with nothing pending the peer is held to what it acknowledged,
+ * and to limits that were never said.
+ */
+#include "conn/conn.h"
+
+#include "base/bytes.h"
+
+/* ---- the peer's --------------------------------------------------------------------------------------------------------- */
+
+/* 9113 6.9.2. Once for all entries of a frame, since streams are many. */
+static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
+  if (from == to) return RILL_WHY_NONE;
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s == NULL) continue;
+    rill_why why = rill__window_shift(&s->window.left, from, to);
+    if (why != RILL_WHY_NONE) return why;
+    rill__source_turn(c, s);
+  }
+  return RILL_WHY_NONE;
+}
+
+static rill_why apply_setting(rill_conn *c, rill_setting setting) {
+  rill__settings *theirs = &c->remote.settings;
+  rill_why why = rill__settings_check(theirs, setting.id, setting.value, !c->server);
+  if (why != RILL_WHY_NONE) return why;
+  rill__settings_apply(theirs, setting.id, setting.value);
+  if (setting.id == RILL_SETTING_HEADER_TABLE_SIZE) rill__enc_resize(&c->tx.enc, setting.value);
+  return RILL_WHY_NONE;
+}
+
+rill_why rill__settings_take(rill_conn *c, const rill_frame *frame) {
+  uint32_t window = c->remote.settings.initial_window_size;
+  rill_setting setting;
+  for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
+    rill_why why = apply_setting(c, setting);
+    if (why != RILL_WHY_NONE) return why;
+  }
+  return shift_windows(c, window, c->remote.settings.initial_window_size);
+}
+
+static void report_settings(rill_conn *c, const rill_frame *frame) {
+  rill_setting settings[32];
+  size_t count = 0;
+  if (c->on->on_settings == NULL) return;
+  for (size_t i = 0; rill_frame_setting(frame, i, &settings[count]); i++) {
+    if (++count < sizeof settings / sizeof *settings) continue;
+    if (!rill__answer(c, 0, c->on->on_settings(c, settings, count, c->user))) return;
+    count = 0;
+  }
+  if (count != 0 || frame->data.n == 0) rill__answer(c, 0, c->on->on_settings(c, settings, count, c->user));
+}
+
+/* ---- ours --------------------------------------------------------------------------------------------------------------- */
+
+/* What is enforced has changed: what was made of it follows. */
+static void enforce(rill_conn *c, uint32_t window_before) {
+  uint32_t list = c->local.enforced.max_header_list_size, window = c->local.enforced.initial_window_size;
+  c->local.small_list = list < c->context->small_list ? list : c->context->small_list;
+  if (window == window_before) return;
+  c->local.initial_window = window;
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s == NULL) continue;
+    (void)rill__inflow_shift(&s->inflow, window_before, window);
+    rill__owe(c, s); /* what was too little to tell may be half of a lower window */
+  }
+}
+
+/* These entries, which were checked, are on their way. */
+static void announce(rill_conn *c, const rill_setting *settings, uint32_t count) {
+  uint32_t window = c->local.enforced.initial_window_size;
+  c->local.announced = settings;
+  c->local.announced_count = (uint16_t)count;
+  c->local.settings_pending = true;
+  for (uint32_t i = 0; i < count; i++) {
+    rill__settings_announce(&c->local.enforced, &c->local.settings, settings[i].id, settings[i].value);
+    if (settings[i].id == RILL_SETTING_ENABLE_PUSH) c->local.push = settings[i].value != 0;
+  }
+  enforce(c, window);
+}
+
+/* Before all: the defaults of the protocol, limits that need not be said, and what the first frame will say. */
+void rill__settings_begin(rill_conn *c) {
+  const rill_context *context = c->context;
+  rill__settings_default(&c->local.settings);
+  c->local.enforced = c->local.settings;
+  c->local.enforced.max_concurrent_streams = context->config.max_concurrent_streams;
+  c->local.enforced.max_header_list_size = context->config.max_header_list_size;
+  c->local.initial_window = c->local.enforced.initial_window_size;
+  c->local.settings_sent_at = RILL_NO_CLOCK;
+  c->local.push = context->config.enable_push && !c->server;
+  announce(c, context->settings[c->server], context->settings_count[c->server]);
+}
+
+/* Those of the first frame are the context's. */
+void rill__settings_free(rill_conn *c) {
+  rill_setting *owned = (rill_setting *)(uintptr_t)c->local.announced;
+  bool is_owned = c->local.announced != c->context->settings[c->server];
+  if (is_owned) rill__mem_free(&c->mem, owned, c->local.announced_count * sizeof *owned);
+  c->local.announced = NULL;
+  c->local.announced_count = 0;
+}
+
+/* A transport that says late what it took may bring the acknowledgement first. */
+void rill__settings_sent(rill_conn *c) {
+  if (c->local.settings_pending && !c->tx.settings_owed) c->local.settings_sent_at = c->time.now;
+}
+
+/* Now all of it binds. One that answers nothing that has left is ignored: 9113 6.5.3 says nothing of it. */
+static void settings_acknowledged(rill_conn *c) {
+  if (!c->local.settings_pending || c->tx.preface_owed || c->tx.settings_owed) return;
+  uint32_t window = c->local.enforced.initial_window_size;
+  for (uint32_t i = 0; i < c->local.announced_count; i++) {
+    rill_setting setting = c->local.announced[i];
+    rill__settings_apply(&c->local.settings, setting.id, setting.value);
+    rill__settings_apply(&c->local.enforced, setting.id, setting.value);
+    if (setting.id == RILL_SETTING_HEADER_TABLE_SIZE) rill__dec_resize(&c->rx.dec, setting.value);
+  }
+  rill__settings_opened(&c->local.settings);
+  rill__settings_free(c);
+  c->local.settings_pending = false;
+  c->local.settings_sent_at = RILL_NO_CLOCK;
+  enforce(c, window);
+  if (c->on->on_settings_ack != NULL) rill__answer(c, 0, c->on->on_settings_ack(c, c->user));
+}
+
+static rill_why judge(const rill_conn *c, const rill_setting *settings, size_t count, size_t *index) {
+  rill__settings next = c->local.settings;
+  for (*index = 0; *index < count; ++*index) {
+    rill_setting setting = settings[*index];
+    rill_why why = rill__settings_check(&next, setting.id, setting.value, c->server);
+    if (why != RILL_WHY_NONE) return why;
+    rill__settings_apply(&next, setting.id, setting.value);
+  }
+  return RILL_WHY_NONE;
+}
+
+static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
+  size_t index;
+  if (c->failure.err != 0) return c->failure.err;
+  if (c->local.settings_pending) return RILL_ERR_BLOCKED;
+  if (count > RILL__OWN_SETTINGS_MAX) return RILL_ERR_LIMIT;
+  rill_why why = judge(c, settings, count, &index);
+  if (why != RILL_WHY_NONE) {
+    c->fault = (rill_fault){why, index};
+    return RILL_ERR_INVALID;
+  }
+  rill_setting *copy = count == 0 ? NULL : rill__mem_alloc(&c->mem, count * sizeof *copy);
+  if (count != 0 && copy == NULL) return RILL_ERR_NOMEM;
+  if (count != 0) memcpy(copy, settings, count * sizeof *copy);
+  announce(c, copy, (uint32_t)count);
+  c->tx.settings_owed = true;
+  return 0;
+}
+
+int rill_submit_settings(rill_conn *c, const rill_setting *settings, size_t count) {
+  if (!rill__enter(c)) return RILL_ERR_CLOSED;
+  return (int)rill__leave(c, submit(c, settings, count));
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------------------------- */
+
+void rill__rx_settings(rill_conn *c, const rill_frame *frame) {
+  if ((frame->head.flags & RILL_FLAG_ACK) != 0) {
+    settings_acknowledged(c);
+    return;
+  }
+  rill__settle(c, 0, rill__settings_take(c, frame));
+  if (c->failure.err != 0) return;
+  rill__settings_opened(&c->remote.settings);
+  c->rx.first_settings = true;
+  /* Blocks encoded by the old settings go before the acknowledgement of the new. */
+  if (rill__owe_in_ring(c, &c->tx.settings_acks, sizeof c->tx.lane_in, c->context->config.max_settings_acks, &c->tx.lane_in,
+                        RILL_WHY_SETTINGS_ACKS)) {
+    report_settings(c, frame);
+  }
+}
