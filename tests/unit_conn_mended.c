@@ -462,7 +462,7 @@ static void no_request_depends_on_itself(void **state) {
   t.b.config.request_priority = (rill_legacy_priority){.present = true, .exclusive = true, .weight = 7, .dependency = 3};
   bench_begin(&t.b, true);
   for (uint32_t id = 1; id <= 5; id += 2) {
-    rill_frame frame;
+    rill_frame frame = {0};
     t.b.out_n = 0;
     assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), id);
     assert_int_equal(bench_take(&t.b), 0);
