@@ -134,22 +134,23 @@ static void one_step(world *w) {
 typedef struct plan {
   const char *name;
   bool upload, fixed, clock;
-  uint64_t size;
+  unsigned streams;
 } plan;
 
-static void open_world(world *w, const plan *p) {
+static void open_world(world *w, const plan *p, uint64_t size) {
   const rill_callbacks callbacks = {.size = sizeof callbacks, .on_head = on_head, .on_data = on_data};
   rill_config config;
   rill_config_init(&config);
   if (p->fixed) config.window_max = 0, config.connection_window = 65535;
-  *w = (world){.to_send = p->size, .clock = p->clock};
+  *w = (world){.to_send = size, .clock = p->clock};
   for (int who = 0; who < 2; who++) {
     if ((w->ways[who].ring = malloc(RING)) == NULL) die("no memory");
     if (rill_context_new(&w->contexts[who], &config, &callbacks) != 0) die("no context");
   }
   int err = rill_conn_client_new(&w->conns[CLIENT], w->contexts[CLIENT], w);
   if (err != 0 || rill_conn_server_new(&w->conns[SERVER], w->contexts[SERVER], w) != 0) die("no connection");
-  request(w, p->upload);
+  for (unsigned i = 0; i < p->streams; i++)
+    request(w, p->upload);
 }
 
 static void close_world(world *w) {
@@ -173,7 +174,7 @@ static bool run_trips(const plan *p, bool loud) {
   bool good = true;
   uint64_t before = 0;
   double sum = 0, least = 100;
-  open_world(&w, p);
+  open_world(&w, p, UINT64_MAX);
   for (unsigned trip = 0; trip < TRIPS; trip++) {
     while (w.step < (uint64_t)(trip + 1) * TRIP)
       one_step(&w);
@@ -191,16 +192,33 @@ static bool run_trips(const plan *p, bool loud) {
   return good;
 }
 
+/* A transfer that ends. Its last octet must come within `most` round trips from the start of the connection. */
+static bool run_size(const plan *p, uint64_t size, unsigned most) {
+  world w;
+  open_world(&w, p, size);
+  while (w.ended_at == 0 && w.step < (uint64_t)most * TRIP)
+    one_step(&w);
+  bool good = w.ended_at != 0 && w.came == size;
+  printf("%s%s: %u MiB take %.2f s, %.1f round trips\n", good ? "" : "FAIL ", p->name, (unsigned)(size >> 20),
+         (double)w.step * STEP_NS / 1e9, (double)w.step / TRIP);
+  close_world(&w);
+  return good;
+}
+
 int main(int argc, char **argv) {
   static const plan plans[] = {
-      {"download", false, false, true, UINT64_MAX},
-      {"download without a clock", false, false, false, UINT64_MAX},
-      {"upload", true, false, true, UINT64_MAX},
-      {"download, fixed windows of 64 KiB", false, true, true, UINT64_MAX},
-      {"upload, fixed windows of 64 KiB", true, true, true, UINT64_MAX},
+      {"download", false, false, true, 1},
+      {"download without a clock", false, false, false, 1},
+      {"upload", true, false, true, 1},
+      {"download, ten streams", false, false, true, 10},
+      {"upload, ten streams", true, false, true, 10},
+      {"download, fixed windows of 64 KiB", false, true, true, 1},
+      {"upload, fixed windows of 64 KiB", true, true, true, 1},
   };
   bool loud = argc > 1 && strcmp(argv[1], "-v") == 0, good = true;
   for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
     good = run_trips(&plans[i], loud) && good;
+  good = run_size(&plans[0], 32 << 20, 10) && run_size(&plans[2], 32 << 20, 10) && good;
+  good = run_size(&plans[5], 32 << 20, 1000) && good;
   return good ? 0 : 1;
 }

@@ -8,7 +8,7 @@
  * that holds the peer back, and it becomes twice as large; if it is small, four times. That goes on until a window is more than
  * twice what comes in a round trip, or config.window_max. One stream is looked at each time, and the connection, which has at
  * least the window of a stream; the other streams follow with their next credit. Round trips that show nothing make the next
- * measurement rarer.
+ * measurement rarer, but for streams that are new.
  *
  * One PING is under way at most, and a window grows at most once for it, whatever the peer answers and when.
  */
@@ -22,14 +22,17 @@ enum { TRIES = 2, CALM_MAX = 4, SMALL = 256 * 1024 };
 
 /* ---- measuring ---------------------------------------------------------------------------------------------------------- */
 
-/* Credit has become due. */
-static void consider(rill_conn *c) {
+/* Nothing is to become larger. */
+static bool are_grown(const rill_conn *c) {
   const rill_config *config = &c->context->config;
-  uint32_t least = c->measure.stream_size > c->local.initial_window ? c->measure.stream_size : c->local.initial_window;
-  if (c->local.inflow.full < least) least = c->local.inflow.full;
-  if (c->measure.tries != 0 || c->measure.ping != RILL__PING_NONE) return;
-  if (config->manual_consume || least >= config->window_max) return;
-  if (c->measure.pass != 0) {
+  uint32_t size = c->measure.stream_size > c->local.initial_window ? c->measure.stream_size : c->local.initial_window;
+  return config->manual_consume || (size >= config->window_max && c->local.inflow.full >= config->window_max);
+}
+
+/* Credit has become due; first: for the first time on its stream. */
+static void consider(rill_conn *c, bool first) {
+  if (c->measure.tries != 0 || c->measure.ping != RILL__PING_NONE || are_grown(c)) return;
+  if (c->measure.pass != 0 && !first) {
     c->measure.pass--;
   } else {
     c->measure.tries = TRIES;
@@ -46,7 +49,10 @@ void rill__measure_begin(rill_conn *c, const rill__stream *s) {
   if (c->measure.ping != RILL__PING_NONE) return;
   c->measure.lack = lack_of(c, &c->local.inflow);
   c->measure.stream_lack = s->inflow.full < c->measure.stream_size ? 0 : lack_of(c, &s->inflow);
-  if (c->measure.lack == 0 && c->measure.stream_lack == 0) return;
+  if (c->measure.lack == 0 && c->measure.stream_lack == 0) {
+    if (are_grown(c)) c->measure.tries = 0;
+    return;
+  }
   c->measure.id = s->id;
   c->measure.tries--;
   c->measure.ping = RILL__PING_OWED;
@@ -59,24 +65,27 @@ static bool came(uint32_t *lack, uint32_t n) {
   return last;
 }
 
-/* Makes the window larger, and says so with the next output. */
-static void enlarge(rill_conn *c, rill__inflow *inflow) {
+/* How large this window is to be, whose half came before the answer. */
+static uint32_t enlarged(rill_conn *c, const rill__inflow *inflow) {
   uint32_t most = c->context->config.window_max, times = inflow->full < SMALL ? 4 : 2;
-  rill__inflow_widen(inflow, inflow->full < most / times ? inflow->full * times : most);
   c->measure.tries = TRIES;
   c->measure.calm = 0;
+  return inflow->full < most / times ? inflow->full * times : most;
+}
+
+static void widen_conn(rill_conn *c, uint32_t size) {
+  if (size <= c->local.inflow.full) return;
+  rill__inflow_widen(&c->local.inflow, size);
+  c->local.window_owed = true;
 }
 
 /* n octets came on a stream. */
 void rill__measure(rill_conn *c, rill__stream *s, uint32_t n) {
-  rill__inflow *whole = &c->local.inflow;
-  if (came(&c->measure.lack, n)) enlarge(c, whole);
+  if (came(&c->measure.lack, n)) widen_conn(c, enlarged(c, &c->local.inflow));
   if (s->id != c->measure.id || !came(&c->measure.stream_lack, n)) return;
-  enlarge(c, &s->inflow);
-  c->measure.stream_size = s->inflow.full;
-  if (whole->full >= s->inflow.full) return;
-  rill__inflow_widen(whole, s->inflow.full);
-  c->local.window_owed = true;
+  uint32_t size = c->measure.stream_size = enlarged(c, &s->inflow);
+  if (size > s->inflow.full) rill__inflow_widen(&s->inflow, size); /* which makes its credit due */
+  widen_conn(c, size);
 }
 
 void rill__measured(rill_conn *c) {
@@ -94,7 +103,7 @@ void rill__credit_conn(rill_conn *c, uint32_t n) {
   rill__inflow_credit(&c->local.inflow, n);
   if (c->local.window_owed || !rill__inflow_worth_telling(&c->local.inflow)) return;
   c->local.window_owed = true;
-  consider(c);
+  consider(c, false);
 }
 
 bool rill__stream_window_due(const rill__stream *s) {
@@ -112,7 +121,7 @@ void rill__owe(rill_conn *c, rill__stream *s) {
   bool reset = (s->flags & RILL__RESET_OWED) != 0 && s->blocks == 0;
   if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(s))) return;
   rill__list_push_back(&c->tx.owing, &s->owing);
-  if (!reset) consider(c);
+  if (!reset) consider(c, s->octets_received < s->inflow.full);
 }
 
 /* ---- what the application says ------------------------------------------------------------------------------------------ */
