@@ -473,6 +473,33 @@ static void no_request_depends_on_itself(void **state) {
   bench_close(&t.b);
 }
 
+static void a_server_without_trees_is_sent_no_priority_blocks(void **state) {
+  (void)state;
+  conn_trial t;
+  rill_frame frame = {0};
+  trial_init(&t);
+  t.b.config.request_priority = (rill_legacy_priority){.present = true, .weight = 7};
+  bench_begin(&t.b, true);
+  assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), 1);
+  assert_int_equal(bench_take(&t.b), 0);
+  assert_int_equal(bench_frames(&t.b, RILL_HEADERS, &frame), 1);
+  assert_int_equal(frame.head.flags & RILL_FLAG_PRIORITY, RILL_FLAG_PRIORITY);
+  bench_close(&t.b);
+  trial_init(&t);
+  t.b.config.request_priority = (rill_legacy_priority){.present = true, .weight = 7};
+  assert_true(bench_open(&t.b, true));
+  peer_setting(&t.b, RILL_SETTING_NO_RFC7540_PRIORITIES, 1);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), 1);
+  t.b.out_n = 0;
+  (void)bench_drop(&t.b);
+  assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), 3);
+  assert_int_equal(bench_take(&t.b), 0);
+  assert_int_equal(bench_frames(&t.b, RILL_HEADERS, &frame), 1);
+  assert_int_equal(frame.head.flags & RILL_FLAG_PRIORITY, 0);
+  bench_close(&t.b);
+}
+
 static int defer(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void *user) {
   (void)conn, (void)id, (void)max, (void)out, (void)user;
   return RILL_DEFERRED;
@@ -597,6 +624,7 @@ int main(void) {
       cmocka_unit_test(a_source_that_resumes_itself_starves_nobody),
       cmocka_unit_test(a_resume_inside_the_pull_counts),
       cmocka_unit_test(no_request_depends_on_itself),
+      cmocka_unit_test(a_server_without_trees_is_sent_no_priority_blocks),
       cmocka_unit_test(sources_that_say_nothing_and_resume_each_other_come_to_an_end),
       cmocka_unit_test(send_answers_0_only_when_there_is_nothing),
       cmocka_unit_test(an_end_without_content_waits_for_no_window),

@@ -249,7 +249,8 @@ typedef struct rill_config {
    */
   const rill_setting *settings;
   size_t settings_count;
-  rill_legacy_priority request_priority; /* none; clients: the priority block of each request's HEADERS (RFC 7540 6.2) */
+  rill_legacy_priority request_priority; /* none; clients: the priority block of each request's HEADERS (RFC 7540 6.2), until the
+                                            server says that it does not look at them (RFC 9218 2.1) */
 
   /* hard caps; above: the connection ends with ENHANCE_YOUR_CALM, unless it says otherwise */
   uint32_t max_header_list_hard;   /* 262,144, counted likewise */

@@ -24,11 +24,14 @@ uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count
   return rill__chain_reserve(&c->tx.lane, &c->mem, bound + heads);
 }
 
-/* What stands in the first frame before the fragment, but for the length of padding. No stream depends on itself (7540 5.3.1). */
+/*
+ * What stands in the first frame before the fragment, but for the length of padding. No stream depends on itself (7540 5.3.1),
+ * and a server that does not look at such signals is spared them (9218 2.1.1).
+ */
 static uint8_t *put_numbers(const rill_conn *c, uint32_t id, uint8_t *p, const rill__block *block) {
   const rill_legacy_priority *priority = &c->context->config.request_priority;
   if (block->promised_id != 0) return rill__put32(p, block->promised_id);
-  if (!block->request || !priority->present) return p;
+  if (!block->request || !priority->present || c->remote.settings.no_rfc7540_priorities != 0) return p;
   uint32_t dependency = priority->dependency & INT32_MAX;
   p = rill__put32(p, (dependency == id ? 0 : dependency) | (priority->exclusive ? UINT32_C(1) << 31 : 0));
   return rill__put8(p, priority->weight);
