@@ -72,9 +72,9 @@ typedef struct rill_head {
 typedef enum rill_by {
   RILL_BY_END,      /* both messages ended: all is well */
   RILL_BY_PEER,     /* RST_STREAM or GOAWAY came */
-  RILL_BY_APP,      /* rill_reset(), rill_submit_goaway(), rill_conn_del(), or a callback's answer */
+  RILL_BY_APP,      /* rill_reset(), rill_submit_goaway(), rill_shutdown(), rill_conn_del(), or a callback's answer */
   RILL_BY_RILL,     /* rill refused what the peer sent, or ran out of memory */
-  RILL_BY_TRANSPORT /* rill_conn_eof() */
+  RILL_BY_TRANSPORT /* rill_conn_eof(), or it stands still: RILL_WHY_KEEPALIVE, RILL_WHY_STALL_TRANSPORT */
 } rill_by;
 
 /* What is known of an own request when its stream is over (RFC 9113 8.7). */
@@ -123,7 +123,8 @@ typedef struct rill_chunk {
 /*
  * The source of a message's content. With pull: rill asks when there is room to send, from within _send and _sendv. It answers 0
  * and *out, RILL_DEFERRED, an HTTP/2 error code above 0 to reset the stream with, or RILL_ERR_CALLBACK. max is 0 when the peer's
- * window is closed, on a first or resumed pull: there is room for the end of the message, but for no content (RFC 9113 6.9.1).
+ * window is closed, on a first or resumed pull, or to learn whether content waits for that window (config.stall_rate): there is
+ * room for the end of the message, but for no content (RFC 9113 6.9.1).
  * Without pull (NULL): the application pushes by rill_write(). The struct is copied; user must live until on_stream_close.
  */
 typedef struct rill_body {
@@ -279,16 +280,21 @@ typedef struct rill_config {
   size_t memory_limit;       /* 4 MiB: all that one connection may allocate */
 
   /* time, in nanoseconds; 0: no such limit. None without a clock */
-  rill_time preface_timeout;    /* 10 s: until the peer's preface and first SETTINGS are there */
-  rill_time settings_timeout;   /* 10 s: until our SETTINGS are acknowledged, from when they were taken */
-  rill_time header_timeout;     /* 10 s: from the first octet of a field block to its last */
-  rill_time idle_timeout;       /* 60 s without open streams, whatever control frames come: GOAWAY(NO_ERROR) */
-  rill_time stall_timeout;      /* 60 s: the most that stall_rate may be missed */
-  rill_time stall_grace;        /* 10 s: the least */
-  uint32_t stall_rate;          /* 240 octets a second of a stream's content, while some is pending; less: CANCEL */
-  rill_time goaway_linger;      /* 1 s from an error's GOAWAY until the connection is done, taken or not */
+  rill_time preface_timeout;  /* 10 s: until the peer's preface and first SETTINGS are there; above: SETTINGS_TIMEOUT */
+  rill_time settings_timeout; /* 10 s: until our SETTINGS are acknowledged, from when they were taken; above: likewise */
+  rill_time header_timeout;   /* 10 s: from the first octet of a field block to its last; above: the connection is over */
+  rill_time idle_timeout;     /* 60 s without open streams, whatever control frames come: GOAWAY(NO_ERROR) */
+  /*
+   * Content that is held up: by a window of the peer's, or since a frame or a declared content-length does not come whole. It
+   * must move at stall_rate; who has moved more may pause longer. Less: the stream is reset (CANCEL); if nobody takes the output,
+   * the connection is over. Never for tunnels, or a source that defers.
+   */
+  rill_time stall_timeout; /* 60 s: the most that stall_rate may be missed */
+  rill_time stall_grace;   /* 10 s: the least */
+  uint32_t stall_rate;     /* 240 octets a second */
+  rill_time goaway_linger; /* 1 s for what stands before the end to be taken: an error's GOAWAY, or any with no stream left */
   rill_time keepalive_interval; /* 0: a PING after so long without a sign of the peer */
-  rill_time keepalive_timeout;  /* 20 s for its answer, or the connection is over */
+  rill_time keepalive_timeout;  /* 20 s for its answer, or for any other sign; above: the connection is over */
   bool keepalive_always;        /* false: only while streams are open */
   rill_time ping_interval_min;  /* 0: PINGs of the peer closer than this without DATA or HEADERS from us are strikes */
   uint32_t ping_strikes;        /* 2 are forgiven; above: ENHANCE_YOUR_CALM */
@@ -362,7 +368,10 @@ RILL_API int rill_conn_eof(rill_conn *conn, rill_time now);
 /* When rill_conn_tick() is wanted next; RILL_NEVER if not. */
 RILL_API rill_time rill_conn_deadline(const rill_conn *conn);
 
-/* Does what is due. Early calls do nothing. */
+/*
+ * Does what is due; nothing else does. Early calls do nothing. Returns 0, or the fatal error that this or an earlier call has
+ * met. Time is measured from call to call: one that goes back counts as one that stood still.
+ */
 RILL_API int rill_conn_tick(rill_conn *conn, rill_time now);
 
 RILL_API bool rill_conn_want_recv(const rill_conn *conn); /* octets from the peer can still matter */
@@ -434,13 +443,15 @@ RILL_API int rill_submit_goaway(rill_conn *conn, uint32_t code, rill_view debug)
 /*
  * Graceful end without losing requests under way: a server says GOAWAY(2^31-1), waits for a PING's round trip, then says which
  * streams it served (RFC 9113 6.8); a client sends GOAWAY(NO_ERROR). What is still open `limit` nanoseconds from the next timed
- * call is ended. 0: at once, without the round trip. RILL_NEVER: no limit. May be called again, with a shorter limit.
+ * call is ended: GOAWAY(NO_ERROR), all streams close, calls return RILL_ERR_CLOSED. 0: at once, without the round trip.
+ * RILL_NEVER: no limit. May be called again, with a shorter limit.
  */
 RILL_API int rill_shutdown(rill_conn *conn, rill_time limit);
 
 /*
  * From `when` on (of the same clock) the connection retires: on_retire, then rill_shutdown(conn, limit). A server that limits the
- * age of its connections adds a random part, so that they do not all end together. RILL_NEVER: not.
+ * age of its connections adds a random part, so that they do not all end together. RILL_NEVER: not. The last call counts; one
+ * that is shutting down already is ended by when + limit.
  */
 RILL_API int rill_conn_retire_at(rill_conn *conn, rill_time when, rill_time limit);
 

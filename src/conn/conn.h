@@ -13,7 +13,8 @@
  *   origins.c  a client's origin set
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
- *   time.c     deadlines                                       query.c    questions          check.c   the invariants below
+ *   time.c     what becomes due, and what then      stall.c    progress too slow     shutdown.c  the end by will
+ *   query.c    questions          check.c   the invariants below
  *   values.c, http1_read.c, http1_write.c   what needs no connection
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
@@ -60,6 +61,7 @@ typedef struct rill__source {
   bool complete;      /* no more content will come */
   bool with_trailers; /* trailers follow, now or later */
   bool deferred;      /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
+  bool mute;          /* it had nothing to say when it was last asked, which was without a window */
   bool ask;           /* has something to say even if the windows are closed */
   bool wants_room;    /* rill_write() took less than it was given */
   bool orphan;        /* its stream is closed; lives until nothing of it is shown */
@@ -87,13 +89,17 @@ typedef struct rill__stream {
   rill__window window; /* what we may send */
   rill__inflow inflow; /* what the peer may send */
   rill__message rx;
-  uint32_t reset_code;
-  uint64_t octets_received, octets_sent; /* content */
+  union {
+    uint32_t reset_code; /* once it is closed */
+    uint32_t patience;   /* until then: for stall.c */
+  };
   uint32_t interim_octets;               /* of 1xx sections that came, as the list size counts */
+  uint64_t octets_received, octets_sent; /* content */
   uint16_t blocks;                       /* of this stream, in the header lane and unsent; the promise of it is one */
   uint16_t origin;                       /* of the request, in a client's origin set; 0: none */
   uint8_t state;                         /* rill__state */
   uint8_t flags;
+  bool left;              /* a block of it has left the lane: the peer may know of it */
   bool promised;          /* and its response has not begun, so that it does not count yet (9113 5.1.2) */
   rill_priority priority; /* of what we send */
 } rill__stream;
@@ -114,10 +120,16 @@ typedef struct rill__seg {
   void *owner; /* chunk: the application's pointer; pushed: the source */
   uint32_t id;
   uint8_t kind;
-  uint8_t ends; /* what it is that the last octet is taken: 0: nothing, rill__event + 1, or RILL__ENDS_SETTINGS */
+  uint8_t ends; /* rill__event or rill__taken, + 1, when the last octet is taken; 0: none */
 } rill__seg;
 
-enum { RILL__ENDS_SETTINGS = RILL__EVENTS + 1 };
+/* Control frames of ours for whose answer time is measured from when they were taken. */
+typedef enum rill__taken {
+  RILL__TAKEN_SETTINGS = RILL__EVENTS,
+  RILL__TAKEN_PING,
+  RILL__TAKEN_PROBE,
+  RILL__TAKEN_MEASURE
+} rill__taken;
 
 typedef enum rill__rx_state {
   RILL__RX_PREFACE,
@@ -251,10 +263,13 @@ struct rill_conn {
     uint8_t ping[8];                  /* our own */
     uint8_t ping_state;               /* rill__ping */
     uint8_t drain_ping;               /* likewise, of rill_shutdown() */
+    uint8_t keep_ping;                /* likewise, for keepalive */
     uint8_t goaway_owed, goaway_sent; /* rill__goaway */
     bool preface_owed, settings_owed; /* the first SETTINGS of ours, with the magic; later ones */
     bool blocked;                     /* a request or a promise was refused: on_credit is owed */
     bool answer_blocked;              /* likewise the response to a promise */
+    bool spoke;                       /* DATA or HEADERS went out since the peer's last PING */
+    uint32_t content;                 /* octets of DATA that were cut, in the lower 32 bits */
     rill_time ping_at;
     rill__buf debug; /* for GOAWAY */
     uint32_t goaway_code, goaway_last;
@@ -281,9 +296,31 @@ struct rill_conn {
 
   struct rill__origins *origins; /* NULL until the first is kept */
 
+  /* Times are RILL_NO_CLOCK until they mean something; see the table in time.c. */
   struct {
-    rill_time now;    /* of the last timed call */
-    rill_time active; /* when something last came or went */
+    rill_time now;       /* of the last timed call */
+    rill_time active;    /* when something last came or went */
+    rill_time heard;     /* when something last came, or was asked for by our keepalive PING */
+    rill_time half;      /* when the wait for the preface began, or the field block that is not whole */
+    rill_time quiet;     /* when the last stream ended; when stalls were last looked for; when the last GOAWAY became due */
+    rill_time end;       /* when to retire; once draining, when that ends; or RILL_NEVER */
+    rill_time limit;     /* to drain with when retiring; once draining, from the next timed call; or RILL_NEVER */
+    rill_time pinged;    /* when the peer's last PING came */
+    rill_time probed;    /* when drain_ping or keep_ping was taken, the later of both */
+    uint32_t strikes;    /* PINGs of the peer that came too soon */
+    uint32_t half_frame; /* which frame `half` is of, and how many streams there had been at `quiet`: in the lower 32 bits */
+    uint32_t quiet_streams;
+    uint32_t patience;      /* of the connection, for stall.c, as all that follow */
+    uint32_t sent, content; /* octets taken and cut when it was charged */
+    rill_time sweep_in;     /* from `quiet` */
+    uint8_t choked;         /* rill__choke, when stalls were last looked for */
+    bool watch;             /* there may be a stream that is held up */
+    bool watched;           /* and they were looked at since that began */
+    bool draining;          /* rill_shutdown() was called */
+    bool retired;           /* on_retire was called for the number of streams */
+    bool over;              /* the last GOAWAY was given time enough */
+    bool resumed;           /* reading goes on since the last timed call */
+    uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 
   rill_conn_failure failure;
@@ -298,8 +335,44 @@ void rill__check(rill_conn *c);
 static inline void rill__check(rill_conn *c) { (void)c; }
 #endif
 
+/* ---- stream.c */
+void rill__credit_maybe(rill_conn *c); /* a request that was told to wait may try again */
+
 /* ---- time.c */
-void rill__note_round_trip(rill_conn *c, rill_time sent_at);
+/* The clock went back: what is measured goes on from there, as if no time had passed. */
+void rill__time_rewind(rill_conn *c, rill_time now);
+/* Sees what has begun or ended since the last timed call. */
+void rill__time_arm(rill_conn *c);
+/* A control frame of ours was taken. */
+void rill__note_taken(rill_conn *c, rill__taken taken);
+/* From `then` to now, for whoever asked; and noted as the last round trip. 0: there is no clock. */
+rill_time rill__note_round_trip(rill_conn *c, rill_time then);
+void rill__judge_ping(rill_conn *c);
+/* The sum, or RILL_NEVER if either is none or there is none. */
+static inline rill_time rill__later(rill_time then, rill_time by) {
+  return then < RILL_NO_CLOCK && by < RILL_NO_CLOCK - then ? then + by : RILL_NEVER;
+}
+
+/* ---- stall.c */
+/* What stands in the way of content that could go by its streams' windows. */
+typedef enum rill__choke { RILL__CHOKE_NONE, RILL__CHOKE_WINDOW, RILL__CHOKE_TRANSPORT } rill__choke;
+rill__choke rill__choke_of(const rill_conn *c);
+void rill__stall_start(rill_conn *c);
+void rill__stall_look(rill_conn *c);
+void rill__stall_due(rill_conn *c);
+/* n octets of a stream's content came or went; not once it is closed. */
+static inline void rill__stall_moved(rill__stream *s, uint32_t n) {
+  uint32_t room = (uint32_t)INT32_MAX - (s->patience & (uint32_t)INT32_MAX);
+  s->patience += n < room ? n : room;
+}
+/* Its source has nothing to say. */
+void rill__stall_calm(const rill_conn *c, rill__stream *s);
+
+/* ---- shutdown.c */
+void rill__goaway_final(rill_conn *c);
+void rill__shut_down(rill_conn *c, rill_time limit);
+/* So many streams were opened that the connection retires. */
+void rill__retire_full(rill_conn *c);
 
 /* ---- new.c */
 static inline bool rill__enter(rill_conn *c) {
@@ -319,8 +392,16 @@ static inline int rill__enter_timed(rill_conn *c, rill_time now) {
   if (c->deleted) return RILL_ERR_CLOSED;
   if (c->depth != 0) return RILL_ERR_STATE;
   c->depth++;
+  if (now < c->time.now) rill__time_rewind(c, now);
   c->time.now = now;
   return 0;
+}
+/* Before the leave of those; may call back. */
+static inline void rill__timed_end(rill_conn *c) {
+  const uint64_t most = c->context->max_streams;
+  if (c->stats.streams_opened >= most - most / 16) rill__retire_full(c);
+  rill__credit_maybe(c);
+  if (c->time.now < RILL_NO_CLOCK && !c->deleted) rill__time_arm(c);
 }
 
 /* ---- stream.c */
@@ -358,13 +439,14 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event);
 void rill__stream_note_peer(rill_conn *c, uint32_t id);
 bool rill__stream_note_reset(rill_conn *c, uint32_t id, bool by_peer);
 void rill__stream_free_all(rill_conn *c);
-void rill__credit_maybe(rill_conn *c);
 
 /* ---- fail.c */
 /* The only place where a reason becomes an action. */
 void rill__settle(rill_conn *c, uint32_t id, rill_why why);
 void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code);
 void rill__fail_nomem(rill_conn *c);
+/* As settle(), and no frame is to blame. */
+void rill__time_out(rill_conn *c, rill_why why);
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code);
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer);
@@ -503,6 +585,7 @@ void rill__prioritize_by_fields(rill_conn *c, rill__stream *s, const rill_field 
 void rill__ready_add(rill_conn *c, rill__stream *s);     /* its source has something; called by rill__source_turn */
 void rill__ready_put_off(rill_conn *c, rill__stream *s); /* until the next round */
 void rill__ready_served(rill_conn *c, rill__stream *s);  /* a DATA frame of it was written; it is not linked now */
+bool rill__ready_any(const rill_conn *c);                /* whether the connection's window lets it go or not */
 rill__stream *rill__ready_next(const rill_conn *c);
 rill__stream *rill__ready_choose(rill_conn *c); /* likewise, by the application; may call back */
 void rill__round_begin(rill_conn *c, rill__node *put_off);
@@ -553,6 +636,6 @@ void rill__owed_pop(rill__owed_ring *ring);
 void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size);
 bool rill__want_send(const rill_conn *c);
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink);
-extern const uint8_t rill__drain_payload[8];
+extern const uint8_t rill__drain_payload[8], rill__keep_payload[8];
 
 #endif /* RILL__CONN_H */

@@ -190,6 +190,8 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   uint32_t fields = least(config->max_header_fields, config->max_header_fields_hard);
   if (fields < context->small_list / FIELD_LIST_SIZE_MIN) context->small_list = fields * FIELD_LIST_SIZE_MIN;
   context->max_continuations = continuations(config);
+  context->max_streams = least(config->max_total_streams, UINT32_C(1) << 30);
+  context->stall = rill__stall_terms_of(config);
   context->client_only = config->settings != NULL && config->enable_push && is_said(config, RILL_SETTING_ENABLE_PUSH);
   fill_settings(context, config, false);
   fill_settings(context, config, true);

@@ -11,6 +11,7 @@
 #include "rules/why.h"
 
 const uint8_t rill__drain_payload[8] = {'r', 'i', 'l', 'l', 'd', 'o', 'n', 'e'};
+const uint8_t rill__keep_payload[8] = {'r', 'i', 'l', 'l', 'k', 'e', 'e', 'p'};
 
 /* ---- rings of owed things ----------------------------------------------------------------------------------------------- */
 
@@ -118,13 +119,14 @@ static rill__emit put_settings(rill_conn *c, rill__sink *sink) {
     p = rill__put_setting(p, c->local.announced[i]);
   c->tx.preface_owed = c->tx.settings_owed = false;
   rill__note_sent(c, head);
-  rill__sink_put(c, sink, size, 0, RILL__ENDS_SETTINGS);
+  rill__sink_put(c, sink, size, 0, RILL__TAKEN_SETTINGS + 1);
   return RILL__EMIT_DONE;
 }
 
 static rill_view goaway_debug(const rill_conn *c) {
   bool words = c->tx.goaway_owed == RILL__GOAWAY_ERROR && c->tx.debug.n == 0 && c->context->config.goaway_words;
   if (!words || c->failure.why == RILL_WHY_NONE) return (rill_view){c->tx.debug.p, c->tx.debug.n};
+  if (c->failure.why == RILL_WHY_PING_STRIKES) return rill__why_words(c->failure.why); /* to the letter, for clients of gRPC */
   const char *text = rill_why_text(c->failure.why);
   return (rill_view){(const uint8_t *)text, strlen(text)};
 }
@@ -158,21 +160,12 @@ static rill__emit put_ping_ack(rill_conn *c, rill__sink *sink) {
   return put(c, sink, &frame, 0);
 }
 
-static rill__emit put_ping(rill_conn *c, rill__sink *sink, const uint8_t *payload, uint8_t *state) {
+static rill__emit put_ping(rill_conn *c, rill__sink *sink, const uint8_t *payload, uint8_t *state, rill__taken taken) {
   written frame = write_frame(c, sink, (rill_frame_head){8, RILL_PING, 0, 0}, payload);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
   *state = RILL__PING_SENT;
-  return put(c, sink, &frame, 0);
-}
-
-static rill__emit put_own_ping(rill_conn *c, rill__sink *sink) {
-  c->tx.ping_at = c->time.now;
-  return put_ping(c, sink, c->tx.ping, &c->tx.ping_state);
-}
-
-static rill__emit put_measuring_ping(rill_conn *c, rill__sink *sink) {
-  c->measure.ping_at = c->time.now;
-  return put_ping(c, sink, rill__measure_payload, &c->measure.ping);
+  rill__note_taken(c, taken); /* told again when it really is; its answer may come before that */
+  return put(c, sink, &frame, (uint8_t)(taken + 1));
 }
 
 static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
@@ -251,9 +244,16 @@ rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
   if (c->local.window_owed) return put_conn_window(c, sink);
   if (c->tx.settings_owed) return put_settings(c, sink);
   if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
-  if (c->tx.ping_state == RILL__PING_OWED) return put_own_ping(c, sink);
-  if (c->tx.drain_ping == RILL__PING_OWED) return put_ping(c, sink, rill__drain_payload, &c->tx.drain_ping);
-  if (c->measure.ping == RILL__PING_OWED) return put_measuring_ping(c, sink);
+  if (c->tx.ping_state == RILL__PING_OWED) return put_ping(c, sink, c->tx.ping, &c->tx.ping_state, RILL__TAKEN_PING);
+  if (c->tx.drain_ping == RILL__PING_OWED) {
+    return put_ping(c, sink, rill__drain_payload, &c->tx.drain_ping, RILL__TAKEN_PROBE);
+  }
+  if (c->tx.keep_ping == RILL__PING_OWED) {
+    return put_ping(c, sink, rill__keep_payload, &c->tx.keep_ping, RILL__TAKEN_PROBE);
+  }
+  if (c->measure.ping == RILL__PING_OWED) {
+    return put_ping(c, sink, rill__measure_payload, &c->measure.ping, RILL__TAKEN_MEASURE);
+  }
   if (c->tx.resets.count != 0) return put_unopened_reset(c, sink);
   return put_owing(c, sink);
 }

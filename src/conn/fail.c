@@ -8,22 +8,33 @@
 
 static rill_by who(rill_why why) {
   if (why == RILL_WHY_APPLICATION || why == RILL_WHY_CALLBACK) return RILL_BY_APP;
-  return why == RILL_WHY_TRANSPORT ? RILL_BY_TRANSPORT : RILL_BY_RILL;
+  bool dead = why == RILL_WHY_TRANSPORT || why == RILL_WHY_KEEPALIVE || why == RILL_WHY_STALL_TRANSPORT;
+  return dead ? RILL_BY_TRANSPORT : RILL_BY_RILL;
 }
 
-void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
+static void end(rill_conn *c, rill_why why, rill_conn_failure failure) {
   if (c->failure.err != 0) return;
-  c->failure = (rill_conn_failure){why, err, code, c->rx.head.type, c->rx.head.stream_id, c->rx.frame_at};
-  if (why == RILL_WHY_TRANSPORT || err == RILL_ERR_CLOSED) c->failure.why = RILL_WHY_NONE;
-  if (err != RILL_ERR_PROTO) c->failure.frame_type = 0, c->failure.stream_id = 0;
+  c->failure = failure;
   if (why != RILL_WHY_APPLICATION) c->tx.debug.n = 0; /* that was for a GOAWAY before this one */
   c->tx.goaway_owed = RILL__GOAWAY_ERROR;
-  c->tx.goaway_code = code;
+  c->tx.goaway_code = failure.code;
   if (c->tx.goaway_sent < RILL__GOAWAY_FINAL || c->streams.last_heard < c->tx.goaway_last) {
     c->tx.goaway_last = c->streams.last_heard;
   }
-  rill_close close = {.by = who(why), .code = code, .why = why};
+  rill_close close = {.by = who(why), .code = failure.code, .why = why};
   rill__stream_close_all(c, &close);
+}
+
+void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
+  rill_conn_failure failure = {why, err, code, c->rx.head.type, c->rx.head.stream_id, c->rx.frame_at};
+  if (why == RILL_WHY_TRANSPORT || err == RILL_ERR_CLOSED) failure.why = RILL_WHY_NONE;
+  if (err != RILL_ERR_PROTO) failure.frame_type = 0, failure.stream_id = 0;
+  end(c, why, failure);
+}
+
+void rill__time_out(rill_conn *c, rill_why why) {
+  end(c, why,
+      (rill_conn_failure){.why = why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
 }
 
 /* A limit of ours is the peer's doing; a failed allocation is not. */

@@ -91,7 +91,7 @@ void rill__measure(rill_conn *c, rill__stream *s, uint32_t n) {
 void rill__measured(rill_conn *c) {
   c->measure.ping = RILL__PING_NONE;
   c->measure.lack = c->measure.stream_lack = 0;
-  rill__note_round_trip(c, c->measure.ping_at);
+  (void)rill__note_round_trip(c, c->measure.ping_at);
   if (c->measure.tries != 0) return;
   if (c->measure.calm < CALM_MAX) c->measure.calm++;
   c->measure.pass = (uint8_t)(1 << c->measure.calm);
@@ -156,7 +156,10 @@ int rill_pause_recv(rill_conn *c, uint32_t id, bool paused) {
   rill__stream *s = id == 0 ? NULL : rill__stream_live(c, id);
   int err = c->failure.err;
   if (err == 0 && id != 0 && s == NULL) err = RILL_ERR_NO_STREAM;
-  if (err == 0 && id == 0) c->rx.paused = paused;
+  if (err == 0 && id == 0) {
+    if (c->rx.paused && !paused) c->time.resumed = true;
+    c->rx.paused = paused;
+  }
   if (err == 0 && id != 0) {
     s->inflow.paused = paused;
     rill__owe(c, s);

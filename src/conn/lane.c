@@ -158,10 +158,11 @@ uint32_t rill__promised_by(const uint8_t *block) {
 }
 
 /* A block of this stream is in the lane no more: what waited for that may follow. */
-static void block_left(rill_conn *c, uint32_t id) {
+static void block_left(rill_conn *c, uint32_t id, bool sent) {
   rill__stream *s = id == 0 ? NULL : rill__stream_find(c, id);
   if (s == NULL) return;
   s->blocks--;
+  s->left |= sent;
   rill__owe(c, s);
   rill__stream_remove_if_reset(c, s);
 }
@@ -178,6 +179,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   note_block(c, unseen.p, n);
   rill__chain_see(&c->tx.lane, n);
   c->tx.lane_out += n;
+  c->tx.spoke = true;
   if (sink->p == NULL) {
     rill__stage(c, (rill__seg){unseen.p, n, NULL, head.stream_id, RILL__SEG_LANE, ends});
   } else {
@@ -187,8 +189,8 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
     if (ends != 0) rill__stream_event(c, head.stream_id, RILL__TX_END);
   }
   sink->wrote += n;
-  block_left(c, counted_on(head));
-  block_left(c, promised);
+  block_left(c, counted_on(head), true);
+  block_left(c, promised, true);
   return RILL__EMIT_DONE;
 }
 
@@ -227,8 +229,8 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
       rill_view block = rill__view_take(&piece, block_size(piece.p));
       if (block.p != from && dropped == 0) continue;
       dropped += block.n;
-      block_left(c, counted_on(rill__get_head(block.p)));
-      block_left(c, rill__promised_by(block.p));
+      block_left(c, counted_on(rill__get_head(block.p)), false);
+      block_left(c, rill__promised_by(block.p), false);
     }
   }
   return dropped;

@@ -34,6 +34,13 @@ static void init_tx(rill_conn *c) {
   c->tx.preface_owed = true;
 }
 
+static void init_time(rill_conn *c) {
+  c->time.now = c->time.active = c->time.heard = c->time.half = c->time.quiet = RILL_NO_CLOCK;
+  c->time.pinged = c->time.probed = c->tx.ping_at = c->measure.ping_at = RILL_NO_CLOCK;
+  c->time.end = c->time.limit = RILL_NEVER;
+  c->time.sweep_in = c->context->stall.every;
+}
+
 static void init_streams(rill_conn *c) {
   rill__idmap_init(&c->streams.map, c->context->config.hash_seed);
   rill__pool_init(&c->streams.pool, sizeof(rill__stream));
@@ -54,12 +61,12 @@ static int conn_new(rill_conn **out, const rill_context *context, void *user, bo
   *c = (rill_conn){.context = context, .on = &context->callbacks, .user = user, .mem = mem, .server = server};
   c->reserve = reserve_of(context->config.memory_limit);
   c->mem.limit -= c->reserve;
-  c->time.now = c->time.active = RILL_NO_CLOCK;
   init_local(c);
   init_remote(c);
   init_rx(c);
   init_tx(c);
   init_streams(c);
+  init_time(c);
   *out = c;
   return 0;
 }

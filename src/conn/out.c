@@ -59,8 +59,8 @@ static void chunk_done(rill_conn *c, void *user, size_t sent, bool dropped) {
 }
 
 void rill__reached(rill_conn *c, uint32_t id, uint8_t ends) {
-  if (ends == RILL__ENDS_SETTINGS) {
-    rill__settings_sent(c);
+  if (ends > RILL__EVENTS) {
+    rill__note_taken(c, (rill__taken)(ends - 1));
   } else if (ends != 0) {
     rill__stream_event(c, id, (rill__event)(ends - 1));
   }
@@ -194,6 +194,7 @@ rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t
     emit = rill__emit_next(c, &staged);
   }
   rill__round_end(c);
+  rill__timed_end(c);
   if (emit == RILL__EMIT_NOMEM && c->tx.staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
   return rill__leave(c, (rill_ssize)show(c, iov, max_iov, max_bytes));
 }
@@ -204,7 +205,7 @@ int rill_conn_sent(rill_conn *c, size_t n, rill_time now) {
   if (n > c->tx.shown) return (int)rill__leave(c, RILL_ERR_INVALID);
   if (n != 0) c->time.active = now;
   take(c, n);
-  rill__credit_maybe(c);
+  rill__timed_end(c);
   return (int)rill__leave(c, 0);
 }
 
@@ -249,6 +250,6 @@ rill_ssize rill_conn_send(rill_conn *c, uint8_t *dst, size_t cap, rill_time now)
   rill_ssize got = cap == 0 ? 0 : send_some(c, dst, cap);
   rill__round_end(c);
   if (got > 0) c->time.active = now;
-  rill__credit_maybe(c);
+  rill__timed_end(c);
   return rill__leave(c, got);
 }

@@ -10,7 +10,7 @@ static bool is_drained(const rill_conn *c) {
 
 static bool has_failed(const rill_conn *c) { return c->failure.err != 0 && !rill__want_send(c); }
 
-bool rill_conn_is_done(const rill_conn *c) { return c->deleted || c->eof || has_failed(c) || is_drained(c); }
+bool rill_conn_is_done(const rill_conn *c) { return c->deleted || c->eof || c->time.over || has_failed(c) || is_drained(c); }
 
 bool rill_conn_want_recv(const rill_conn *c) { return !c->deleted && c->failure.err == 0 && !c->rx.paused && !is_drained(c); }
 

@@ -113,12 +113,12 @@ rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time
   if (err != 0) return err;
   uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
   size_t at = 0;
-  if (n != 0) c->time.active = now;
+  if (n != 0) c->time.active = c->time.heard = now;
   while (at < n && c->failure.err == 0 && c->stats.frames_received < last_frame && !c->rx.paused) {
     if (must_wait(c, data + at, n - at)) break;
     at += step(c, data + at, n - at);
   }
-  rill__credit_maybe(c);
+  rill__timed_end(c);
   return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);
 }
 
@@ -129,6 +129,6 @@ int rill_conn_eof(rill_conn *c, rill_time now) {
   c->eof = true;
   rill__fail(c, RILL_WHY_TRANSPORT, RILL_ERR_CLOSED, RILL_NO_ERROR);
   rill__stage_free(c);
-  rill__credit_maybe(c);
+  rill__timed_end(c);
   return (int)rill__leave(c, err);
 }

@@ -35,23 +35,24 @@ void rill__rx_refuse(rill_conn *c, rill_why why) {
 
 /* ---- PING, GOAWAY, RST_STREAM, WINDOW_UPDATE ---------------------------------------------------------------------------- */
 
-static rill_time since(rill_time now, rill_time then) {
-  return now == RILL_NO_CLOCK || then == RILL_NO_CLOCK || now < then ? 0 : now - then;
+/* A PING of ours that was sent, and this is its answer. */
+static bool answers(uint8_t *state, const uint8_t *sent, const uint8_t *payload) {
+  if (*state != RILL__PING_SENT || memcmp(payload, sent, 8) != 0) return false;
+  *state = RILL__PING_NONE;
+  return true;
 }
 
 static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
-  if (c->tx.drain_ping == RILL__PING_SENT && memcmp(payload, rill__drain_payload, sizeof rill__drain_payload) == 0) {
-    c->tx.drain_ping = RILL__PING_NONE;
-    if (c->tx.goaway_sent < RILL__GOAWAY_FINAL) {
-      c->tx.goaway_owed = RILL__GOAWAY_FINAL;
-      c->tx.goaway_last = c->streams.last_heard;
-    }
-  } else if (c->measure.ping == RILL__PING_SENT && memcmp(payload, rill__measure_payload, sizeof rill__measure_payload) == 0) {
+  if (answers(&c->tx.drain_ping, rill__drain_payload, payload)) {
+    (void)rill__note_round_trip(c, c->time.probed);
+    rill__goaway_final(c);
+  } else if (answers(&c->tx.keep_ping, rill__keep_payload, payload)) {
+    if (c->tx.drain_ping != RILL__PING_SENT) (void)rill__note_round_trip(c, c->time.probed);
+  } else if (answers(&c->measure.ping, rill__measure_payload, payload)) {
     rill__measured(c);
-  } else if (c->tx.ping_state == RILL__PING_SENT && memcmp(payload, c->tx.ping, sizeof c->tx.ping) == 0) {
-    c->tx.ping_state = RILL__PING_NONE;
-    if (c->on->on_ping_ack == NULL) return;
-    rill__answer(c, 0, c->on->on_ping_ack(c, payload, since(c->time.now, c->tx.ping_at), c->user));
+  } else if (answers(&c->tx.ping_state, c->tx.ping, payload)) {
+    rill_time round_trip = rill__note_round_trip(c, c->tx.ping_at);
+    if (c->on->on_ping_ack != NULL) rill__answer(c, 0, c->on->on_ping_ack(c, payload, round_trip, c->user));
   }
 }
 
@@ -60,6 +61,8 @@ static void rx_ping(rill_conn *c, const rill_frame *frame) {
     ping_acknowledged(c, frame->data.p);
     return;
   }
+  rill__judge_ping(c);
+  if (c->failure.err != 0) return;
   rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p, RILL_WHY_PING_ACKS);
 }
 
@@ -72,7 +75,7 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   bool news = !c->remote.goaway || frame->last_stream_id < c->remote.goaway_last;
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
-  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY, .retryable = !c->server};
+  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY};
   if (news) rill__lane_recall(c, frame->last_stream_id);
   if (news) rill__stream_close_own_above(c, &close, frame->last_stream_id);
   if (c->on->on_goaway == NULL || c->deleted) return;
@@ -88,8 +91,7 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense != RILL__TAKE) return;
   rill__stream *s = rill__stream_find(c, id);
-  bool retryable = frame->error_code == RILL_REFUSED_STREAM && rill__stream_is_own(c, id) && !c->server;
-  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_NONE, .retryable = retryable};
+  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
   /* What is encoded for it leaves all the same: as if it had crossed, before any sign that its reset was read (9113 5.1, 6.4). */

@@ -177,6 +177,10 @@ rill__stream *rill__ready_next(const rill_conn *c) {
   return c->tx.queues == NULL ? first : pick(c->tx.queues);
 }
 
+bool rill__ready_any(const rill_conn *c) {
+  return !rill__list_empty(&c->tx.ready) || (c->tx.queues != NULL && most_urgent(c->tx.queues, 0) < RILL__URGENCIES);
+}
+
 static void note_urgency(rill__queues *queues, unsigned urgency) {
   unsigned top = most_urgent(queues, 0);
   if (top < urgency) {

@@ -77,6 +77,9 @@ static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   if (pads(c) && (cut->ends || cut->chunk.n != 0)) cut->grows = choose_padding(c, sink, cut);
   rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n + cut->grows);
   rill__window_take(&s->window, (uint32_t)cut->chunk.n + cut->grows);
+  rill__stall_moved(s, (uint32_t)cut->chunk.n);
+  c->tx.content += (uint32_t)cut->chunk.n;
+  c->tx.spoke = true;
   s->octets_sent += cut->chunk.n;
   source->ask = false;
   source->complete = cut->chunk.more != RILL_MORE || source->complete;
@@ -246,6 +249,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     if (answer == 0) chunk_back(c, cut, 0, true);
     return RILL__EMIT_DONE;
   }
+  s->source->mute = answer == RILL_DEFERRED && cut->max == 0 && !s->source->ask;
   if (answer == RILL_DEFERRED) return put_off(c, sink, cut);
   if (answer != 0) {
     rill__answer(c, id, answer);
@@ -317,7 +321,7 @@ static bool control_owed(const rill_conn *c) {
   bool acks = c->tx.settings_acks.count != 0 && rill__acks_owed(c);
   return acks || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed || c->tx.settings_owed ||
          c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || c->measure.ping == RILL__PING_OWED ||
-         !rill__list_empty(&c->tx.owing);
+         c->tx.keep_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
 }
 
 static bool lane_first(const rill_conn *c) {

@@ -45,8 +45,12 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
   if (source == NULL) return;
   if (source->body.pull == NULL || source->complete) source->ask = source->complete && source->pushed.unseen == 0;
-  if (!has_something(source) || (s->window.left <= 0 && !source->ask)) {
+  if (!has_something(source)) {
     rill__unlink(&s->ready);
+    rill__stall_calm(c, s);
+  } else if (s->window.left <= 0 && !source->ask) {
+    rill__unlink(&s->ready);
+    if (!rill__message_is_tunnel(&source->message)) c->time.watch = true;
   } else {
     rill__ready_add(c, s);
   }
@@ -110,7 +114,7 @@ static int resume(rill_conn *c, uint32_t id) {
   rill__stream *s = rill__stream_live(c, id);
   if (s == NULL) return RILL_ERR_NO_STREAM;
   if (s->source == NULL || s->source->body.pull == NULL) return RILL_ERR_STATE;
-  s->source->deferred = false;
+  s->source->deferred = s->source->mute = false;
   s->source->ask = true;
   rill__source_turn(c, s);
   return 0;

@@ -113,6 +113,15 @@ void rill__stream_begin_promised(rill_conn *c, rill__stream *s) {
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, c->server ? RILL__TX_RESPONSE : RILL__RX_RESPONSE);
 }
 
+/* 9113 8.7. A peer that says it has not seen what it has answered is not believed. */
+static rill_processed processed(const rill_conn *c, const rill__stream *s, const rill_close *close) {
+  if (c->server || !rill__stream_is_own(c, s->id)) return RILL_PROCESSED_MAYBE;
+  if (rill__message_expects(&s->rx) != RILL__SECTION_RESPONSE) return RILL_PROCESSED_YES;
+  bool refused = close->by == RILL_BY_PEER && (close->why == RILL_WHY_GOAWAY || close->code == RILL_REFUSED_STREAM);
+  bool unsent = c->failure.err != 0 && s->blocks != 0 && !s->left; /* and it will never be */
+  return refused || unsent ? RILL_PROCESSED_NO : RILL_PROCESSED_MAYBE;
+}
+
 void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) {
   if ((s->flags & RILL__CLOSED) != 0) return;
   s->flags |= RILL__CLOSED;
@@ -121,7 +130,10 @@ void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) 
   rill__source_let_go(c, s);
   rill__credit_conn(c, rill__inflow_used(&s->inflow));
   if ((s->flags & RILL__HEARD) != 0 && c->on->on_stream_close != NULL) {
-    c->on->on_stream_close(c, s->id, close, s->user);
+    rill_close known = *close;
+    known.processed = processed(c, s, close);
+    known.retryable = known.processed == RILL_PROCESSED_NO;
+    c->on->on_stream_close(c, s->id, &known, s->user);
   }
 }
 

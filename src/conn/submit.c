@@ -68,8 +68,8 @@ static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_
 /* May a stream be opened or promised? */
 static int may_open(rill_conn *c) {
   if (c->failure.err != 0) return c->failure.err;
+  if (c->streams.next_own > INT32_MAX || c->stats.streams_opened >= c->context->max_streams) return RILL_ERR_NO_MORE_IDS;
   if (rill__is_closing(c)) return RILL_ERR_CLOSED;
-  if (c->streams.next_own > INT32_MAX) return RILL_ERR_NO_MORE_IDS;
   if (c->streams.by_us < c->remote.settings.max_concurrent_streams && !rill__lane_full(c)) {
     return 0;
   }
@@ -273,7 +273,7 @@ int rill_submit_trailers(rill_conn *c, uint32_t id, const rill_field *fields, si
   return (int)rill__leave(c, trailers(c, id, fields, count));
 }
 
-/* ---- the end of a stream, and of the connection -------------------------------------------------------------------------- */
+/* ---- RST_STREAM, PING --------------------------------------------------------------------------------------------------- */
 
 static int reset(rill_conn *c, uint32_t id, uint32_t code) {
   if (c->failure.err != 0) return c->failure.err;
@@ -287,37 +287,6 @@ static int reset(rill_conn *c, uint32_t id, uint32_t code) {
 int rill_reset(rill_conn *c, uint32_t id, uint32_t code) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   return (int)rill__leave(c, reset(c, id, code));
-}
-
-static int goaway(rill_conn *c, uint32_t code, rill_view debug) {
-  if (c->failure.err != 0) return c->failure.err;
-  size_t n = debug.n < RILL__GOAWAY_DEBUG_MAX ? debug.n : RILL__GOAWAY_DEBUG_MAX;
-  c->tx.debug.n = 0;
-  if (!rill__buf_append(&c->tx.debug, &c->mem, debug.p, n)) return RILL_ERR_NOMEM;
-  if (code != RILL_NO_ERROR) {
-    rill__fail(c, RILL_WHY_APPLICATION, RILL_ERR_CLOSED, code);
-  } else if (c->tx.goaway_sent < RILL__GOAWAY_FINAL && c->tx.goaway_owed < RILL__GOAWAY_FINAL) {
-    c->tx.goaway_owed = RILL__GOAWAY_FINAL;
-    c->tx.goaway_last = c->streams.last_heard;
-  }
-  return 0;
-}
-
-int rill_submit_goaway(rill_conn *c, uint32_t code, rill_view debug) {
-  if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, goaway(c, code, debug));
-}
-
-int rill_shutdown(rill_conn *c, rill_time limit) {
-  (void)limit;
-  static const rill_view nothing = {NULL, 0};
-  if (!c->server) return rill_submit_goaway(c, RILL_NO_ERROR, nothing);
-  if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  if (c->failure.err == 0 && c->tx.goaway_owed == RILL__GOAWAY_NONE && c->tx.goaway_sent == RILL__GOAWAY_NONE) {
-    c->tx.goaway_owed = RILL__GOAWAY_NOTICE;
-    c->tx.drain_ping = RILL__PING_OWED;
-  }
-  return (int)rill__leave(c, c->failure.err);
 }
 
 int rill_submit_ping(rill_conn *c, const uint8_t *payload) {

@@ -118,6 +118,16 @@
   X(PUSH_CONTENT,             STREAM, PROTOCOL_ERROR,     "9113 8.4",    "promised request with content")                        \
   X(PUSH_ORIGIN,              STREAM, PROTOCOL_ERROR,     "9113 8.4",    "promise for no origin known to be the server's")       \
   X(PUSH_COUNT,               STREAM, ENHANCE_YOUR_CALM,  "9113 10.5",   "too many promises whose response has not begun")       \
+  /* time, and the end of it */                                                                                                 \
+  X(PREFACE_TIMEOUT,          CONN,   SETTINGS_TIMEOUT,   "9113 3.4",    "preface and SETTINGS did not come in time")            \
+  X(SETTINGS_TIMEOUT,         CONN,   SETTINGS_TIMEOUT,   "9113 6.5.3",  "our SETTINGS were not acknowledged in time")           \
+  X(PING_STRIKES,             CONN,   ENHANCE_YOUR_CALM,  "9113 6.7",    "too_many_pings")                                       \
+  X(STALL,                    STREAM, CANCEL,             "9113 10.5",   "content does not move on")                             \
+  X(HEADER_TIMEOUT,           CONN,   NO_ERROR,           "9113 10.5",   "a field block did not become whole in time")           \
+  X(KEEPALIVE,                CONN,   NO_ERROR,           "9113 6.7",    "no sign of the peer since a keepalive PING")           \
+  X(STALL_TRANSPORT,          CONN,   NO_ERROR,           "9113 10.5",   "output is not taken")                                  \
+  X(AGE,                      CONN,   NO_ERROR,           "9113 9.1",    "the connection's time is over")                        \
+  X(STREAMS_TOTAL,            CONN,   NO_ERROR,           "9113 5.1.1",  "the connection's streams are used up")                 \
   /* our side */                                                                                                                 \
   X(APPLICATION,              STREAM, CANCEL,             "9113 7",      "the application ended it")                             \
   X(CALLBACK,                 CONN,   INTERNAL_ERROR,     "9113 7",      "a callback failed")                                    \

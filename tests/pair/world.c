@@ -83,6 +83,11 @@ static void draw_config(side *s) {
   s->pads = ONE_OF(w, 0, 0, 20, 100);
   if (s->pads != 0) config->padding = (rill_padding){choose_padding, s};
   config->extension_types[EXTENSION_TYPE / 8] |= 1 << EXTENSION_TYPE % 8;
+  /* Whoever is slow here is not at fault; what time ends is in unit_conn_time.c. */
+  config->preface_timeout = config->settings_timeout = config->header_timeout = config->idle_timeout = 0;
+  config->stall_timeout = config->keepalive_timeout = 0;
+  config->keepalive_interval = ONE_OF(w, 0, 1000000, 500000000);
+  config->keepalive_always = chance(w, 50);
   /* The client opens as it likes before it knows the server's limit. */
   config->max_resets_owed = EXCHANGES_MAX;
 }

@@ -308,14 +308,30 @@ static rill_ssize do_origin(const action *a) {
   return result;
 }
 
-static rill_ssize do_shutdown(const action *a) { return rill_shutdown(a->run->conn, RILL_NEVER); }
+/* A time; none or "never": RILL_NEVER. */
+static rill_time time_at(const action *a, size_t at) {
+  return at >= a->end || word_is(a->in, at, "never") ? RILL_NEVER : (rill_time)number_at(a, at);
+}
+
+static rill_ssize do_shutdown(const action *a) { return rill_shutdown(a->run->conn, time_at(a, 1)); }
+
+static rill_ssize do_retire_at(const action *a) { return rill_conn_retire_at(a->run->conn, time_at(a, 1), time_at(a, 2)); }
 
 static rill_ssize do_eof(const action *a) {
   a->run->eof = a->run->depth == 0;
   return rill_conn_eof(a->run->conn, a->run->now);
 }
 
-static rill_ssize do_tick(const action *a) { return rill_conn_tick(a->run->conn, a->run->now); }
+/* Early or late, it leaves no deadline that is due. */
+static rill_ssize do_tick(const action *a) {
+  run *r = a->run;
+  int result = rill_conn_tick(r->conn, r->now);
+  if (r->depth != 0) return result;
+  run_result(r, result);
+  bool due = r->conn != NULL && r->now < RILL_NO_CLOCK && rill_conn_deadline(r->conn) <= r->now;
+  if (due) run_broken(r, "rill_conn_tick leaves a deadline that is due");
+  return result;
+}
 
 static rill_ssize do_del(const action *a) {
   run *r = a->run;
@@ -369,17 +385,40 @@ static const struct {
   const char *name;
   rill_ssize (*run)(const action *a);
 } actions[] = {
-    {"request", do_request},   {"response", do_response}, {"info", do_info},
-    {"trailers", do_trailers}, {"write", do_write},       {"resume", do_resume},
-    {"supply", do_supply},     {"reset", do_reset},       {"consume", do_consume},
-    {"ping", do_ping},         {"goaway", do_goaway},     {"shutdown", do_shutdown},
-    {"eof", do_eof},           {"tick", do_tick},         {"del", do_del},
-    {"recv", do_recv},         {"send", do_send},         {"sendv", do_sendv},
-    {"sent", do_sent},         {"time", do_time},         {"return", do_return},
-    {"nothing", do_nothing},   {"hold", do_hold},         {"release", do_release},
-    {"upgrade", do_upgrade},   {"priority", do_priority}, {"priority_update", do_priority_update},
-    {"push", do_push},         {"settings", do_settings}, {"frame", do_frame},
-    {"pause", do_pause},       {"altsvc", do_altsvc},     {"origin", do_origin},
+    {"request", do_request},
+    {"response", do_response},
+    {"info", do_info},
+    {"trailers", do_trailers},
+    {"write", do_write},
+    {"resume", do_resume},
+    {"supply", do_supply},
+    {"reset", do_reset},
+    {"consume", do_consume},
+    {"ping", do_ping},
+    {"goaway", do_goaway},
+    {"shutdown", do_shutdown},
+    {"eof", do_eof},
+    {"tick", do_tick},
+    {"del", do_del},
+    {"recv", do_recv},
+    {"send", do_send},
+    {"sendv", do_sendv},
+    {"sent", do_sent},
+    {"time", do_time},
+    {"return", do_return},
+    {"nothing", do_nothing},
+    {"hold", do_hold},
+    {"release", do_release},
+    {"upgrade", do_upgrade},
+    {"priority", do_priority},
+    {"priority_update", do_priority_update},
+    {"push", do_push},
+    {"settings", do_settings},
+    {"frame", do_frame},
+    {"pause", do_pause},
+    {"altsvc", do_altsvc},
+    {"origin", do_origin},
+    {"retire_at", do_retire_at},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {

@@ -203,6 +203,12 @@ static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *clos
   if (close->code != RILL_NO_ERROR) show_code(event, "code=", close->code);
   if (close->why != RILL_WHY_NONE) line_add(event, "why=%s", why_name(close->why));
   if (close->retryable) line_add(event, "retryable");
+  static const char *const processed[] = {"maybe", "no", "yes"};
+  if (r->t->processed) line_add(event, "processed=%s", (unsigned)close->processed < 3 ? processed[close->processed] : "nothing");
+  if (close->retryable != (close->processed == RILL_PROCESSED_NO)) run_broken(r, "retryable is not what processed says");
+  bool answered = close->by == RILL_BY_END && r->t->client && id % 2 != 0;
+  if (answered && close->processed != RILL_PROCESSED_YES) run_broken(r, "an answered request was not processed");
+  if (!r->t->client && close->processed != RILL_PROCESSED_MAYBE) run_broken(r, "a server has no requests of its own");
   (void)fire_last(r, id);
 }
 
@@ -339,6 +345,13 @@ static int on_origin(rill_conn *conn, rill_view origin, void *user) {
   return fire_last(r, 0);
 }
 
+static void on_retire(rill_conn *conn, rill_why why, void *user) {
+  run *r = run_of(conn, user, "on_retire");
+  note_why(r, why);
+  line_add(open_event(r, "retire"), "%s", why_name(why));
+  (void)fire_last(r, 0);
+}
+
 /* The words of rill_frame_format, apart. */
 static void show_trace(line *event, const rill_frame *frame) {
   char words[400];
@@ -397,6 +410,7 @@ void app_callbacks(rill_callbacks *out, const talk *t) {
       .on_extension = on_extension,
       .on_altsvc = on_altsvc,
       .on_origin = on_origin,
+      .on_retire = on_retire,
       .on_frame_recv = on_frame_recv,
       .on_frame_sent = on_frame_sent,
   };

@@ -26,7 +26,8 @@
   X(HOST_DIFFERS) X(STATUS) X(STATUS_101) X(CONNECT_PSEUDO) X(CONNECT_PORT) X(CONNECT_PROTOCOL) X(HEAD_MISSING) X(HEAD_TWICE)   \
   X(INTERIM_END) X(TRAILERS_NOT_LAST) X(TRAILERS_FIELD) X(TUNNEL_HEADERS) X(LENGTH_SYNTAX) X(LENGTH_TWICE) X(LENGTH_SHORT)      \
   X(LENGTH_EXCEEDED) X(LENGTH_FORBIDDEN) X(CONTENT_FORBIDDEN) X(PUSH_METHOD) X(PUSH_CONTENT) X(PUSH_ORIGIN) X(PUSH_COUNT)         \
-  X(APPLICATION) X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)                                                                  \
+  X(PREFACE_TIMEOUT) X(SETTINGS_TIMEOUT) X(PING_STRIKES) X(STALL) X(HEADER_TIMEOUT) X(KEEPALIVE) X(STALL_TRANSPORT) X(AGE)     \
+  X(STREAMS_TOTAL) X(APPLICATION) X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)                                                  \
   X(HTTP1_LINE_END) X(HTTP1_START_LINE) X(HTTP1_VERSION) X(HTTP1_FIELD_LINE) X(HTTP1_CONNECTION) X(HTTP1_CODING)                \
   X(HTTP1_FRAMING) X(HTTP1_UPGRADE)
 /* clang-format on */
@@ -126,6 +127,7 @@ static const member members[] = {
     MEMBER(max_priority_updates, U32),
     MEMBER(max_pushed, U32),
     MEMBER(max_origins, U32),
+    MEMBER(max_total_streams, U32),
     MEMBER(max_settings_entries, U32),
     MEMBER(max_ping_acks, U32),
     MEMBER(max_settings_acks, U32),
@@ -137,6 +139,19 @@ static const member members[] = {
     MEMBER(memory_limit, SIZE),
     MEMBER(accept_altsvc, BOOL),
     MEMBER(accept_origin, BOOL),
+    MEMBER(preface_timeout, U64),
+    MEMBER(settings_timeout, U64),
+    MEMBER(header_timeout, U64),
+    MEMBER(idle_timeout, U64),
+    MEMBER(stall_timeout, U64),
+    MEMBER(stall_grace, U64),
+    MEMBER(stall_rate, U32),
+    MEMBER(goaway_linger, U64),
+    MEMBER(keepalive_interval, U64),
+    MEMBER(keepalive_timeout, U64),
+    MEMBER(keepalive_always, BOOL),
+    MEMBER(ping_interval_min, U64),
+    MEMBER(ping_strikes, U32),
     MEMBER(manual_consume, BOOL),
     MEMBER(goaway_words, BOOL),
     MEMBER(crumble_cookies, BOOL),

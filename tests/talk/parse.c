@@ -209,6 +209,7 @@ static void on_lengths(parser *p, const line *in) { current(p)->lengths = one_of
 static void on_priorities(parser *p, const line *in) { current(p)->priorities = one_of(p, in, "on", "off"); }
 static void on_chooses(parser *p, const line *in) { current(p)->chooses = one_of(p, in, "on", "off"); }
 static void on_forms(parser *p, const line *in) { current(p)->forms = one_of(p, in, "on", "off"); }
+static void on_processed(parser *p, const line *in) { current(p)->processed = one_of(p, in, "on", "off"); }
 static void on_trace(parser *p, const line *in) { current(p)->trace = one_of(p, in, "on", "off"); }
 
 /* config extension_types TYPE... */
@@ -387,6 +388,7 @@ static const struct {
     {"chooses", on_chooses},
     {"forms", on_forms},
     {"padding", on_padding},
+    {"processed", on_processed},
 };
 
 static void on_line(parser *p, const char *text, int number) {

@@ -120,6 +120,7 @@ struct run {
   /* outcome */
   bool failed;          /* the error event came */
   size_t goaways;       /* that came out with an error */
+  size_t farewells;     /* that came out at all */
   uint32_t goaway_code; /* of the last of these */
   bool told;            /* of a lack of memory */
   bool eof;             /* the transport is gone */

@@ -50,6 +50,7 @@ typedef struct talk {
   bool chooses;            /* the application lets the highest stream go first */
   bool lengths;            /* octets of field blocks are shown */
   bool forms;              /* representations of fields are shown */
+  bool processed;          /* closes say whether the request was */
   bool lenient;            /* without memory it may come otherwise, and nobody need be told */
   bool acts_in_on;         /* some actions wait for events */
   bool vectored;           /* some content is opaque: output is taken by rill_conn_sendv() */

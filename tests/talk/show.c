@@ -208,6 +208,7 @@ static void show_words(run *r, line *out, const rill_frame *frame) {
     break;
   case RILL_GOAWAY:
     if (frame->error_code != RILL_NO_ERROR) r->goaways++;
+    r->farewells++;
     r->goaway_code = frame->error_code;
     line_add(out, "last=%u", (unsigned)frame->last_stream_id);
     show_code(out, "", frame->error_code);
