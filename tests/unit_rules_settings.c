@@ -150,12 +150,45 @@ static void no_priorities_is_said_first_or_never(void **state) {
   assert_int_equal(rill__settings_check(&settings, id, 1, CLIENT), RILL_WHY_SETTING_NO_PRIORITIES);
 }
 
+/* Each row of the table by whether ours bind at once: a greater value, a smaller one. */
+static void ours_bind_when_they_must(void **state) {
+  (void)state;
+  static const struct {
+    uint16_t id;
+    uint32_t acknowledged, more, less;
+    bool more_binds, less_binds;
+  } rows[] = {
+      {RILL_SETTING_HEADER_TABLE_SIZE, 4096, 4097, 0, false, false},
+      {RILL_SETTING_ENABLE_PUSH, 0, 1, 0, true, true},
+      {RILL_SETTING_ENABLE_PUSH, 1, 1, 0, true, false},
+      {RILL_SETTING_MAX_CONCURRENT_STREAMS, 10, 11, 9, true, true},
+      {RILL_SETTING_INITIAL_WINDOW_SIZE, 10, 11, 9, true, false},
+      {RILL_SETTING_MAX_FRAME_SIZE, 20000, 20001, 19999, true, false},
+      {RILL_SETTING_MAX_HEADER_LIST_SIZE, 10, 11, 9, true, true},
+      {RILL_SETTING_ENABLE_CONNECT_PROTOCOL, 0, 1, 0, true, true},
+      {RILL_SETTING_ENABLE_CONNECT_PROTOCOL, 1, 1, 0, true, false},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    rill__settings acknowledged = fresh(), enforced;
+    rill__settings_apply(&acknowledged, rows[i].id, rows[i].acknowledged);
+    enforced = acknowledged;
+    rill__settings_announce(&enforced, &acknowledged, rows[i].id, rows[i].more);
+    assert_int_equal(value_of(&enforced, rows[i].id), rows[i].more_binds ? rows[i].more : rows[i].acknowledged);
+    /* the last of two counts, whatever the first has brought about */
+    rill__settings_announce(&enforced, &acknowledged, rows[i].id, rows[i].less);
+    assert_int_equal(value_of(&enforced, rows[i].id), rows[i].less_binds ? rows[i].less : rows[i].acknowledged);
+  }
+  rill__settings before = fresh(), after = before;
+  rill__settings_announce(&after, &before, 0x7a7a, 1);
+  assert_memory_equal(&after, &before, sizeof after);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(defaults_are_those_of_the_rfcs),       cmocka_unit_test(what_is_applied_is_what_is_read),
       cmocka_unit_test(unknown_identifiers_are_ignored),      cmocka_unit_test(bounds),
       cmocka_unit_test(a_server_does_not_enable_push),        cmocka_unit_test(rule_40_connect_protocol_is_not_withdrawn),
-      cmocka_unit_test(no_priorities_is_said_first_or_never),
+      cmocka_unit_test(no_priorities_is_said_first_or_never), cmocka_unit_test(ours_bind_when_they_must),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
