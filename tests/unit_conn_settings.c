@@ -205,7 +205,7 @@ static int lend_all(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, v
 static void the_largest_frames_go_out(void **state) {
   (void)state;
   conn_trial t;
-  rill_frame data, frame = {.head = {.type = 0xbe}};
+  rill_frame data = {0}, frame = {.head = {.type = 0xbe}};
   trial_init(&t);
   t.b.config.memory_limit = (size_t)64 << 20;
   t.b.config.max_header_queue = UINT32_MAX;

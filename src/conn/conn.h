@@ -9,13 +9,11 @@
  *   settings.c SETTINGS of both sides                           extend.c   frames of extensions, ALTSVC, ORIGIN
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
  *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
- *   sched.c    whose content goes next            priority.c RFC 9218, and what is left of RFC 7540 5.3
- *   origins.c  a client's origin set
+ *   sched.c    whose content goes next      priority.c RFC 9218, and RFC 7540 5.3       origins.c  a client's origin set
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
  *   time.c     what becomes due, and what then      stall.c    progress too slow     shutdown.c  the end by will
- *   query.c    questions          check.c   the invariants below
- *   values.c, http1_read.c, http1_write.c   what needs no connection
+ *   query.c    questions      check.c   the invariants below      values.c, http1_read.c, http1_write.c   without a connection
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that

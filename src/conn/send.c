@@ -249,7 +249,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     if (answer == 0) chunk_back(c, cut, 0, true);
     return RILL__EMIT_DONE;
   }
-  s->source->mute = answer == RILL_DEFERRED && cut->max == 0 && !s->source->ask;
+  if (!closed) s->source->mute = answer == RILL_DEFERRED && cut->max == 0 && !s->source->ask;
   if (answer == RILL_DEFERRED) return put_off(c, sink, cut);
   if (answer != 0) {
     rill__answer(c, id, answer);
