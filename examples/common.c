@@ -58,8 +58,19 @@ bool number_of(const char *text, unsigned long least, unsigned long most, unsign
   return errno == 0 && *end == '\0' && *out >= least && *out <= most;
 }
 
+const char *priority_words(char *dst, size_t cap, const rill_priority *priority) {
+  snprintf(dst, cap, "u=%u%s", (unsigned)priority->urgency, priority->incremental ? ", i" : "");
+  return dst;
+}
+
 void trace_frame(const char *prefix, const rill_frame *frame) {
   char words[1024];
   size_t n = rill_frame_format(words, sizeof words, frame);
   fprintf(stderr, "%s%s%s\n", prefix, words, n < sizeof words ? "" : "...");
+}
+
+void trace_json(int connection, const rill_frame *frame, bool sent, rill_time now) {
+  char text[4096];
+  if (rill_frame_json(text, sizeof text, frame, sent, now) >= sizeof text) return; /* cut off, it would be no JSON */
+  fprintf(stderr, "{\"connection\":%d,%s\n", connection, text + 1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * common: what rill-serve and rill-get share: a clock, a socket's settings, comparing views, a trace in words.
+ * common: what rill-serve and rill-get share: a clock, a socket's settings, comparing views, base64url, traces.
  *
  * It knows POSIX and rill's public headers, nothing of the two programs. Every file of theirs includes it before all else,
  * because of the macros at its top.
@@ -42,7 +42,18 @@ rill_view head_value(const rill_head *head, rill_token token);
 /* "number" as in a whole decimal number from least to most, nothing else; false otherwise. */
 bool number_of(const char *text, unsigned long least, unsigned long most, unsigned long *out);
 
-/* One line on stderr: the prefix and the frame in words. */
+/*
+ * base64url without padding (RFC 4648 5, RFC 7540 3.2.1). out has room for 4 characters for each 3 octets begun and a final zero.
+ * Decoding is false for what is not written so, or for more than cap octets.
+ */
+void base64url_encode(rill_view octets, char *out);
+bool base64url_decode(rill_view text, uint8_t *out, size_t cap, size_t *n);
+
+/* "u=3", "u=1, i" and so on, also for the defaults. Returns dst. */
+const char *priority_words(char *dst, size_t cap, const rill_priority *priority);
+
+/* One line on stderr: the prefix and the frame in words; or one object of JSON. */
 void trace_frame(const char *prefix, const rill_frame *frame);
+void trace_json(int connection, const rill_frame *frame, bool sent, rill_time now);
 
 #endif /* EXAMPLES_COMMON_H */

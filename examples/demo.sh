@@ -60,17 +60,22 @@ echo '<title>rill</title>' >"$work/site/index.html"
 dd if=/dev/urandom of="$work/site/random" bs=65536 count=160 2>/dev/null
 
 say "rill-serve serves a folder with the public headers and 10 MiB of noise, on a port that it chooses"
-"$serve" --port 0 "$work/site" >"$work/announced" &
+"$serve" --port 0 --upgrade --connect-protocol --push /index.html=/LICENSE --early-hints /index.html=/rill.h "$work/site" \
+  >"$work/announced" 2>"$work/told" &
 server=$!
-tries=0
-until grep -qs '^listening on ' "$work/announced"; do
-  tries=$((tries + 1))
-  if [ "$tries" = 100 ] || ! kill -0 "$server" 2>/dev/null; then
-    echo "   it did not start"
-    exit 1
-  fi
-  sleep 0.05
-done
+# listening COUNT: waits until that many processes have announced themselves.
+listening() {
+  tries=0
+  until [ "$(grep -c '^listening on ' "$work/announced")" = "$1" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" = 100 ]; then
+      echo "   it did not start: $(cat "$work/told")"
+      exit 1
+    fi
+    sleep 0.05
+  done
+}
+listening 1
 cat "$work/announced"
 url=http://$(sed 's/^listening on //' "$work/announced")
 
@@ -92,16 +97,44 @@ same "$work/echoed" "$work/site/random" "an echo"
 say "a thousand requests, a hundred at a time"
 "$get" -n 1000 "$url/" | sort | uniq -c
 
+say "a page comes with a hint (103) and a push; --ping measures the round trip"
+"$get" -v --push --ping "$url/index.html" 2>&1 | grep -E 'PUSH|promised|pushed|:status|link|round trip' | sed 's/^/   /'
+
+say "urgency 6 at first, 0 when the response has begun: PRIORITY_UPDATE"
+"$get" -v --priority 6 --priority 0 "$url/random" 2>&1 >"$work/urgent" | grep -i -E 'priority' | sed 's/^/   /'
+same "$work/urgent" "$work/site/random" "an urgent file"
+
+say "a connection that begins with HTTP/1.1, and a tunnel by extended CONNECT"
+"$get" -v --upgrade "$url/LICENSE" 2>&1 >"$work/upgraded" | grep -E 'HTTP/1.1|upgrade' | sed 's/^/   /'
+same "$work/upgraded" "$work/site/LICENSE" "after the upgrade"
+echo "   $("$get" --tunnel websocket -d 'through the tunnel and back' "$url/chat")"
+
 if has curl && curl --version | grep -q HTTP2; then
   say "curl, which knows nothing of rill, gets the same"
   curl -sS --http2-prior-knowledge -o "$work/curled" -w '   HTTP/%{http_version} %{http_code} %{content_type}\n' "$url/random"
   same "$work/curled" "$work/site/random" "by curl"
 fi
 
-say "SIGTERM: the server finishes what was begun and leaves"
-kill -TERM "$server"
+say "SIGHUP: a successor takes over the listening socket; the first process finishes what was begun and leaves"
+kill -HUP "$server"
+listening 2
+sed 's/^/   /' "$work/told"
 code=0
 wait "$server" || code=$?
-server=
+server=$(sed -n 's/.*handing over to process //p' "$work/told")
 echo "   its exit code is $code"
 [ "$code" = 0 ]
+"$get" "$url/LICENSE" | cmp - "$work/site/LICENSE" && echo "   the successor answers"
+
+say "SIGTERM: the server finishes what was begun and leaves"
+kill -TERM "$server"
+tries=0
+while kill -0 "$server" 2>/dev/null && [ "$tries" -lt 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.05
+done
+server=
+code=0
+"$get" "$url/LICENSE" 2>"$work/log" || code=$?
+echo "   rill-get, which finds nobody any more, exits with $code"
+[ "$code" = 2 ]

@@ -13,21 +13,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char usage[] = "usage: rill-get [options] URL...\n"
-                            "Fetches http:// URLs over cleartext HTTP/2 and writes the bodies in the order given.\n"
-                            "  -o FILE               write to FILE instead of standard output\n"
-                            "  -O                    save each under the last segment of its URL\n"
-                            "  -d DATA               POST these octets as a form\n"
-                            "  --data-binary @FILE   POST the file (without @: these octets), as a form\n"
-                            "  -X METHOD             instead of GET or POST\n"
-                            "  -H 'NAME: VALUE'      another field, or instead of a usual one\n"
-                            "  -i                    write the heads of responses, too\n"
-                            "  -f                    no body for status 400 or above; exit code 4\n"
-                            "  -v                    every frame in words and every field on standard error\n"
-                            "  -n REPEAT             the whole list so many times\n"
-                            "  -m CONCURRENCY        so many at once; 100\n"
-                            "Exit codes: 1 usage, 2 cannot connect, 3 the peer broke the protocol, 4 status with -f, 5 reset or\n"
-                            "connection lost, 6 cannot write.\n";
+static const char usage[] =
+    "usage: rill-get [options] URL...\n"
+    "Fetches http:// URLs over cleartext HTTP/2 and writes the bodies in the order given.\n"
+    "  -o FILE               write to FILE instead of standard output\n"
+    "  -O                    save each under the last segment of its URL\n"
+    "  -d DATA               POST these octets as a form\n"
+    "  --data-binary @FILE   POST the file (without @: these octets), as a form\n"
+    "  -X METHOD             instead of GET or POST\n"
+    "  -H 'NAME: VALUE'      another field, or instead of a usual one\n"
+    "  -i                    write the heads of responses, too\n"
+    "  -f                    no body for status 400 or above; exit code 4\n"
+    "  -v                    every frame in words and every field on standard error; also promises, 1xx, alternatives\n"
+    "  --json                every frame and received head as a line of JSON on standard error\n"
+    "  -n REPEAT             the whole list so many times\n"
+    "  -m CONCURRENCY        so many at once; 100\n"
+    "  --priority U[,i]      of requests: urgency 0 to 7, i: incremental; given twice, the second from the response's head on\n"
+    "  --push                take what the server pushes: a line on standard error for each\n"
+    "  --ping                measure the round trip of each connection\n"
+    "  --upgrade             begin with HTTP/1.1 and upgrade to h2c\n"
+    "  --tunnel PROTOCOL     extended CONNECT: data go into a tunnel, and what comes out of it is the body\n"
+    "Exit codes: 1 usage, 2 cannot connect, 3 the peer broke the protocol, 4 status with -f, 5 reset or\n"
+    "connection lost, 6 cannot write.\n";
 
 _Noreturn void quit(enum exit_code code, const char *where, const char *what) {
   fprintf(stderr, "rill-get: %s: %s\n", where, what);
@@ -84,6 +91,15 @@ static unsigned long take_number(const char *option, const char *text, unsigned 
   exit(EXIT_USAGE);
 }
 
+static void add_priority(struct options *o, const char *text) {
+  bool good = text[0] >= '0' && text[0] <= '7' && (text[1] == '\0' || strcmp(text + 1, ",i") == 0);
+  if (!good) quit(EXIT_USAGE, "--priority", "not as 3 or 3,i");
+  if (o->priority_count == 2) quit(EXIT_USAGE, "--priority", "given three times");
+  rill_priority *priority = &o->priority[o->priority_count++];
+  *priority = (rill_priority){(uint8_t)(text[0] - '0'), text[1] != '\0', true};
+  priority_words(o->priority_text, sizeof o->priority_text, &o->priority[0]);
+}
+
 static void take_option(struct options *o, int c) {
   switch (c) {
   case 'o':
@@ -119,6 +135,24 @@ static void take_option(struct options *o, int c) {
   case 'm':
     o->concurrency = take_number("-m", optarg, MAX_CONCURRENCY);
     break;
+  case 'j':
+    o->json = true;
+    break;
+  case 'U':
+    add_priority(o, optarg);
+    break;
+  case 'P':
+    o->push = true;
+    break;
+  case 'p':
+    o->ping = true;
+    break;
+  case 'u':
+    o->upgrade = true;
+    break;
+  case 'T':
+    o->tunnel = optarg;
+    break;
   case 'h':
     fputs(usage, stdout);
     exit(EXIT_GOOD);
@@ -128,14 +162,23 @@ static void take_option(struct options *o, int c) {
 }
 
 static struct options parse(int argc, char **argv) {
-  static const struct option known[] = {
-      {"data-binary", required_argument, NULL, 'b'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+  static const struct option known[] = {{"data-binary", required_argument, NULL, 'b'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"priority", required_argument, NULL, 'U'},
+                                        {"push", no_argument, NULL, 'P'},
+                                        {"ping", no_argument, NULL, 'p'},
+                                        {"upgrade", no_argument, NULL, 'u'},
+                                        {"tunnel", required_argument, NULL, 'T'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
   struct options o = {.repeat = 1, .concurrency = 100, .data_fd = -1};
   for (int c; (c = getopt_long(argc, argv, "o:Od:X:H:ifvn:m:", known, NULL)) != -1;)
     take_option(&o, c);
   if (optind == argc) quit(EXIT_USAGE, "URL", "missing; see --help");
-  if (o.method == NULL) o.method = o.has_data ? "POST" : "GET";
-  if (strcmp(o.method, "CONNECT") == 0) quit(EXIT_USAGE, "-X CONNECT", "a tunnel is nothing to fetch");
+  if (o.method != NULL && (o.tunnel != NULL || strcmp(o.method, "CONNECT") == 0))
+    quit(EXIT_USAGE, "-X", "a tunnel is opened by --tunnel alone");
+  if (o.upgrade && (o.has_data || o.tunnel != NULL)) quit(EXIT_USAGE, "--upgrade", "goes with requests without data alone");
+  if (o.method == NULL) o.method = o.tunnel != NULL ? "CONNECT" : o.has_data ? "POST" : "GET";
   if (o.save && o.output != NULL) quit(EXIT_USAGE, "-O", "does not go with -o");
   if (o.save && o.repeat > 1) quit(EXIT_USAGE, "-O", "does not go with -n");
   return o;

@@ -5,8 +5,11 @@
  *   get.c           options, main
  *   get_job.c       which transfer runs when; the poll loop
  *   get_peer.c      one connection: socket in, socket out, its end
+ *   get_upgrade.c   a connection that begins with HTTP/1.1
  *   get_request.c   a transfer's request and rill's callbacks
+ *   get_push.c      responses that nobody asked for
  *   get_output.c    bodies in the order of the URLs; saving
+ *   get_trace.c     frames and fields on stderr
  *   get_progress.c  the bar
  *   get_url.c       URLs
  *
@@ -34,6 +37,7 @@ enum exit_code {
 
 enum {
   MAX_HEADERS = 64,
+  MAX_FIELDS = MAX_HEADERS + 12, /* of a request */
   MAX_CONCURRENCY = 1000,
   MAX_TRANSFERS = 10000000,
   MAX_ATTEMPTS = 3,
@@ -45,9 +49,15 @@ enum {
   GREATEST_WINDOW = 8 * 1024 * 1024
 };
 
+#define PING_LIMIT (5 * SECOND)
+
 struct options {
   const char *method, *output;
-  bool save, include, fail, verbose;
+  bool save, include, fail, verbose, json, push, ping, upgrade;
+  const char *tunnel;        /* the protocol of an extended CONNECT; NULL: none */
+  rill_priority priority[2]; /* of requests; the second from the response's head on */
+  size_t priority_count;
+  char priority_text[16]; /* the first, as a field */
   unsigned long repeat, concurrency;
   struct header {
     char *name;
@@ -72,10 +82,12 @@ struct transfer {
   uint32_t id;
   bool heard;    /* something of a response has come */
   bool complete; /* its end has come */
-  bool discards; /* -f: the body of an error is not wanted */
-  FILE *file;    /* -O */
-  uint64_t sent; /* of the request's content */
-  uint8_t *held; /* to be written when its turn comes */
+  bool discards; /* the body is not wanted: -f, and what was pushed */
+  bool pushed;   /* see get_push.c */
+  unsigned status;
+  FILE *file;              /* -O */
+  uint64_t sent, received; /* of content */
+  uint8_t *held;           /* to be written when its turn comes */
   size_t held_size, held_room;
   size_t owed; /* content in `held`, for which the peer has no credit yet */
 };
@@ -94,9 +106,10 @@ struct peer {
   bool spent;   /* no more requests on this connection */
   bool leaving; /* rill_shutdown() was called */
   size_t next;  /* no transfer before this one waits */
-  size_t waiting, running;
-  size_t finished; /* on this connection */
-  unsigned barren; /* connections in a row that finished nothing */
+  size_t waiting, running, pushed;
+  rill_time ping_until; /* a PING is under way: its answer is waited for until then; 0: none */
+  size_t finished;      /* on this connection */
+  unsigned barren;      /* connections in a row that finished nothing */
   uint8_t *in;
   size_t in_at, in_size;
 };
@@ -142,10 +155,26 @@ short peer_events(const struct peer *peer);
 void peer_turn(struct peer *peer, short events);
 void peer_close(struct peer *peer);
 
+/* get_upgrade.c. Asks for h2c by the first transfer that waits; false, and it has complained, if that is refused. */
+bool upgrade_peer(struct peer *peer);
+
 /* get_request.c */
 int request_context(struct job *job);
 /* As rill_submit_request(). */
 rill_ssize request_submit(struct transfer *t);
+/* Writes at most MAX_FIELDS; the first four are :method, :scheme, :authority, :path. length: of the content. */
+size_t request_fields(const struct transfer *t, rill_field *fields, const char *length);
+/* They were refused. */
+_Noreturn void request_quit(const rill_field *fields, size_t count, rill_fault fault, int err);
+
+/* get_push.c. Returns what on_push answers. */
+int push_accept(struct peer *peer, uint32_t promised, const rill_head *head);
+void push_closed(struct transfer *t, const rill_close *close);
+
+/* get_trace.c */
+void trace_callbacks(const struct options *o, rill_config *config, rill_callbacks *callbacks);
+void trace_field(char arrow, const rill_field *field);
+void trace_head(const struct peer *peer, uint32_t id, const rill_head *head);
 
 /* get_output.c. content: octets that the peer gets credit for when they are written. */
 void output_add(struct transfer *t, const uint8_t *data, size_t n, bool content);

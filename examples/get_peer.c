@@ -23,13 +23,13 @@ enum { SHOW_IOVECS = 64, SHOW_BYTES = 256 * 1024, MAX_BARREN = 3, CONNECT_SECOND
 
 /* ---- beginning ----------------------------------------------------------------------------------------------------------- */
 
-/* A connected socket to one address, or -1 and errno. */
+/* A connected socket to one address, which still blocks, or -1 and errno. */
 static int connect_to(const struct addrinfo *to) {
   struct timeval limit = {.tv_sec = CONNECT_SECONDS};
   int fd = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, to->ai_protocol);
   if (fd < 0) return -1;
   (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (connect(fd, to->ai_addr, to->ai_addrlen) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0) return fd;
+  if (connect(fd, to->ai_addr, to->ai_addrlen) == 0) return fd;
   int err = errno == EINPROGRESS ? ETIMEDOUT : errno;
   (void)close(fd);
   errno = err;
@@ -54,7 +54,9 @@ static bool connect_peer(struct peer *peer) {
   if (err != 0) quit(EXIT_CONNECT, peer->url->authority, rill_err_text(err));
   peer->settled = peer->blocked = peer->full = peer->spent = peer->leaving = false;
   peer->finished = peer->in_at = peer->in_size = 0;
-  return true;
+  peer->ping_until = 0;
+  if (peer->job->options->upgrade && !upgrade_peer(peer)) return false;
+  return fcntl(peer->fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
 /* ---- in and out ---------------------------------------------------------------------------------------------------------- */
@@ -150,6 +152,7 @@ static void linger(struct peer *peer, short events) {
 
 static void submit_some(struct peer *peer) {
   struct transfer *t;
+  if (peer->job->options->tunnel != NULL && !peer->settled) return; /* only its SETTINGS tell whether it takes one */
   while (!peer->full && !peer->spent && (t = job_next(peer)) != NULL) {
     if (!peer->settled && peer->running >= UNSETTLED_CONCURRENCY) return;
     rill_ssize id = request_submit(t);
@@ -172,11 +175,13 @@ void peer_start(struct peer *peer) {
     peer_close(peer);
     if (!connect_peer(peer)) {
       job_give_up(peer);
+      peer_close(peer);
       return;
     }
   }
   submit_some(peer);
-  if (peer->running == 0 && (peer->waiting == 0 || peer->spent) && !peer->leaving) {
+  bool busy = peer->running > 0 || peer->pushed > 0 || peer->ping_until > clock_now();
+  if (!busy && (peer->waiting == 0 || peer->spent) && !peer->leaving) {
     peer->leaving = true;
     (void)rill_shutdown(peer->conn, RILL_NEVER);
   }

@@ -10,7 +10,9 @@
 
 enum { BAR_WIDTH = 30 };
 
-bool progress_wanted(const struct job *job) { return !job->options->verbose && isatty(STDERR_FILENO) == 1; }
+bool progress_wanted(const struct job *job) {
+  return !job->options->verbose && !job->options->json && isatty(STDERR_FILENO) == 1;
+}
 
 /* "1.5 MiB" */
 static void amount(char *out, size_t size, double octets) {

@@ -56,8 +56,9 @@ static size_t add_defaults(const struct options *o, rill_field *fields, size_t n
   } defaults[] = {
       {true, "user-agent", "rill-get/" RILL_VERSION},
       {true, "accept", "*/*"},
-      {o->is_form, "content-type", "application/x-www-form-urlencoded"},
-      {o->has_data, "content-length", length},
+      {o->priority_count > 0, "priority", o->priority_text},
+      {o->is_form && o->tunnel == NULL, "content-type", "application/x-www-form-urlencoded"},
+      {o->has_data && o->tunnel == NULL, "content-length", length},
   };
   for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
     if (defaults[i].wanted && header_value(o, defaults[i].name) == NULL)
@@ -66,7 +67,7 @@ static size_t add_defaults(const struct options *o, rill_field *fields, size_t n
   return n;
 }
 
-static size_t request_fields(const struct transfer *t, rill_field *fields, const char *length) {
+size_t request_fields(const struct transfer *t, rill_field *fields, const char *length) {
   const struct options *o = t->job->options;
   const char *host = header_value(o, "host");
   size_t n = 0;
@@ -74,6 +75,7 @@ static size_t request_fields(const struct transfer *t, rill_field *fields, const
   fields[n++] = field_of(":scheme", "http");
   fields[n++] = field_of(":authority", host != NULL ? host : t->url->authority);
   fields[n++] = field_of(":path", t->url->path);
+  if (o->tunnel != NULL) fields[n++] = field_of(":protocol", o->tunnel); /* RFC 8441 4 */
   n = add_defaults(o, fields, n, length);
   for (size_t i = 0; i < o->header_count; i++) {
     if (strcmp(o->headers[i].name, "host") != 0) fields[n++] = field_of(o->headers[i].name, o->headers[i].value);
@@ -81,15 +83,17 @@ static size_t request_fields(const struct transfer *t, rill_field *fields, const
   return n;
 }
 
-static void show_field(char arrow, const rill_field *field) {
-  fprintf(stderr, "%c   %.*s: %.*s\n", arrow, (int)field->name.n, (const char *)field->name.p, (int)field->value.n,
-          (const char *)field->value.p);
+_Noreturn void request_quit(const rill_field *fields, size_t count, rill_fault fault, int err) {
+  char where[128];
+  rill_view name = fault.index < count ? fields[fault.index].name : (rill_view){(const uint8_t *)"request", 7};
+  snprintf(where, sizeof where, "%.*s", (int)(name.n < 100 ? name.n : 100), (const char *)name.p);
+  quit(EXIT_USAGE, where, fault.why != RILL_WHY_NONE ? rill_why_text(fault.why) : rill_err_text(err));
 }
 
 rill_ssize request_submit(struct transfer *t) {
   const struct options *o = t->job->options;
   rill_conn *conn = t->peer->conn;
-  rill_field fields[MAX_HEADERS + 8];
+  rill_field fields[MAX_FIELDS];
   char length[24];
   snprintf(length, sizeof length, "%" PRIu64, o->data_size);
   size_t n = request_fields(t, fields, length);
@@ -98,35 +102,34 @@ rill_ssize request_submit(struct transfer *t) {
   rill_ssize id = rill_submit_request(conn, fields, n, o->data_size > 0 ? &body : NULL, t);
   if (id > 0 && o->verbose) {
     for (size_t i = 0; i < n; i++)
-      show_field('>', &fields[i]);
+      trace_field('>', &fields[i]);
   }
-  if (id == RILL_ERR_INVALID) { /* the same would be refused for every transfer */
-    rill_fault fault = rill_conn_fault(conn);
-    char where[128];
-    rill_view name = fault.index < n ? fields[fault.index].name : (rill_view){(const uint8_t *)"request", 7};
-    snprintf(where, sizeof where, "%.*s", (int)(name.n < 100 ? name.n : 100), (const char *)name.p);
-    quit(EXIT_USAGE, where, rill_why_text(fault.why));
-  }
+  if (id == RILL_ERR_INVALID) request_quit(fields, n, rill_conn_fault(conn), (int)id); /* as it would be for every transfer */
   return id;
 }
 
 /* ---- in ------------------------------------------------------------------------------------------------------------------ */
 
+/* The response has begun: from now on another priority. */
+static void reprioritize(const struct transfer *t) {
+  const struct options *o = t->job->options;
+  if (o->priority_count > 1) (void)rill_submit_priority_update(t->peer->conn, t->id, &o->priority[1]);
+}
+
 static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *stream_user) {
   struct transfer *t = stream_user;
-  (void)conn, (void)id;
-  if (t->job->options->verbose) {
-    if (head->status != 0) fprintf(stderr, "<   :status: %u\n", (unsigned)head->status);
-    for (size_t i = 0; i < head->field_count; i++)
-      show_field('<', &head->fields[i]);
-  }
+  (void)conn;
+  trace_head(t->peer, id, head);
+  t->heard = true;
+  t->complete = head->end_stream;
+  if (head->kind == RILL_HEAD_RESPONSE) t->status = head->status;
+  if (t->pushed) return 0;
   if (head->kind == RILL_HEAD_RESPONSE && head->content_length >= 0) {
     t->job->expected += (uint64_t)head->content_length + t->job->options->data_size;
     t->job->expected_count++;
   }
+  if (head->kind == RILL_HEAD_RESPONSE && !head->end_stream) reprioritize(t);
   if (head->kind != RILL_HEAD_TRAILERS) output_response(t, head);
-  t->heard = true;
-  t->complete = head->end_stream;
   return 0;
 }
 
@@ -134,6 +137,7 @@ static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void
   struct transfer *t = stream_user;
   (void)conn, (void)id;
   t->complete = end;
+  t->received += bytes.n;
   t->job->moved += bytes.n;
   output_add(t, bytes.p, bytes.n, true);
   return 0;
@@ -161,6 +165,10 @@ static void explain_close(struct transfer *t, const rill_close *close) {
 static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *close, void *stream_user) {
   struct transfer *t = stream_user;
   (void)conn, (void)id;
+  if (t->pushed) {
+    push_closed(t, close);
+    return;
+  }
   if (close->retryable && job_retry(t)) return;
   /* A server that has answered may tell us to send no more content (RFC 9113 8.1). */
   bool good = close->by == RILL_BY_END || (close->by == RILL_BY_PEER && close->code == RILL_NO_ERROR && t->complete);
@@ -174,10 +182,27 @@ static void on_credit(rill_conn *conn, void *user) {
   peer->full = false;
 }
 
+static int on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *stream_user) {
+  const struct transfer *t = stream_user;
+  (void)conn, (void)id;
+  return push_accept(t->peer, promised, head);
+}
+
 static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  static const uint8_t payload[8] = {'r', 'i', 'l', 'l', '-', 'g', 'e', 't'};
   struct peer *peer = user;
-  (void)conn, (void)settings, (void)count;
+  (void)settings, (void)count;
+  if (!peer->settled && peer->job->options->ping && rill_submit_ping(conn, payload) == 0)
+    peer->ping_until = clock_now() + PING_LIMIT;
   peer->settled = true;
+  return 0;
+}
+
+static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
+  struct peer *peer = user;
+  (void)conn, (void)payload;
+  peer->ping_until = 0;
+  fprintf(stderr, "rill-get: %s: round trip %.3f ms\n", peer->url->authority, (double)round_trip / 1e6);
   return 0;
 }
 
@@ -191,23 +216,6 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
     complain(peer->job, EXIT_RESET, peer->url->authority, what);
   }
   return 0;
-}
-
-static void trace(const struct peer *peer, char arrow, const rill_frame *frame) {
-  char prefix[32];
-  snprintf(prefix, sizeof prefix, "%c ", arrow);
-  if (peer->job->peer_count > 1) snprintf(prefix, sizeof prefix, "#%zu %c ", peer->number, arrow);
-  trace_frame(prefix, frame);
-}
-
-static void on_frame_recv(rill_conn *conn, const rill_frame *frame, void *user) {
-  (void)conn;
-  trace(user, '<', frame);
-}
-
-static void on_frame_sent(rill_conn *conn, const rill_frame *frame, void *user) {
-  (void)conn;
-  trace(user, '>', frame);
 }
 
 /* ---- the context --------------------------------------------------------------------------------------------------------- */
@@ -225,6 +233,7 @@ int request_context(struct job *job) {
   config.goaway_words = true;
   config.max_frame_size = FRAME_SIZE;
   config.initial_window = window;
+  config.enable_push = o->push;
   /* Transfers that wait for their turn must not stop the one that has it. Twice, since credit is told by halves. */
   config.connection_window = 2 * window * (uint32_t)streams;
   rill_callbacks callbacks = {.size = sizeof callbacks,
@@ -232,11 +241,10 @@ int request_context(struct job *job) {
                               .on_data = on_data,
                               .on_stream_close = on_stream_close,
                               .on_credit = on_credit,
+                              .on_push = on_push,
                               .on_settings = on_settings,
+                              .on_ping_ack = on_ping_ack,
                               .on_goaway = on_goaway};
-  if (o->verbose) {
-    callbacks.on_frame_recv = on_frame_recv;
-    callbacks.on_frame_sent = on_frame_sent;
-  }
+  trace_callbacks(o, &config, &callbacks);
   return rill_context_new(&job->context, &config, &callbacks);
 }

@@ -76,8 +76,19 @@ static int refuse_method(struct connection *c, uint32_t id, bool head, const cha
 
 /* ---- callbacks ----------------------------------------------------------------------------------------------------------- */
 
-static int on_request(struct connection *c, uint32_t id, const rill_head *head) {
+/* An alternative for the origin of this request (RFC 7838 4), which is told once. */
+static void tell_altsvc(struct connection *c, uint32_t id) {
+  static const rill_view of_the_request = {NULL, 0};
+  const char *value = c->loop->site->options->altsvc;
+  if (value == NULL || c->told_altsvc) return;
+  c->told_altsvc = rill_submit_altsvc(c->rill, id, of_the_request, field_of("alt-svc", value).value) == 0;
+}
+
+int answer_request(struct connection *c, uint32_t id, const rill_head *head) {
   bool get = view_is(head->method, "GET"), only_head = view_is(head->method, "HEAD");
+  trace_request(c, id, head);
+  tell_altsvc(c, id);
+  if (head->protocol.n > 0) return echo_answer(c, id, head); /* with --connect-protocol alone (RFC 8441 4) */
   if (view_is(head->path, "/.echo")) {
     return view_is(head->method, "POST") ? echo_answer(c, id, head) : refuse_method(c, id, only_head, "POST");
   }
@@ -88,7 +99,7 @@ static int on_request(struct connection *c, uint32_t id, const rill_head *head) 
 static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *stream_user) {
   struct connection *c = rill_conn_user(conn);
   struct answer *answer = stream_user;
-  if (head->kind == RILL_HEAD_REQUEST) return on_request(c, id, head);
+  if (head->kind == RILL_HEAD_REQUEST) return answer_request(c, id, head);
   if (answer != NULL && answer->on_trailers != NULL) answer->on_trailers(c, id, answer, head);
   return 0;
 }
@@ -109,32 +120,21 @@ static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *clos
   if (answer != NULL) answer->on_close(answer);
 }
 
+static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  (void)conn, (void)settings, (void)count;
+  return start_settings(user);
+}
+
 static void on_chunk_done(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user) {
   struct lender *lender = chunk_user;
   (void)conn, (void)dropped;
   if (lender != NULL) lender->done(user, lender, sent);
 }
 
-static void trace(void *user, const char *arrow, const rill_frame *frame) {
-  const struct connection *c = user;
-  char prefix[32];
-  snprintf(prefix, sizeof prefix, "#%d %s ", c->fd, arrow);
-  trace_frame(prefix, frame);
-}
-
-static void on_frame_recv(rill_conn *conn, const rill_frame *frame, void *user) {
-  (void)conn;
-  trace(user, "<", frame);
-}
-
-static void on_frame_sent(rill_conn *conn, const rill_frame *frame, void *user) {
-  (void)conn;
-  trace(user, ">", frame);
-}
-
 /* ---- the site ------------------------------------------------------------------------------------------------------------ */
 
-int site_init(struct site *site, bool with_trace) {
+int site_init(struct site *site) {
+  const struct options *o = site->options;
   rill_config config;
   rill_config_init(&config);
   config.hash_seed = random_seed();
@@ -143,15 +143,14 @@ int site_init(struct site *site, bool with_trace) {
   config.connection_window = CONNECTION_WINDOW;
   config.manual_consume = true;
   config.goaway_words = true;
+  config.enable_connect_protocol = o->connect_protocol;
   rill_callbacks callbacks = {.size = sizeof callbacks,
                               .on_head = on_head,
                               .on_data = on_data,
                               .on_stream_close = on_stream_close,
-                              .on_chunk_done = on_chunk_done};
-  if (with_trace) {
-    callbacks.on_frame_recv = on_frame_recv;
-    callbacks.on_frame_sent = on_frame_sent;
-  }
+                              .on_chunk_done = on_chunk_done,
+                              .on_settings = on_settings};
+  trace_callbacks(o, &callbacks);
   int err = rill_context_new(&site->context, &config, &callbacks);
   if (err != 0) return err;
   site->fields[FIELD_STATUS_200] = field_of(":status", "200");

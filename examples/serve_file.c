@@ -149,6 +149,13 @@ static int cache_get(struct loop *loop, rill_view path, struct file **out) {
   return 0;
 }
 
+bool file_is_there(struct connection *c, rill_view path) {
+  struct file *file;
+  if (cache_get(c->loop, path, &file) != 0) return false;
+  file->references--; /* the cache still has one */
+  return true;
+}
+
 void cache_clear(struct cache *cache) {
   for (size_t i = 0; i < CACHE_SLOTS; i++)
     file_release(cache->slots[i]);
@@ -269,7 +276,7 @@ int file_answer(struct connection *c, uint32_t id, const rill_head *head, bool h
   if (status == 301) return answer_redirect(c, id, head_only, path, query);
   if (status != 0) return answer_plain(c, id, status, head_only, NULL);
 
-  rill_field fields[10];
+  rill_field fields[8 + RULE_FIELDS];
   if (not_modified(head, file)) {
     size_t n = answer_begin(c, fields, "304");
     fields[n++] = file->date;
@@ -285,6 +292,7 @@ int file_answer(struct connection *c, uint32_t id, const rill_head *head, bool h
   fields[n++] = file->date;
   fields[n++] = file->length;
   fields[n++] = c->loop->site->fields[FIELD_ACCEPT_RANGES];
+  if (!head_only) n += rules_apply(c, id, head, path, fields + n);
   if (head_only || file->size == 0) return send_head(c, id, fields, n, file);
   return send_part(c, id, fields, n, file, 0, file->size);
 }

@@ -21,6 +21,8 @@
 
 enum { EVENTS = 128, READ_ROUNDS = 4, ACCEPT_ROUNDS = 64 };
 
+static rill_time drain_limit(const struct loop *loop) { return loop->site->options->drain * SECOND; }
+
 /* ---- a connection -------------------------------------------------------------------------------------------------------- */
 
 static void watch(struct connection *c, uint32_t interest) {
@@ -33,8 +35,12 @@ static void watch(struct connection *c, uint32_t interest) {
 
 static void connection_close(struct connection *c) {
   rill_conn_del(c->rill); /* closes all streams, so all pieces come back before c goes */
+  /* Closing alone does not end the watch while a successor that is just being started has copies of all descriptors. */
+  if (c->watched) (void)epoll_ctl(c->loop->epoll, EPOLL_CTL_DEL, c->fd, NULL);
   (void)close(c->fd);
   free(c->rest);
+  free(c->start);
+  rill_head_free(c->loop->site->context, c->waiting);
   if (c->next != NULL) c->next->previous = c->previous;
   *(c->previous != NULL ? &c->previous->next : &c->loop->first) = c->next;
   c->loop->count--;
@@ -52,8 +58,7 @@ static bool keep(struct connection *c, const uint8_t *data, size_t n) {
   return true;
 }
 
-/* Gives octets to rill until all are taken or output is in the way. False: out of memory, or nothing moves. */
-static bool feed(struct connection *c, const uint8_t *data, size_t n) {
+bool connection_feed(struct connection *c, const uint8_t *data, size_t n) {
   while (n > 0) {
     rill_ssize taken = rill_conn_recv(c->rill, data, n, c->loop->now);
     if (taken < 0) return true; /* fatal for the connection; the GOAWAY that says why is still to be sent */
@@ -71,7 +76,7 @@ static bool feed(struct connection *c, const uint8_t *data, size_t n) {
 static bool feed_rest(struct connection *c) {
   uint8_t *rest = c->rest;
   c->rest = NULL;
-  bool alive = feed(c, rest, c->rest_size);
+  bool alive = connection_feed(c, rest, c->rest_size);
   free(rest);
   return alive;
 }
@@ -83,14 +88,13 @@ static bool receive(struct connection *c) {
     if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     if (n == 0) return false;
     c->moved = loop->now;
-    if (!feed(c, loop->in, (size_t)n)) return false;
+    if (!connection_feed(c, loop->in, (size_t)n)) return false;
     if ((size_t)n < sizeof loop->in) return true;
   }
   return true;
 }
 
-/* All is said: closes our half. */
-static void begin_linger(struct connection *c) {
+void connection_linger(struct connection *c) {
   rill_conn_del(c->rill);
   c->rill = NULL;
   c->moved = c->loop->now;
@@ -108,7 +112,7 @@ static bool exchange(struct connection *c, uint32_t events) {
   if (!connection_flush(c)) return false;
   if (c->rest != NULL && !c->blocked && !c->unfinished && (!feed_rest(c) || !connection_flush(c))) return false;
   if (rill_conn_is_done(c->rill)) {
-    begin_linger(c);
+    connection_linger(c);
     return true;
   }
   bool reads = c->rest == NULL && rill_conn_want_recv(c->rill);
@@ -116,16 +120,44 @@ static bool exchange(struct connection *c, uint32_t events) {
   return true;
 }
 
+static void leave(struct connection *c, rill_time limit) {
+  if (c->rill == NULL || c->start != NULL || c->leaving) return;
+  (void)rill_shutdown(c->rill, limit);
+  c->leaving = true;
+}
+
+/* Until it is known what the peer speaks; then HTTP/2, if that is it. */
+static bool start(struct connection *c) {
+  if (!start_turn(c)) return false;
+  if (c->start != NULL || c->rill == NULL) return true;
+  if (c->loop->draining) leave(c, drain_limit(c->loop));
+  return exchange(c, 0);
+}
+
 /* One turn. */
 static void connection_run(struct connection *c, uint32_t events) {
-  bool alive = c->rill == NULL ? linger(c) : exchange(c, events);
+  bool alive = c->rill == NULL ? linger(c) : c->start != NULL ? start(c) : exchange(c, events);
   if (!alive) connection_close(c);
 }
 
-static void connection_open(struct loop *loop, int fd) {
+/* A connection with what it takes, or NULL. */
+static struct connection *connection_new(const struct site *site) {
+  const struct options *o = site->options;
   struct connection *c = calloc(1, sizeof *c);
-  if (c == NULL || rill_conn_server_new(&c->rill, loop->site->context, c) != 0) {
-    free(c);
+  if (c == NULL) return NULL;
+  if (o->upgrade) c->start = start_new();
+  bool good = (!o->upgrade || c->start != NULL) && rill_conn_server_new(&c->rill, site->context, c) == 0;
+  if (good && o->origin_count > 0) good = rill_submit_origin(c->rill, o->origins, o->origin_count) == 0;
+  if (good) return c;
+  rill_conn_del(c->rill);
+  free(c->start);
+  free(c);
+  return NULL;
+}
+
+static void connection_open(struct loop *loop, int fd) {
+  struct connection *c = connection_new(loop->site);
+  if (c == NULL) {
     (void)close(fd);
     return;
   }
@@ -138,7 +170,8 @@ static void connection_open(struct loop *loop, int fd) {
   loop->first = c;
   loop->count++;
   socket_nodelay(fd);
-  connection_run(c, 0); /* our SETTINGS */
+  if (c->start != NULL) watch(c, EPOLLIN);
+  if (c->start == NULL) connection_run(c, 0); /* our SETTINGS */
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------------ */
@@ -163,23 +196,20 @@ static void accept_some(struct loop *loop) {
   }
 }
 
-static void leave(struct connection *c) {
-  if (c->rill != NULL && !c->leaving) (void)rill_shutdown(c->rill, RILL_NEVER);
-  c->leaving = true;
-}
-
-/* Ends what has not moved for long. The clock of rill itself is served, too. */
+/*
+ * What is due, looked at once a second. rill has limits of its own for all but a silent peer whose streams are open, and that one
+ * is told to leave. What is not HTTP/2 yet, or no more, has ours.
+ */
 static void sweep_one(struct connection *c) {
   rill_time now = c->loop->now, still = now - c->moved;
-  if (still >= (c->rill == NULL ? LINGER_LIMIT : IDLE_LIMIT + DRAIN_LIMIT)) {
-    connection_close(c);
+  if (c->rill == NULL || c->start != NULL) {
+    if (still >= (c->rill == NULL ? LINGER_LIMIT : START_LIMIT)) connection_close(c);
     return;
   }
-  if (c->rill == NULL) return;
-  bool due = rill_conn_deadline(c->rill) <= now;
+  bool due = rill_conn_deadline(c->rill) <= now, silent = still >= SILENCE_LIMIT && !c->leaving;
   if (due) (void)rill_conn_tick(c->rill, now);
-  if (still >= IDLE_LIMIT) leave(c);
-  if (due || still >= IDLE_LIMIT) connection_run(c, 0);
+  if (silent) leave(c, drain_limit(c->loop));
+  if (due || silent) connection_run(c, 0);
 }
 
 static void sweep(struct loop *loop) {
@@ -192,15 +222,16 @@ static void sweep(struct loop *loop) {
   loop->deaf = false;
 }
 
-/* No new connections; the others finish what was begun. */
+/* No new connections; the others finish what was begun. Closing alone does not end the watch if a successor has the listener. */
 static void drain(struct loop *loop) {
   loop->draining = true;
-  loop->drain_until = loop->now + DRAIN_LIMIT;
+  loop->drain_until = loop->now + drain_limit(loop) + LINGER_LIMIT;
+  if (!loop->deaf) watch_plain(loop, EPOLL_CTL_DEL, &loop->listener);
   (void)close(loop->listener);
   watch_plain(loop, EPOLL_CTL_DEL, &loop->wake);
   for (struct connection *c = loop->first, *next; c != NULL; c = next) {
     next = c->next;
-    leave(c);
+    leave(c, drain_limit(loop));
     if (c->rill != NULL) connection_run(c, 0);
   }
 }
