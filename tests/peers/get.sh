@@ -4,14 +4,6 @@
 # Checks of rill-get against nghttpd, rill-serve and a puppet. Read by run.sh, which explains the helpers, behind serve.sh, whose server
 # still runs at $url.
 
-rget() { limit 60 "$get" "$@"; }
-# code_of ARGUMENTS...: the exit code of rill-get; what it says is in `said`.
-code_of() {
-  code=0
-  limit 30 "$get" "$@" >got 2>said || code=$?
-  echo "$code"
-}
-
 # ---- nghttpd ----
 
 get_nghttpd() {
@@ -48,7 +40,93 @@ get_nghttpd_padding() {
   cat "$site/ten" "$site/ten" "$site/ten" | cmp - got
 }
 
+get_nghttpd_push() {
+  foreign --push=/six=/rill.h,/empty --trailer 'x-sum: 42' -d "$site"
+  rget --push -v "http://$at/six" >got 2>said
+  cmp got "$site/six"
+  matches promise said "^<   promised: GET http://$at/rill.h$"
+  matches pushed said "^rill-get: pushed http://$at/rill.h: status 200, $(wc -c <"$site/rill.h" | tr -d ' ') octets$"
+  matches pushed said "^rill-get: pushed http://$at/empty: status 200, 0 octets$"
+  expect trailers "$(grep -c '^<   x-sum: 42$' said)" 3
+  rget -v "http://$at/six" >got 2>said
+  ! grep -q '^< PUSH_PROMISE' said || die "a push came that nobody allowed"
+}
+
+# By nghttpx, which upgrades, to rill-serve behind it.
+get_nghttpx_upgrade() {
+  behind=${url#http://127.0.0.1:}
+  for port in 1 2 3 4 5 6 7 8; do
+    port=$((32100 + ($$ * 8 + port) % 500))
+    background nghttpx --conf=/dev/null --no-ocsp --workers=1 --accesslog-file=/dev/null --errorlog-file="$dir/nghttpx.log" \
+      -f "127.0.0.1,$port;no-tls" -b "127.0.0.1,$behind;;proto=h2" >"$dir/nghttpx.out" 2>&1
+    sleep 0.5
+    if kill -0 "$pid" 2>/dev/null; then break; fi
+  done
+  rget --upgrade -v "http://127.0.0.1:$port/ten" "http://127.0.0.1:$port/six" >got 2>said
+  (cd "$site" && cat ten six) | cmp - got
+  matches answer said '^< HTTP/1.1 101 '
+  matches 'stream 3' said '^> HEADERS stream=3 '
+  kill -TERM "$pid"
+}
+
 # ---- with rill-serve ----
+
+get_upgrade() {
+  rget --upgrade -v "$able/ten" "$able/six" "$able/rill.h" >got 2>said
+  (cd "$site" && cat ten six rill.h) | cmp - got
+  matches request said '^> GET /ten HTTP/1.1$'
+  matches answer said '^< HTTP/1.1 101 '
+  matches 'stream 1' said '^< HEADERS stream=1 '
+  expect 'requests by HTTP/2' "$(grep -c '^> HEADERS stream=' said)" 2
+  rget --upgrade -i -X HEAD "$able/ten" | grep -q '^content-length: 10485760$' || die "no head"
+  expect "code of a server without" "$(code_of --upgrade "$url/six")" 3
+  expect 'with data' "$(code_of --upgrade -d x "$able/.echo")" 1
+  expect 'with a field that may not be' "$(code_of --upgrade -H 'connection: close' "$able/six")" 1
+}
+
+get_push() {
+  rget --push -v "$able/sub/index.html" >got 2>said
+  cmp got "$site/sub/index.html"
+  matches hint said '^<   :status: 103$'
+  matches promise said "^<   promised: GET $able/six$"
+  matches pushed said "^rill-get: pushed $able/six: status 200, 6 octets$"
+  matches alternative said '^<   alternative for [^ ]*: h3=":443"$'
+  expect 'promises for ten requests' "$(limit 30 "$get" --push -v -n 10 "$able/sub/index.html" 2>&1 | grep -c '^< PUSH_PROMISE')" 2
+}
+
+get_priority() {
+  rget --priority 2,i -v "$able/ten" "$able/six" >got 2>said
+  (cd "$site" && cat ten six) | cmp - got
+  expect fields "$(grep -c '^>   priority: u=2, i$' said)" 2
+  matches 'the server had its own idea' said '^<   priority: u=1,i$'
+  ! grep -q PRIORITY_UPDATE said || die "a priority was changed"
+  rget --priority 3 --priority 1 -v "$url/ten" 2>said | cmp - "$site/ten"
+  matches field said '^>   priority: u=3$'
+  matches update said '^> PRIORITY_UPDATE stream=0 .*prioritized_id=1 "u=1"$'
+  for bad in 8 -1 1,x '' '1,i,' 12; do expect "--priority '$bad'" "$(code_of --priority "$bad" "$url/six")" 1; done
+}
+
+get_ping() {
+  rget --ping "$url/six" >got 2>said
+  cmp got "$site/six"
+  matches 'round trip' said '^rill-get: 127.0.0.1:[0-9]+: round trip [0-9]+\.[0-9]{3} ms$'
+}
+
+get_tunnel() {
+  expect echo "$(rget --tunnel websocket -d 'to and fro' "$able/chat")" 'to and fro'
+  rget --tunnel websocket --data-binary @"$site/ten" "$able/chat" | cmp - "$site/ten"
+  expect 'where it is not offered' "$(code_of --tunnel websocket -d x "$url/chat")" 1
+  expect '-X with it' "$(code_of --tunnel websocket -X GET "$able/chat")" 1
+}
+
+get_json() {
+  rget --json "$url/six" >got 2>said
+  cmp got "$site/six"
+  python3 -c 'import json, sys
+lines = [json.loads(line) for line in sys.stdin]
+assert any(line.get("type") == "DATA" and line["dir"] == "received" and line["length"] == 6 for line in lines)
+assert any(line.get("kind") == "response" and line["fields"][0] == {"name": ":status", "value": "200"} for line in lines)' <said
+}
 
 get_order() {
   rget "$url/ten" "$url/six" "$url/many/9" "$url/ten" "$url/empty" "$url/rill.h" >got
@@ -167,6 +245,16 @@ get_puppet_http1() {
   expect code "$(code_of "http://$at/")" 3
 }
 
+# "HTTP/1.1 200 " and an escape sequence: no upgrade, and nothing that a terminal would obey.
+get_puppet_upgrade() {
+  puppet 485454502f312e3120323030201b5b33316d0d0a0d0a
+  expect code "$(code_of --upgrade -v "http://$at/")" 3
+  matches message said 'does not upgrade to h2c: HTTP/1.1 200 \?\[31m$'
+  ! grep -q "$(printf '\033')" said || die "the escape sequence went through"
+  puppet 485454502f312e3120313031200d0a
+  expect 'code without end' "$(code_of --upgrade "http://$at/")" 3
+}
+
 get_puppet_reset() {
   puppet "${settings}00000403000000000100000008"
   expect code "$(code_of "http://$at/")" 5
@@ -236,10 +324,12 @@ large_file() {
 
 # The server that all used ends well, too, and no server had anything to complain about.
 main_server_ends() {
-  kill -TERM "$main"
+  kill -TERM "$main" "$able_pid"
   stopped "$main" 10
+  stopped "$able_pid" 10
   for log in *.log.err; do
-    [ "$log" = trace.log.err ] || expect "lines in $log" "$(grep -c '' "$log")" 0
+    case $log in trace.* | json.* | restart.*) continue ;; esac
+    expect "lines in $log" "$(grep -c '' "$log")" 0
   done
 }
 
@@ -249,6 +339,14 @@ check get-nghttpd nghttpd
 check get-nghttpd-echo nghttpd
 check get-nghttpd-trailers nghttpd
 check get-nghttpd-padding nghttpd
+check get-nghttpd-push nghttpd
+check get-nghttpx-upgrade nghttpx
+check get-upgrade
+check get-push
+check get-priority
+check get-ping
+check get-tunnel
+check get-json python3
 check get-order
 check get-many
 check get-two-origins sha256sum
@@ -261,6 +359,7 @@ check get-usage
 check get-refused
 check get-output-full
 check get-puppet-http1
+check get-puppet-upgrade
 check get-puppet-reset
 check get-puppet-closes
 check get-puppet-breaks

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# rill-serve against foreign clients (curl, nghttp, h2load), rill-get against foreign servers (nghttpd) and against rill-serve, over
-# the loopback interface. Prints "ok NAME", "FAILED NAME: why" or "skipped NAME: why", and the counts at the end; fails if a check did.
+# rill-serve against foreign clients (curl, nghttp, h2load, Node), rill-get against foreign servers (nghttpd, nghttpx, Node) and
+# against rill-serve, over the loopback interface; and tshark on what two ends of rill say. Prints "ok NAME", "FAILED NAME: why" or "skipped NAME: why", and the counts at the end; fails if a check did.
 #
 #   sh tests/peers/run.sh            builds what it needs in $RILL_BUILD, or in build/
 #   sh tests/peers/run.sh PATTERN    only the checks whose name matches, as "curl*"
 #
-# serve.sh and get.sh hold the checks, functions named as the check with _ for -. Each runs in a subshell under `set -e`, in $dir, and
+# serve.sh, node.sh, capture.sh and get.sh hold the checks, functions named as the check with _ for -. Each runs in a subshell under `set -e`, in $dir, and
 # every command that talks runs under `limit`. What a check prints is kept; the last line of it is why it failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -30,6 +30,14 @@ die() { echo "$*"; exit 1; }
 expect() { [ "$2" = "$3" ] || die "$1 is '$2', not '$3'"; }
 # matches WHAT FILE REGEX
 matches() { grep -q -E "$3" "$2" || die "$1 has no line like '$3'"; }
+
+rget() { limit 60 "$get" "$@"; }
+# code_of ARGUMENTS...: the exit code of rill-get; what it says is in `said`.
+code_of() {
+  code=0
+  limit 30 "$get" "$@" >got 2>said || code=$?
+  echo "$code"
+}
 
 # check NAME [TOOL...]: runs the function of this name if the tools are there.
 check() {
@@ -156,7 +164,8 @@ compile() {
   quietly "$cc" -std=c11 -DRILL_STATIC -Iinclude -Iexamples $(setting CMAKE_C_FLAGS) ${sanitizers:+-fsanitize=$sanitizers} "$@" \
     "$build/librill.a" -o "$program"
 }
-compile words tests/peers/words.c examples/serve_text.c examples/serve_open.c examples/get_url.c examples/common.c
+compile words tests/peers/words.c examples/serve_text.c examples/serve_open.c examples/get_url.c examples/common.c \
+  examples/common_base64.c
 compile puppet tests/peers/puppet.c
 
 # ---- what is served ----
@@ -181,6 +190,10 @@ done
 
 # shellcheck source=tests/peers/serve.sh
 . "$top/tests/peers/serve.sh"
+# shellcheck source=tests/peers/node.sh
+. "$top/tests/peers/node.sh"
+# shellcheck source=tests/peers/capture.sh
+. "$top/tests/peers/capture.sh"
 # shellcheck source=tests/peers/get.sh
 . "$top/tests/peers/get.sh"
 

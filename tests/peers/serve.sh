@@ -152,6 +152,80 @@ nghttp_padding() {
   cmp got "$site/ten"
 }
 
+# ---- pushes, hints, upgrades, tunnels: of the server at $able ----
+
+nghttp_push() {
+  limit 30 nghttp -n -s "$able/sub/index.html" >said
+  matches pushed said '^ +2 .* \* .* 200 +6 /six$'
+  matches pushed said "^ +4 .* \\* .* 200 +$(($(wc -c <"$site/rill.h") / 1024))K /rill.h$"
+  matches page said ' 200 +9 /sub/index.html$'
+  ! grep -q nothing said || die "what is not there was pushed"
+  limit 30 nghttp -v "$able/sub/index.html" >said
+  matches promise said 'recv PUSH_PROMISE frame .*stream_id=13>'
+  matches promise said 'promised_stream_id=2'
+  expect 'pushes for two requests' "$(limit 30 nghttp -n -v -m 2 "$able/sub/index.html" | grep -c 'recv PUSH_PROMISE')" 2
+  expect 'pushes for a HEAD' "$(limit 30 nghttp -n -v -H ':method: HEAD' "$able/sub/index.html" | grep -c 'recv PUSH_PROMISE')" 0
+  expect 'pushes against the will of the client' "$(limit 30 nghttp -n -v --no-push "$able/sub/index.html" | grep -c PUSH_PROMISE)" 0
+}
+
+curl_hints() {
+  curl2 -D head -o got "$able/sub/index.html"
+  cmp got "$site/sub/index.html"
+  tr -d '\r' <head >lines
+  expect 'status lines' "$(grep '^HTTP' lines | tr -d ' \n')" HTTP/2103HTTP/2200
+  expect 'link, ahead and again' "$(grep -c '^link: </six>; rel=preload; as=fetch; crossorigin, </x.css>; rel=preload; as=style$' lines)" 2
+}
+
+curl_priority() {
+  curl2 -D head -o /dev/null "$able/ten"
+  matches head head '^priority: u=1,i'
+}
+
+curl_upgrade() {
+  expect version "$(limit 30 curl -sS --http2 -D head -o got -w '%{http_version} %{http_code}' "$able/rill.h")" '2 200'
+  cmp got "$site/rill.h"
+  matches head head '^HTTP/1.1 101 '
+  limit 60 curl -sS --http2 "$able/ten" | cmp - "$site/ten"
+  limit 30 curl -sS --http2 "$able/six" "$able/rill.h" "$able/six" >got
+  (cd "$site" && cat six rill.h six) | cmp - got
+  expect head "$(limit 30 curl -sS --http2 -I -o /dev/null -w '%{http_version} %{http_code}' "$able/ten")" '2 200'
+  curl2 "$able/ten" | cmp - "$site/ten"
+  expect 'HTTP/1.1' "$(limit 30 curl -sS --http1.1 -o /dev/null -w '%{http_version} %{http_code}' "$able/six")" '1.1 426'
+  expect content "$(limit 30 curl -sS --http2 -d x -o /dev/null -w '%{http_version} %{http_code}' "$able/.echo")" '1.1 426'
+  code=0
+  limit 30 curl -sS --http2 "$url/six" >got 2>said || code=$?
+  [ "$code" != 0 ] || die "a server without --upgrade upgraded"
+}
+
+nghttp_upgrade() {
+  limit 30 nghttp -u "$able/ten" | cmp - "$site/ten"
+  limit 30 nghttp -u -n -s "$able/six" "$able/rill.h" >said
+  expect responses "$(grep -c ' 200 ' said)" 2
+}
+
+# Requests that are none: the status says why.
+serve_upgrade_refusals() {
+  cat >refusals <<'END'
+400 GET / HTTP/1.1\r\nhost : a\r\n\r\n
+400 GET / HTTP/1.1\nhost: a\n\n
+400 GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n
+400 GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkA!\r\n\r\n
+400 GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAA\r\n\r\n
+505 PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n
+426 GET / HTTP/1.1\r\nhost: a\r\n\r\n
+426 GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n
+426 GET / HTTP/1.1\r\nhost: a\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n
+426 GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n
+501 POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked\r\n\r\n
+505 GET / HTTP/2.1\r\nhost: a\r\n\r\n
+END
+  while read -r status request; do
+    # shellcheck disable=SC2059
+    printf "$request" | limit 10 curl -sS --max-time 5 "telnet://${able#http://}" >got 2>said || true
+    expect "the answer to $request" "$(head -n 1 got | cut -c 10-12)" "$status"
+  done <refusals
+}
+
 # ---- h2load ----
 
 # load REQUESTS ARGUMENTS...: all must succeed.
@@ -204,7 +278,8 @@ echo_unread() {
 # ---- life ----
 
 serve_usage() {
-  for bad in "" "--port x ." "--port 65536 ." "--threads 0 ." "--threads 257 ." "--nonsense ." "nothing/here" ". ."; do
+  for bad in "" "--port x ." "--port 65536 ." "--threads 0 ." "--threads 257 ." "--nonsense ." "nothing/here" ". ." "--drain x ." \
+    "--push six=/six ." "--push /six ." "--push /six=six ." "--early-hints /six= ." "--priority /six=u= ." "--priority /six=u=9, ."; do
     code=0
     # shellcheck disable=SC2086
     limit 10 "$serve" $bad >said 2>&1 || code=$?
@@ -228,8 +303,24 @@ serve_trace() {
   curl2 "http://$at/six" >/dev/null
   matches trace trace.log.err '^#[0-9]+ < SETTINGS .*INITIAL_WINDOW_SIZE='
   matches trace trace.log.err '^#[0-9]+ < HEADERS stream=1 .*END_STREAM'
+  matches trace trace.log.err '^#[0-9]+ <   stream 1: GET /six, u=3$'
+  rget --priority 5,i --priority 0 "http://$at/ten" >/dev/null
+  matches trace trace.log.err '^#[0-9]+ <   stream 1: GET /ten, u=5, i$'
+  matches trace trace.log.err '^#[0-9]+ <   stream 1: now u=0$'
   matches trace trace.log.err '^#[0-9]+ > HEADERS stream=1 '
   matches trace trace.log.err '^#[0-9]+ > DATA stream=1 length=6 .*END_STREAM'
+  kill -TERM "$pid"
+  stopped "$pid" 10
+}
+
+serve_json() {
+  serve json --json "$site"
+  curl2 -H 'priority: u=2' "http://$at/six" >/dev/null
+  python3 -c 'import json, sys
+lines = [json.loads(line) for line in sys.stdin]
+assert all(line["connection"] > 2 for line in lines)
+assert any(line.get("type") == "DATA" and line["dir"] == "sent" and line["length"] == 6 for line in lines)
+assert any(line.get("kind") == "request" and line["stream"] == 1 for line in lines)' <json.log.err
   kill -TERM "$pid"
   stopped "$pid" 10
 }
@@ -272,11 +363,88 @@ serve_drain_bounded() {
   expect 'exit code' "$code" 0
 }
 
+# successor: the process that took over, as the log says.
+successor() { sed -n 's/^rill-serve: handing over to process //p' restart.log.err | tail -n 1; }
+
+# restarted COUNT: waits until so many processes have begun to listen.
+restarted() {
+  tries=0
+  until [ "$(grep -c '^listening on ' restart.log)" = "$1" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 200 ] || die "no successor listens"
+    sleep 0.05
+  done
+}
+
+# From one process to the next, twice: nobody is refused, what is under way is finished, the address stays.
+serve_restart() {
+  serve restart --threads 2 --drain 30 "$site"
+  curl2 --limit-rate 3M -o slow "http://$at/ten" &
+  slow=$!
+  (
+    i=0
+    while [ $i -lt 150 ]; do
+      i=$((i + 1))
+      curl2 -o /dev/null "http://$at/six" || echo "request $i: $?"
+    done
+  ) >refused 2>&1 &
+  many=$!
+  sleep 0.5
+  first=$pid
+  kill -HUP "$first"
+  restarted 2
+  second=$(successor)
+  [ "$second" != "$first" ] || die "there is no successor"
+  sleep 0.3
+  kill -0 "$first" 2>/dev/null || die "the first process did not finish what was under way"
+  kill -HUP "$second"
+  restarted 3
+  successor >>"$dir/pids"
+  wait "$many"
+  expect 'refused requests' "$(cat refused)" ''
+  wait "$slow" || die "a transfer under way was cut off"
+  cmp slow "$site/ten"
+  expect addresses "$(sort -u restart.log | grep -c '')" 1
+  stopped "$second" 10
+  code=0
+  wait "$first" || code=$?
+  expect 'exit code' "$code" 0
+  expect 'from the third' "$(curl2 "http://$at/six")" six12
+  kill -TERM "$(successor)"
+  sleep 0.5
+  code=0
+  curl2 -o /dev/null "http://$at/six" 2>/dev/null || code=$?
+  expect 'code of curl when all have gone' "$code" 7
+}
+
+# A successor that cannot start changes nothing.
+serve_restart_fails() {
+  mkdir fleeting
+  echo here >fleeting/file
+  serve restart fleeting
+  curl2 "http://$at/file" >got
+  mv fleeting elsewhere
+  kill -HUP "$pid"
+  tries=0
+  until grep -q 'this one goes on$' restart.log.err; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || die "nothing is said of the successor's end"
+    sleep 0.05
+  done
+  expect content "$(curl2 "http://$at/file")" here
+  kill -TERM "$pid"
+  stopped "$pid" 10
+}
+
 # ---- the list ----
 
 serve main "$site"
 main=$pid
 url=http://$at
+serve able --upgrade --connect-protocol --push /sub/index.html=/six,/nothing,/rill.h --early-hints /sub/index.html=/six,/x.css \
+  --priority /ten=u=1,i --altsvc 'h3=":443"' --origin https://example.org --origin https://example.org:8443 "$site"
+able_pid=$pid
+able=http://$at
 
 check hello
 check readme-example
@@ -294,6 +462,12 @@ check nghttp-many nghttp
 check nghttp-post nghttp
 check nghttp-trailers nghttp
 check nghttp-padding nghttp
+check nghttp-push nghttp
+check curl-hints curl
+check curl-priority curl
+check curl-upgrade curl
+check nghttp-upgrade nghttp
+check serve-upgrade-refusals curl
 check h2load-c1-m1 h2load
 check h2load-c10-m100 h2load
 check h2load-c100-m100 h2load
@@ -305,6 +479,9 @@ check echo-unread curl
 check serve-usage
 check serve-in-use
 check serve-trace curl
+check serve-json curl python3
 check serve-http1 curl
 check serve-drain curl
 check serve-drain-bounded curl
+check serve-restart curl
+check serve-restart-fails curl

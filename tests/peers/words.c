@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * words: tests the pure parts of the examples: paths, ranges, dates, URLs, and opening below a folder.
+ * words: tests the pure parts of the examples: paths, ranges, dates, URLs, base64url, and opening below a folder.
  *
  *   words FOLDER    FOLDER is empty and ours to fill
  *
@@ -267,6 +267,35 @@ static void test_open(int (*opens)(int root, const char *path), bool followed) {
   (void)close(root);
 }
 
+/* ---- base64url ------------------------------------------------------------------------------------------------------------ */
+
+static void test_base64(void) {
+  static const struct {
+    const char *octets; /* NULL: the text is none */
+    size_t n;
+    const char *text;
+  } cases[] = {
+      {"", 0, ""},      {"f", 1, "Zg"},  {"fo", 2, "Zm8"}, {"foo", 3, "Zm9v"}, {"foob", 4, "Zm9vYg"}, {"\xfb\xff", 2, "-_8"},
+      {NULL, 0, "Z"},   {NULL, 0, "Zh"}, {NULL, 0, "Zm9"}, {NULL, 0, "Zg=="},  {NULL, 0, "+/8"},      {NULL, 0, "Zm9vY"},
+      {NULL, 0, "Zg "},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    uint8_t octets[8];
+    char text[16];
+    size_t n;
+    bool good = base64url_decode(view(cases[i].text), octets, sizeof octets, &n);
+    check(good == (cases[i].octets != NULL), "base64url_decode", cases[i].text);
+    if (!good || cases[i].octets == NULL) continue;
+    check(n == cases[i].n && memcmp(octets, cases[i].octets, n) == 0, "base64url_decode", cases[i].text);
+    base64url_encode((rill_view){octets, n}, text);
+    check(same(text, cases[i].text), "base64url_encode", cases[i].text);
+  }
+  uint8_t room[2];
+  size_t n;
+  check(base64url_decode(view("Zm8"), room, 2, &n) && n == 2, "base64url_decode", "as much as there is room for");
+  check(!base64url_decode(view("Zm9v"), room, 2, &n), "base64url_decode", "one octet too much");
+}
+
 /* Without openat2 it walks. */
 static bool beneath_follows(void) {
   int root = open("site", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = open_beneath(root, "good");
@@ -285,6 +314,7 @@ int main(int argc, char **argv) {
   test_ranges();
   test_dates();
   test_urls();
+  test_base64();
   test_open(open_walk, false);
   test_open(open_beneath, beneath_follows());
   printf("words: %d checks, %d failed\n", checks, failures);
