@@ -26,6 +26,7 @@ typedef struct fuzz {
   } streams[STREAMS_MAX];
   size_t stream_count;
   size_t lent, back;
+  size_t extension; /* octets of the frame that comes */
 } fuzz;
 
 static inline void demand(bool holds) {
@@ -84,6 +85,29 @@ static inline int fuzz_pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk
 
 static const rill_body fuzz_lent = {fuzz_pull, NULL, false}, fuzz_pushed = {NULL, NULL, false};
 
+static inline void fuzz_settings(rill_conn *conn, uint8_t what) {
+  static const rill_setting all[] = {{RILL_SETTING_INITIAL_WINDOW_SIZE, 10},
+                                     {RILL_SETTING_HEADER_TABLE_SIZE, 0},
+                                     {RILL_SETTING_MAX_CONCURRENT_STREAMS, 2},
+                                     {RILL_SETTING_HEADER_TABLE_SIZE, 100},
+                                     {RILL_SETTING_INITIAL_WINDOW_SIZE, 1 << 20},
+                                     {RILL_SETTING_MAX_FRAME_SIZE, 20000},
+                                     {0x1a2a, 7},
+                                     {RILL_SETTING_MAX_HEADER_LIST_SIZE, 500}};
+  (void)rill_submit_settings(conn, all + what % 8, what / 8 % (9 - what % 8u));
+}
+
+static inline void fuzz_extend(rill_conn *conn, uint32_t id, uint8_t what) {
+  static const rill_view origins[] = {{(const uint8_t *)"https://a", 9}, {(const uint8_t *)"https://b:1", 11}}, none = {NULL, 0};
+  static const rill_view value = {(const uint8_t *)"clear", 5};
+  const rill_frame unknown = {.head = {.type = 0xbe, .stream_id = what % 2 == 0 ? id : 0}, .data = origins[0]};
+  const rill_frame priority = {.head = {.type = RILL_PRIORITY, .stream_id = what}, .dependency = id, .weight = what};
+  if (what % 4 == 0) (void)rill_submit_frame(conn, &unknown);
+  if (what % 4 == 1) (void)rill_submit_frame(conn, &priority);
+  if (what % 4 == 2) (void)rill_submit_altsvc(conn, what % 8 == 2 ? id : 0, what % 8 == 2 ? none : origins[0], value);
+  if (what % 4 == 3) (void)rill_submit_origin(conn, origins, what / 4 % 3);
+}
+
 /* Something, to this stream or to the connection; may delete it. */
 static inline void fuzz_act(fuzz *f, uint32_t id) {
   static const rill_view words = {(const uint8_t *)"words", 5};
@@ -92,7 +116,7 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
   const rill_body *body = more % 3 == 0 ? NULL : more % 3 == 1 ? &fuzz_lent : &fuzz_pushed;
   rill_ssize opened = 0;
   if (f->gone) return;
-  switch (what % 16) {
+  switch (what % 18) {
   case 0:
   case 1:
     opened = rill_submit_request(conn, fuzz_request, sizeof fuzz_request / sizeof *fuzz_request, body, NULL);
@@ -137,6 +161,12 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
     opened = rill_submit_push(conn, id, fuzz_promise, sizeof fuzz_promise / sizeof *fuzz_promise, NULL);
     if (opened > 0) fuzz_hear(f, (uint32_t)opened);
     if (opened > 0 && more % 2 == 0) (void)rill_submit_response(conn, (uint32_t)opened, fuzz_response, 1, body);
+    break;
+  case 15:
+    fuzz_settings(conn, more);
+    break;
+  case 16:
+    fuzz_extend(conn, id, more);
     break;
   default:
     (void)rill_pause_recv(conn, more % 8 == 0 ? 0 : id, more % 16 < 8);
@@ -202,6 +232,41 @@ static inline void fuzz_on_credit(rill_conn *conn, void *user) {
   fuzz_act(user, 1);
 }
 
+static inline int fuzz_on_settings_ack(rill_conn *conn, void *user) {
+  (void)conn;
+  fuzz_act(user, 1);
+  return 0;
+}
+
+static inline int fuzz_on_altsvc(rill_conn *conn, uint32_t id, rill_view origin, rill_view value, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && (id == 0) == (origin.n != 0) && value.n != 0);
+  if (id != 0) fuzz_hear(f, id);
+  fuzz_act(f, id);
+  return 0;
+}
+
+static inline int fuzz_on_origin(rill_conn *conn, rill_view origin, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && origin.n >= 4);
+  fuzz_act(f, 1);
+  return 0;
+}
+
+/* Pieces make up what the head says. */
+static inline int fuzz_on_extension(rill_conn *conn, const rill_frame_head *head, rill_view piece, bool end, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && head->type > RILL_CONTINUATION && (piece.n != 0 || head->length == 0));
+  f->extension += piece.n;
+  demand(end == (f->extension == head->length));
+  if (end) f->extension = 0;
+  fuzz_act(f, head->stream_id);
+  return 0;
+}
+
 /* ---- one input --------------------------------------------------------------------------------------------------------- */
 
 static inline size_t fuzz_padding(void *user, const rill_frame_head *head, size_t most) {
@@ -224,7 +289,8 @@ static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint
   config->allow_any_trailer = p[1] / 8 % 2;
   config->frames_per_recv = p[1] / 16 % 2 ? 1 : 1024;
   config->max_header_queue = p[1] / 32 % 2 ? 0 : 65536;
-  config->enable_push = config->enable_connect_protocol = config->accept_origin = p[1] / 64 == 2;
+  config->enable_push = config->enable_connect_protocol = config->accept_origin = config->accept_altsvc = p[1] / 64 == 2;
+  if (p[1] / 64 == 2) memset(config->extension_types, 0xff, sizeof config->extension_types);
   config->max_pushed = 3;
   if (p[1] / 64 == 1) config->window_max = 300;
   if (p[1] / 64 == 1) config->padding.choose = fuzz_padding;
@@ -307,7 +373,11 @@ static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
                                     .on_stream_close = fuzz_on_close,
                                     .on_writable = fuzz_on_writable,
                                     .on_chunk_done = fuzz_on_chunk,
-                                    .on_credit = fuzz_on_credit};
+                                    .on_credit = fuzz_on_credit,
+                                    .on_settings_ack = fuzz_on_settings_ack,
+                                    .on_altsvc = fuzz_on_altsvc,
+                                    .on_origin = fuzz_on_origin,
+                                    .on_extension = fuzz_on_extension};
   if (n < 3 + CHOICES) return 0;
   fuzz_config(&config, &f.mem, data);
   if (rill_context_new(&context, &config, &callbacks) != 0) return 0;

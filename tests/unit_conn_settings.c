@@ -205,7 +205,7 @@ static int lend_all(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, v
 static void the_largest_frames_go_out(void **state) {
   (void)state;
   conn_trial t;
-  rill_frame data = {0}, frame = {.head = {.type = 0xbe}};
+  rill_frame data = {.data = {NULL, 0}}, frame = {.head = {.type = 0xbe}};
   trial_init(&t);
   t.b.config.memory_limit = (size_t)64 << 20;
   t.b.config.max_header_queue = UINT32_MAX;
@@ -231,6 +231,29 @@ static void the_largest_frames_go_out(void **state) {
   assert_int_equal(data.head.length, RILL_FRAME_SIZE_MAX);
   free(octets);
   bench_close(&t.b);
+}
+
+/* ---- windows that have grown -------------------------------------------------------------------------------------------- */
+
+static void a_window_that_has_grown_may_not_bear_a_larger_initial_size(void **state) {
+  (void)state;
+  rill_setting entry = {RILL_SETTING_INITIAL_WINDOW_SIZE, 65535 + 11};
+  bench b;
+  bench_init(&b);
+  bench_begin(&b, false);
+  peer_request(&b, 1, false);
+  peer_request(&b, 3, false);
+  assert_true(peer_send(&b) > 0);
+  rill__stream *s = rill__stream_find(b.conn, 3);
+  rill__inflow_widen(&s->inflow, INT32_MAX - 10);
+  assert_int_equal(rill_submit_settings(b.conn, &entry, 1), RILL_ERR_INVALID);
+  assert_int_equal(rill_conn_fault(b.conn).why, RILL_WHY_WINDOW_SHIFT_OVERFLOW);
+  assert_int_equal(bench_drop(&b), 0);
+  entry.value--;
+  assert_int_equal(rill_submit_settings(b.conn, &entry, 1), 0);
+  assert_int_equal(s->inflow.full, INT32_MAX);
+  assert_int_equal(bench_drop(&b), 15 + 13); /* SETTINGS, and WINDOW_UPDATE with what the window has grown by */
+  bench_close(&b);
 }
 
 /* ---- what is kept meanwhile --------------------------------------------------------------------------------------------- */
@@ -317,6 +340,7 @@ int main(void) {
       cmocka_unit_test(the_first_words_of_a_client_octet_by_octet),
       cmocka_unit_test(the_largest_frames_come_in),
       cmocka_unit_test(the_largest_frames_go_out),
+      cmocka_unit_test(a_window_that_has_grown_may_not_bear_a_larger_initial_size),
       cmocka_unit_test(the_wait_for_an_acknowledgement_begins_when_settings_are_taken),
       cmocka_unit_test(an_acknowledgement_before_the_transport_says_what_it_took),
       cmocka_unit_test(the_entries_are_kept_until_they_are_acknowledged),

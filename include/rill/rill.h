@@ -483,7 +483,8 @@ RILL_API int rill_release(rill_conn *conn, uint32_t id);
  * SETTINGS of ours, at any time; unknown identifiers, too; count may be 0. What lets the peer do more binds at once, and so
  * do limits of streams and field sections; what lets it do less, and HPACK's table, when it has acknowledged (on_settings_ack).
  * RILL_ERR_BLOCKED while earlier ones, the first included, are not acknowledged. RILL_ERR_LIMIT: more than 32. RILL_ERR_INVALID:
- * a value that RFC 9113 6.5.2, 8441 or 9218 forbids, or that this side may not announce; see rill_conn_fault().
+ * a value that RFC 9113 6.5.2, 8441 or 9218 forbids, or that this side may not announce, or an initial window that one which has
+ * grown does not bear (9113 6.9.2); see rill_conn_fault().
  */
 RILL_API int rill_submit_settings(rill_conn *conn, const rill_setting *settings, size_t count);
 

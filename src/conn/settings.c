@@ -132,11 +132,25 @@ static void settings_acknowledged(rill_conn *c) {
   if (c->on->on_settings_ack != NULL) rill__answer(c, 0, c->on->on_settings_ack(c, c->user));
 }
 
+/* 9113 6.9.2: windows that were made larger meanwhile may not bear a larger initial size. */
+static rill_why judge_shift(const rill_conn *c, uint32_t to) {
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    if (s == NULL) continue;
+    rill__inflow shifted = s->inflow;
+    rill_why why = rill__inflow_shift(&shifted, c->local.initial_window, to);
+    if (why != RILL_WHY_NONE) return why;
+  }
+  return RILL_WHY_NONE;
+}
+
 static rill_why judge(const rill_conn *c, const rill_setting *settings, size_t count, size_t *index) {
   rill__settings next = c->local.settings;
   for (*index = 0; *index < count; ++*index) {
     rill_setting setting = settings[*index];
     rill_why why = rill__settings_check(&next, setting.id, setting.value, c->server);
+    bool shifts = why == RILL_WHY_NONE && setting.id == RILL_SETTING_INITIAL_WINDOW_SIZE;
+    if (shifts) why = judge_shift(c, setting.value);
     if (why != RILL_WHY_NONE) return why;
     rill__settings_apply(&next, setting.id, setting.value);
   }
