@@ -8,7 +8,6 @@
 #   talk/FILE#NAME     the transcript of that name in tests/talk/FILE.talk, its spaces written as dashes
 #   unit_X#FUNCTION    a test of tests/unit_X.c
 #   PROGRAM, SCRIPT    another test of tests/CMakeLists.txt: pair, house.sh; one that does nothing without ../shared is no witness
-#   LATER              waits for a feature, which the note names: a fault, unless RILL_REQUIREMENTS_LATER=1
 #   -                  nothing: the note begins with the reason and a colon, one of these:
 #                      words (asks nothing by itself), application, tls, http3, people (who write or register extensions),
 #                      option (a MAY that is not made use of), declined (a SHOULD that is not followed, and why)
@@ -39,7 +38,7 @@ sed -n -e 's/^ *rill_test_program(\([a-z0-9_]*\) .*/\1/p' \
 
 # ---- the file against itself, and the tests ----
 
-awk -F '\t' -v later="${RILL_REQUIREMENTS_LATER:-0}" '
+awk -F '\t' '
 function fault(words) { print "line " FNR ": " words; faults++ }
 
 # What ids are sorted by: the RFC as in the list below, then each part of the section, then the number.
@@ -72,18 +71,16 @@ function check_reason(id, level, note, reason) {
   why[reason]++
 }
 
-function check_tests(id, shown, names, n, i, waits, witness) {
+function check_tests(id, shown, names, n, i, witness) {
   n = split(shown, names, " ")
   for (i = 1; i <= n; i++) {
     if (names[i] in used && used[names[i]] == id) fault(id " names " names[i] " twice")
     used[names[i]] = id
-    if (names[i] == "LATER") waits = 1
-    else if (!(names[i] in tests)) fault(id ": there is no test " names[i])
+    if (!(names[i] in tests)) fault(id ": there is no test " names[i])
     else if (tests[names[i]] > 1) fault(id ": " names[i] " is the name of several tests")
     else if (!(names[i] in weak)) witness = 1
   }
-  if (!waits && !witness) fault(id " is shown by nothing that runs without ../shared")
-  return waits
+  if (!witness) fault(id " is shown by nothing that runs without ../shared")
 }
 
 BEGIN {
@@ -105,19 +102,17 @@ NF != 4 || $1 == "" || $3 == "" || /  | \t|\t | $/ { fault("not four parts betwe
   if (!($2 in levels)) fault($1 ": \"" $2 "\" is no level")
   if (length($4) > 110) fault($1 " has a note of more than 110 characters")
   if ($3 == "-") { check_reason($1, $2, $4); none[part[1]]++; next }
-  if (!check_tests($1, $3)) { shown[part[1]]++; next }
-  waiting[part[1]]++
-  if ($4 == "") fault($1 " waits, and does not say for what")
-  else if (later != 1) fault($1 " waits for " $4)
+  check_tests($1, $3)
+  shown[part[1]]++
 }
 END {
   for (i = 1; i in rfc; i++) {
     r = rfc[i]
     if (ids[r] != want[r]) { print "RFC " r " has " want[r] " ids, and here are " ids[r] + 0; faults++ }
-    printf "RFC %s: %d ids, %d shown by tests, %d wait, %d not for a library\n", r, ids[r], shown[r], waiting[r], none[r]
-    sum["ids"] += ids[r]; sum["shown"] += shown[r]; sum["wait"] += waiting[r]; sum["none"] += none[r]
+    printf "RFC %s: %d ids, %d shown by tests, %d not for a library\n", r, ids[r], shown[r], none[r]
+    sum["ids"] += ids[r]; sum["shown"] += shown[r]; sum["none"] += none[r]
   }
-  printf "in all: %d ids, %d shown by tests, %d wait, %d not for a library:", sum["ids"], sum["shown"], sum["wait"], sum["none"]
+  printf "in all: %d ids, %d shown by tests, %d not for a library:", sum["ids"], sum["shown"], sum["none"]
   n = split("words application tls http3 people option declined", list, " ")
   for (i = 1; i <= n; i++) printf " %s %d", list[i], why[list[i]]
   print ""
