@@ -336,6 +336,7 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
   rill__stream *s = rill__ready_choose(c);
+  if (s != NULL && s->blocks != 0) return RILL__EMIT_DONE; /* submitted from inside the choice: heads go before content */
   if (s != NULL) return emit_data(c, sink, s);
   return control_owed(c) ? RILL__EMIT_DONE : (rill__emit)sink->stuck_why; /* the choice may have been a reset */
 }
