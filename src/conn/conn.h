@@ -311,7 +311,7 @@ struct rill_conn {
     uint32_t patience;      /* of the connection, for stall.c, as all that follow */
     uint32_t sent, content; /* octets taken and cut when it was charged */
     rill_time sweep_in;     /* from `quiet` */
-    uint8_t choked;         /* rill__choke, when stalls were last looked for */
+    uint8_t choked;         /* what with, when stalls were last looked for */
     bool watch;             /* there may be a stream that is held up */
     bool watched;           /* and they were looked at since that began */
     bool draining;          /* rill_shutdown() was called */
@@ -352,9 +352,7 @@ static inline rill_time rill__later(rill_time then, rill_time by) {
 }
 
 /* ---- stall.c */
-/* What stands in the way of content that could go by its streams' windows. */
-typedef enum rill__choke { RILL__CHOKE_NONE, RILL__CHOKE_WINDOW, RILL__CHOKE_TRANSPORT } rill__choke;
-rill__choke rill__choke_of(const rill_conn *c);
+bool rill__is_choked(const rill_conn *c); /* content that could go by its streams' windows does not */
 void rill__stall_start(rill_conn *c);
 void rill__stall_look(rill_conn *c);
 void rill__stall_due(rill_conn *c);

@@ -42,6 +42,9 @@ rill__stall_terms rill__stall_terms_of(const rill_config *config) {
   return t;
 }
 
+/* What stands in the way of content that could go by its streams' windows. */
+typedef enum choke { CHOKE_NONE, CHOKE_WINDOW, CHOKE_TRANSPORT } choke;
+
 /* ---- what is held up ---------------------------------------------------------------------------------------------------- */
 
 /* A source that is still to be asked for the first time does not wait yet; see ask() for one that is asked again. */
@@ -71,11 +74,13 @@ static bool waits_for_content(const rill_conn *c, const rill__stream *s) {
   return owes_content(s) && s->inflow.left > 0 && c->local.inflow.left > 0 && rill__inflow_used(&s->inflow) == 0;
 }
 
-rill__choke rill__choke_of(const rill_conn *c) {
-  if (c->tx.staged != 0 || c->tx.lane.unseen != 0) return RILL__CHOKE_TRANSPORT;
-  if (!rill__ready_any(c)) return RILL__CHOKE_NONE;
-  return c->remote.window.left > 0 ? RILL__CHOKE_TRANSPORT : RILL__CHOKE_WINDOW;
+static choke choke_of(const rill_conn *c) {
+  if (c->tx.staged != 0 || c->tx.lane.unseen != 0) return CHOKE_TRANSPORT;
+  if (!rill__ready_any(c)) return CHOKE_NONE;
+  return c->remote.window.left > 0 ? CHOKE_TRANSPORT : CHOKE_WINDOW;
 }
+
+bool rill__is_choked(const rill_conn *c) { return choke_of(c) != CHOKE_NONE; }
 
 void rill__stall_calm(const rill_conn *c, rill__stream *s) {
   if ((s->patience & counted) != 0 && !owes_content(s) && !is_half(c, s)) s->patience &= ~counted;
@@ -140,15 +145,15 @@ static void look_at_streams(rill_conn *c, survey *v) {
 /* As look_at(), for all that wait for their turn. */
 static void look_at_all(rill_conn *c, survey *v) {
   const rill__stall_terms *t = &c->context->stall;
-  rill__choke before = (rill__choke)c->time.choked, choke = rill__choke_of(c);
+  choke before = (choke)c->time.choked, now = choke_of(c);
   uint32_t content = c->tx.content - c->time.content, sent = (uint32_t)c->stats.octets_sent - c->time.sent;
   uint32_t taken = least_of(content, sent); /* the rest of what was cut is taken later */
-  uint32_t moved = before == RILL__CHOKE_TRANSPORT ? sent : taken;
+  uint32_t moved = before == CHOKE_TRANSPORT ? sent : taken;
   uint32_t patience = least_of((uint64_t)c->time.patience + moved, t->most);
   c->time.content += taken;
   c->time.sent = (uint32_t)c->stats.octets_sent;
-  c->time.choked = (uint8_t)choke;
-  if (choke == before && choke != RILL__CHOKE_NONE) {
+  c->time.choked = (uint8_t)now;
+  if (now == before && now != CHOKE_NONE) {
     patience = charge(v, patience);
   } else if (patience < t->least) {
     patience = t->least;
@@ -168,7 +173,7 @@ static rill_time next_look(const rill_conn *c, uint32_t least) {
 /* Nobody has waited yet; so whoever does has patience beyond the next look. */
 void rill__stall_start(rill_conn *c) {
   survey v = {0, 0, false};
-  c->time.choked = RILL__CHOKE_NONE;
+  c->time.choked = CHOKE_NONE;
   look_at_all(c, &v);
   look_at_streams(c, &v);
   c->time.sweep_in = c->context->stall.every;
@@ -212,8 +217,8 @@ static void end_impatient(rill_conn *c) {
 void rill__stall_due(rill_conn *c) {
   survey v = look(c);
   if (!v.over) return;
-  bool all = c->time.choked != RILL__CHOKE_NONE && c->time.patience == 0;
-  if (all && c->time.choked == RILL__CHOKE_TRANSPORT) {
+  bool all = c->time.choked != CHOKE_NONE && c->time.patience == 0;
+  if (all && c->time.choked == CHOKE_TRANSPORT) {
     rill__time_out(c, RILL_WHY_STALL_TRANSPORT);
     return;
   }

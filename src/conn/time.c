@@ -86,7 +86,7 @@ static bool is_quiet(const rill_conn *c) { return c->streams.map.count == 0 && !
 static bool may_stall(const rill_conn *c) {
   const rill_config *config = &c->context->config;
   bool on = config->stall_timeout != 0 && config->stall_rate != 0 && c->rx.first_settings && c->streams.map.count != 0;
-  return on && (c->time.watch || rill__choke_of(c) != RILL__CHOKE_NONE);
+  return on && (c->time.watch || rill__is_choked(c));
 }
 
 /* None can be seen while nothing is read. */
