@@ -228,7 +228,10 @@ static size_t choose_padding(void *user, const rill_frame_head *head, size_t mos
   return wanted < most ? wanted : most;
 }
 
+/* The server does not renounce the priorities of RFC 7540, so that the client sends some. */
 static rill_context *context_of(bool for_server) {
+  static const rill_setting settings[] = {
+      {RILL_SETTING_ENABLE_CONNECT_PROTOCOL, 1}, {0xbeef, 5}, {RILL_SETTING_MAX_CONCURRENT_STREAMS, 50}};
   rill_context *context;
   rill_config config;
   rill_callbacks callbacks = {.size = sizeof callbacks,
@@ -243,8 +246,10 @@ static rill_context *context_of(bool for_server) {
   rill_config_init(&config);
   config.padding.choose = choose_padding;
   config.extension_types[EXTENSION / 8] = 1 << EXTENSION % 8;
-  config.enable_connect_protocol = for_server;
-  if (!for_server) {
+  if (for_server) {
+    config.settings = settings;
+    config.settings_count = sizeof settings / sizeof settings[0];
+  } else {
     config.enable_push = config.accept_altsvc = config.accept_origin = true;
     config.request_priority = (rill_legacy_priority){.present = true, .exclusive = true, .weight = 41, .dependency = 0};
   }
