@@ -14,12 +14,12 @@
 
 /* ---- the peer's --------------------------------------------------------------------------------------------------------- */
 
-/* 9113 6.9.2. Once for all entries of a frame, since streams are many. */
+/* 9113 6.9.2. Once for all entries of a frame, since streams are many. What is over and held has no window any more. */
 static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
   if (from == to) return RILL_WHY_NONE;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
+    if (s == NULL || (s->flags & RILL__OVER) != 0) continue;
     rill_why why = rill__window_shift(&s->window.left, from, to);
     if (why != RILL_WHY_NONE) return why;
     rill__source_turn(c, s);
