@@ -162,6 +162,7 @@ int rill_pause_recv(rill_conn *c, uint32_t id, bool paused) {
   }
   if (err == 0 && id != 0) {
     s->inflow.paused = paused;
+    if (paused) rill__unlink(&s->owing); /* a stream that is not over owes nothing else */
     rill__owe(c, s);
   }
   return (int)rill__leave(c, err);
