@@ -65,6 +65,7 @@ static void enforce(rill_conn *c, uint32_t window_before) {
   uint32_t list = c->local.enforced.max_header_list_size, window = c->local.enforced.initial_window_size;
   c->local.small_list = list < c->context->small_list ? list : c->context->small_list;
   if (window == window_before) return;
+  if (window < window_before) c->measure.stream_size = 0; /* what was measured before does not undo it */
   c->local.initial_window = window;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
