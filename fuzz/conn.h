@@ -20,6 +20,8 @@ typedef struct fuzz {
   const uint8_t *choices; /* CHOICES octets, read round and round */
   size_t chosen;
   bool gone; /* deleted, perhaps from inside a callback */
+  bool clock;
+  rill_time now;
   struct {
     uint32_t id;
     bool closed;
@@ -34,6 +36,15 @@ static inline void demand(bool holds) {
 }
 
 static inline uint8_t choose(fuzz *f) { return f->choices[f->chosen++ % CHOICES]; }
+
+/* Every other input has a clock. It stands still, goes ahead by up to 6 seconds, or back by one. */
+static inline rill_time fuzz_now(fuzz *f) {
+  enum { BACK = 240, AHEAD = 120 };
+  if (!f->clock) return RILL_NO_CLOCK;
+  uint8_t how = choose(f);
+  if (how < AHEAD) return f->now;
+  return f->now = how < BACK ? f->now + (rill_time)(how - AHEAD) * 50000000 : f->now - 1000000000;
+}
 
 static const rill_field fuzz_request[] = {RILL_FIELD(":method", "POST"), RILL_FIELD(":scheme", "https"), RILL_FIELD(":path", "/"),
                                           RILL_FIELD(":authority", "a"), RILL_FIELD("cookie", "a=b")};
@@ -294,6 +305,8 @@ static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint
   config->max_pushed = 3;
   if (p[1] / 64 == 1) config->window_max = 300;
   if (p[1] / 64 == 1) config->padding.choose = fuzz_padding;
+  config->keepalive_interval = p[2] % 4 == 1 ? 1000000000 : 0;
+  config->ping_interval_min = p[2] % 4 == 1 ? 1000000000 : 0;
   config->memory_limit = p[1] / 64 == 3 ? 8192 : (size_t)4 << 20;
   mem->fail_at = p[2] % 4 == 0 ? 3 + p[2] / 4 : 0;
 }
@@ -311,8 +324,8 @@ static inline bool fuzz_take(fuzz *f) {
     uint8_t room[2048];
     rill_iovec iov[3];
     bool copy = choose(f) % 2 == 0;
-    rill_ssize n = copy ? rill_conn_send(f->conn, room, 1 + (size_t)choose(f) * 8, RILL_NO_CLOCK)
-                        : rill_conn_sendv(f->conn, iov, 3, 1000, RILL_NO_CLOCK);
+    rill_ssize n = copy ? rill_conn_send(f->conn, room, 1 + (size_t)choose(f) * 8, fuzz_now(f))
+                        : rill_conn_sendv(f->conn, iov, 3, 1000, fuzz_now(f));
     if (!fuzz_lives(f, n)) return false;
     if (n <= 0) return true;
     if (copy) continue;
@@ -320,8 +333,16 @@ static inline bool fuzz_take(fuzz *f) {
     for (rill_ssize i = 0; i < n; i++)
       shown += iov[i].len;
     if (choose(f) % 4 == 0) shown = shown / 2 + 1;
-    if (!fuzz_lives(f, rill_conn_sent(f->conn, shown, RILL_NO_CLOCK))) return false;
+    if (!fuzz_lives(f, rill_conn_sent(f->conn, shown, fuzz_now(f)))) return false;
   }
+  return true;
+}
+
+/* What is due, which is not due after that. False: the connection is gone. */
+static inline bool fuzz_tick(fuzz *f) {
+  rill_time now = fuzz_now(f);
+  if (!fuzz_lives(f, rill_conn_tick(f->conn, now))) return false;
+  demand(rill_conn_deadline(f->conn) > now); /* without a clock, too: never is more */
   return true;
 }
 
@@ -330,10 +351,10 @@ static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
   for (unsigned stuck = 0; n != 0 && stuck < 20;) {
     size_t piece = choose(f) % 4 == 0 ? 1 + choose(f) % 16u : n;
     if (piece > n) piece = n;
-    rill_ssize took = rill_conn_recv(f->conn, p, piece, RILL_NO_CLOCK);
+    rill_ssize took = rill_conn_recv(f->conn, p, piece, fuzz_now(f));
     if (!fuzz_lives(f, took)) return false;
     if (took < 0) {
-      demand(rill_conn_recv(f->conn, p, piece, RILL_NO_CLOCK) == took);
+      demand(rill_conn_recv(f->conn, p, piece, fuzz_now(f)) == took);
       break;
     }
     demand((size_t)took <= piece);
@@ -342,6 +363,7 @@ static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
     p += took;
     n -= (size_t)took;
     if ((took == 0 || choose(f) % 4 == 0) && !fuzz_take(f)) return false;
+    if (choose(f) % 8 == 0 && !fuzz_tick(f)) return false;
     if (choose(f) % 8 == 0) fuzz_act(f, 1 + choose(f) % 9u);
     if (!fuzz_lives(f, RILL_ERR_CLOSED)) return false;
   }
@@ -363,7 +385,7 @@ static inline void fuzz_check(const fuzz *f) {
 }
 
 static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
-  fuzz f = {.choices = data + 3};
+  fuzz f = {.choices = data + 3, .clock = n > 2 && data[2] % 2 != 0, .now = 100000000000};
   rill_config config;
   rill_context *context;
   const rill_callbacks callbacks = {.size = sizeof callbacks,

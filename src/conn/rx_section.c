@@ -191,7 +191,7 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
   uint32_t id = s->id;
   bool alive = true;
   s->flags |= RILL__HEARD;
-  if (rill__message_left(&s->rx) > 0) c->time.watch = true;
+  if (!head.end_stream && rill__message_left(&s->rx) > 0) c->time.watch = true;
   if (c->on->on_head != NULL) alive = rill__answer(c, id, c->on->on_head(c, id, &head, s->user));
   if (alive && head.end_stream) rill__stream_event(c, id, RILL__RX_END);
 }

@@ -116,7 +116,7 @@ void rill__stream_begin_promised(rill_conn *c, rill__stream *s) {
 /* 9113 8.7. A peer that says it has not seen what it has answered is not believed. */
 static rill_processed processed(const rill_conn *c, const rill__stream *s, const rill_close *close) {
   if (c->server || !rill__stream_is_own(c, s->id)) return RILL_PROCESSED_MAYBE;
-  if (rill__message_expects(&s->rx) != RILL__SECTION_RESPONSE) return RILL_PROCESSED_YES;
+  if (close->by == RILL_BY_END || rill__message_expects(&s->rx) != RILL__SECTION_RESPONSE) return RILL_PROCESSED_YES;
   bool refused = close->by == RILL_BY_PEER && (close->why == RILL_WHY_GOAWAY || close->code == RILL_REFUSED_STREAM);
   bool unsent = c->failure.err != 0 && s->blocks != 0 && !s->left; /* and it will never be */
   return refused || unsent ? RILL_PROCESSED_NO : RILL_PROCESSED_MAYBE;
