@@ -384,6 +384,7 @@ RILL_API bool rill_conn_is_done(const rill_conn *conn);   /* nothing more will h
  * Opens a stream with a request: pseudo-header fields first, then the others; all octets are copied. body NULL: no content,
  * END_STREAM. Returns the stream id. Clients only. RILL_ERR_INVALID: see rill_conn_fault(). RILL_ERR_BLOCKED: the peer's limit of
  * concurrent streams, or max_header_queue; wait for on_credit. RILL_ERR_CLOSED: after GOAWAY of either side.
+ * RILL_ERR_NO_MORE_IDS: max_total_streams have been opened.
  */
 RILL_API rill_ssize rill_submit_request(rill_conn *conn, const rill_field *fields, size_t count, const rill_body *body,
                                         void *stream_user);

@@ -180,7 +180,8 @@ void rill__stall_start(rill_conn *c) {
 }
 
 static survey look(rill_conn *c) {
-  survey v = {worth(c->context->config.stall_rate, c->time.now - c->time.quiet), INT32_MAX, false};
+  rill_time since = c->time.now > c->time.quiet ? c->time.now - c->time.quiet : 0;
+  survey v = {worth(c->context->config.stall_rate, since), INT32_MAX, false};
   look_at_all(c, &v);
   look_at_streams(c, &v);
   c->time.quiet = c->time.now;
