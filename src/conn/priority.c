@@ -179,7 +179,7 @@ static int update(rill_conn *c, uint32_t id, const rill_priority *priority) {
   size_t n = rill__priority_format(text, sizeof text, priority);
   const rill_frame frame = {.head = {.type = RILL_PRIORITY_UPDATE}, .data = {(const uint8_t *)text, n}, .prioritized_id = id};
   err = rill__lane_frame(c, &frame);
-  return err == 0 && id < c->streams.next_own ? set(c, id, priority) : err;
+  return err == 0 && rill__stream_live(c, id) != NULL ? set(c, id, priority) : err;
 }
 
 int rill_submit_priority_update(rill_conn *c, uint32_t id, const rill_priority *priority) {

@@ -298,7 +298,7 @@ void act_on(side *s, exchange *x) {
   world *w = s->w;
   note *n = &x->notes[s->who];
   unsigned what = (unsigned)draw(w, 100);
-  if (!n->heard) return;
+  if (!n->heard || mark(s, x)) return;
   if (n->closes != 0) {
     if (what < 10) do_stale(s, x);
   } else if (s->config.manual_consume && n->unconsumed != 0 && what < 50) {

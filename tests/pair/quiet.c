@@ -96,7 +96,9 @@ static bool has_open(const world *w) {
   for (unsigned e = 0; e < w->exchange_count; e++) {
     const exchange *x = w->exchanges[e];
     for (int i = 0; i < SIDES; i++) {
-      if (x->notes[i].heard && x->notes[i].closes == 0) return true;
+      const side *s = &w->sides[i];
+      bool lives = s->conn != NULL && !s->deleted && !s->eof;
+      if (x->notes[i].heard && (x->notes[i].closes == 0 || (x->notes[i].held && lives))) return true;
     }
   }
   return false;

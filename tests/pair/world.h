@@ -61,6 +61,7 @@ typedef struct note {
   body body;
   size_t unconsumed;
   bool paused;
+  bool held; /* the slot */
 } note;
 
 typedef struct exchange {
@@ -163,6 +164,9 @@ uint32_t extension_size(uint32_t count);          /* of the frame that so many w
 void do_pause(side *s, uint32_t id, bool paused); /* id 0: the connection */
 void act(side *s, bool inside);                   /* anything at all */
 void act_on(side *s, exchange *x);                /* what this exchange may need */
+
+/* ---- marks.c */
+bool mark(side *s, exchange *x); /* true: it did something that changes nothing in what the stream carries */
 
 /* ---- quiet.c */
 void pump(world *w);        /* until nothing moves */
