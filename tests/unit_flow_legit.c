@@ -110,7 +110,7 @@ static void starve(discarded *discard, uint32_t streams) {
   next_id = 3;
   size_t thrown = 0, trips = 0;
   while (t.came[0] < MEBI || thrown < MEBI) {
-    size_t before = thrown + t.came[0];
+    uint64_t before = thrown + t.came[0];
     if (thrown < MEBI) thrown += discard(&t, window(&t, 0) < FRAME ? (size_t)window(&t, 0) : FRAME);
     sent(&t);
     int64_t most = window(&t, 1) < window(&t, 0) ? window(&t, 1) : window(&t, 0);
