@@ -224,6 +224,7 @@ static void walk_init(walk *w, uint32_t initial_window, uint32_t window_max, boo
   w->b.callbacks.on_head = on_head;
   w->b.callbacks.on_data = on_data;
   w->b.callbacks.on_stream_close = on_close;
+  bench_no_budgets(&w->b);
   w->b.config.max_concurrent_streams = 20;
   w->b.config.initial_window = initial_window;
   w->b.config.connection_window = WINDOW + 1000;

@@ -67,6 +67,7 @@ rill_stats rill_conn_stats(const rill_conn *c) {
   stats.streams_open = c->streams.by_peer + c->streams.by_us;
   stats.memory = c->mem.used;
   stats.memory_peak = c->mem.peak;
+  rill__budget_tell(c, &stats);
   return stats;
 }
 

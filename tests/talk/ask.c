@@ -73,6 +73,15 @@ static void q_stats(question *q) {
       {"block_octets_received", stats.block_octets_received},
       {"block_octets_sent", stats.block_octets_sent},
       {"round_trip", stats.round_trip},
+      {"content_received", stats.content_received},
+      {"content_sent", stats.content_sent},
+      {"streams_completed", stats.streams_completed},
+      {"glitches", stats.spent[RILL_BUDGET_GLITCHES]},
+      {"refusals", stats.spent[RILL_BUDGET_REFUSALS]},
+      {"peer_resets", stats.spent[RILL_BUDGET_PEER_RESETS]},
+      {"own_resets", stats.spent[RILL_BUDGET_OWN_RESETS]},
+      {"empty_data", stats.spent[RILL_BUDGET_EMPTY_DATA]},
+      {"overhead", stats.overhead},
       {"round_trip_min", stats.round_trip_min},
   };
   size_t i = 0;

@@ -21,7 +21,7 @@ typedef struct tally {
   size_t passed, failed, replays;
   bool loud;
   bool whys[RILL_WHY_COUNT];
-  bool members[64];
+  bool members[128];
 } tally;
 
 typedef struct examined {
