@@ -38,6 +38,7 @@ static bool grow(rill__pool *pool, rill__mem *mem) {
 void *rill__pool_take(rill__pool *pool, rill__mem *mem) {
   if (pool->free == NULL && !grow(pool, mem)) return NULL;
   void *object = pool->free;
+  /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a chunk holds at least CHUNK_FIRST objects, so that one is free */
   memcpy(&pool->free, object, sizeof pool->free);
   pool->live++;
   return memset(object, 0, pool->object_size);

@@ -9,7 +9,7 @@
 
 static void hold(bool ok, const char *what) {
   if (ok) return;
-  fprintf(stderr, "rill: broken invariant: %s\n", what);
+  (void)fprintf(stderr, "rill: broken invariant: %s\n", what);
   abort();
 }
 

@@ -134,6 +134,7 @@ static bool take_list(rill_config *config) {
     rill__settings_apply(&members, setting.id, setting.value);
   }
   set_members(config, &members);
+  /* NOLINTNEXTLINE(bugprone-too-small-loop-variable): the bound is an identifier, so that it fits */
   for (uint16_t id = 0; id <= RILL_SETTING_NO_RFC7540_PRIORITIES; id++) {
     bool silent = needs_saying(id) && !is_said(config, id);
     if (silent && value_of(&members, id) != value_of(&defaults, id)) return false;
@@ -160,6 +161,7 @@ static uint32_t choose(const rill_config *config, bool server, rill_setting *out
   rill__settings defaults, members = members_of(config);
   rill__settings_default(&defaults);
   uint32_t count = 0;
+  /* NOLINTNEXTLINE(bugprone-too-small-loop-variable): the bound is an identifier, so that it fits */
   for (uint16_t id = 0; id <= RILL_SETTING_NO_RFC7540_PRIORITIES; id++) {
     rill_setting setting = {id, value_of(&members, id)};
     if (setting.value != value_of(&defaults, id) && is_worth_saying(id, config, server)) out[count++] = setting;
@@ -222,17 +224,17 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->config.settings_count = 0;
 }
 
-int rill_context_new(rill_context **out, const rill_config *given, const rill_callbacks *callbacks) {
+int rill_context_new(rill_context **out, const rill_config *config, const rill_callbacks *callbacks) {
   *out = NULL;
-  if (given->size != sizeof *given) return RILL_ERR_INVALID;
-  rill_config own = *given, *config = &own;
-  if (!take_list(config) || !is_valid(config)) return RILL_ERR_INVALID;
+  if (config->size != sizeof *config) return RILL_ERR_INVALID;
+  rill_config own = *config;
+  if (!take_list(&own) || !is_valid(&own)) return RILL_ERR_INVALID;
   if (callbacks != NULL && callbacks->size != sizeof *callbacks) return RILL_ERR_INVALID;
   rill__mem mem;
-  rill__mem_init(&mem, &config->mem, SIZE_MAX);
+  rill__mem_init(&mem, &own.mem, SIZE_MAX);
   rill_context *context = rill__mem_alloc(&mem, sizeof *context);
   if (context == NULL) return RILL_ERR_NOMEM;
-  fill(context, config, callbacks);
+  fill(context, &own, callbacks);
   *out = context;
   return 0;
 }

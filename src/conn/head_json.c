@@ -40,8 +40,9 @@ static void say_pseudo(fields *f, rill_view name, rill_view value, bool plain) {
 }
 
 static void say_status(fields *f, uint16_t status) {
+  if (status == 0) return;
   uint8_t digits[3] = {(uint8_t)('0' + status / 100 % 10), (uint8_t)('0' + status / 10 % 10), (uint8_t)('0' + status % 10)};
-  if (status != 0) say_field(f, LIT(":status"), (rill_view){digits, sizeof digits}, true, false);
+  say_field(f, LIT(":status"), (rill_view){digits, sizeof digits}, true, false);
 }
 
 /* A secret by its mark, or by its name: whoever made the mark may have forgotten it. */

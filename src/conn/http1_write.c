@@ -104,12 +104,14 @@ static bool has_pseudo(const writing *w, rill__pseudo pseudo) { return w->sectio
 
 /* What goes into the request line and into host must be expressible there, whatever the scheme. */
 static rill_why judge_target(writing *w) {
-  rill__authority authority;
   w->authority = rill__section_pseudo(&w->section, RILL__PSEUDO_AUTHORITY, w->pseudo);
   bool named = has_pseudo(w, RILL__PSEUDO_AUTHORITY);
   if (!named && w->section.host_index != RILL__NO_INDEX) w->authority = w->pseudo[w->section.host_index].value;
-  if (w->authority.n != 0 && !rill__parse_authority(&authority, w->authority)) return RILL_WHY_AUTHORITY;
-  if (w->authority.n != 0 && authority.userinfo) return RILL_WHY_AUTHORITY_USERINFO;
+  if (w->authority.n != 0) {
+    rill__authority authority;
+    if (!rill__parse_authority(&authority, w->authority)) return RILL_WHY_AUTHORITY;
+    if (authority.userinfo) return RILL_WHY_AUTHORITY_USERINFO;
+  }
   if (has_pseudo(w, RILL__PSEUDO_PROTOCOL)) {
     if (!rill__http1_is_protocol(w->head->protocol)) return RILL_WHY_CONNECT_PROTOCOL;
   } else if (rill__section_is_connect(&w->section)) {

@@ -77,12 +77,12 @@ static void enforce(rill_conn *c, uint32_t window_before) {
 }
 
 /* These entries, which were checked, are on their way. */
-static void announce(rill_conn *c, const rill_setting *settings, uint32_t count) {
+static void announce(rill_conn *c, const rill_setting *settings, size_t count) {
   uint32_t window = c->local.enforced.initial_window_size;
   c->local.announced = settings;
   c->local.announced_count = (uint16_t)count;
   c->local.settings_pending = true;
-  for (uint32_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++) {
     rill__settings_announce(&c->local.enforced, &c->local.settings, settings[i].id, settings[i].value);
     if (settings[i].id == RILL_SETTING_ENABLE_PUSH) c->local.push = settings[i].value != 0;
   }
@@ -172,10 +172,13 @@ static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
     c->fault = (rill_fault){why, index};
     return RILL_ERR_INVALID;
   }
-  rill_setting *copy = count == 0 ? NULL : rill__mem_alloc(&c->mem, count * sizeof *copy);
-  if (count != 0 && copy == NULL) return RILL_ERR_NOMEM;
-  if (count != 0) memcpy(copy, settings, count * sizeof *copy);
-  announce(c, copy, (uint32_t)count);
+  rill_setting *copy = NULL;
+  if (count != 0) {
+    copy = rill__mem_alloc(&c->mem, count * sizeof *copy);
+    if (copy == NULL) return RILL_ERR_NOMEM;
+    memcpy(copy, settings, count * sizeof *copy);
+  }
+  announce(c, copy, count);
   c->tx.settings_owed = true;
   return 0;
 }

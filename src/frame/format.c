@@ -47,11 +47,11 @@ static void say_code(rill__words *w, uint32_t code) {
 }
 
 static void say_octet(rill__words *w, uint8_t octet) {
-  char words[2] = {(char)octet, '\0'};
   if (octet < 0x20 || octet > 0x7e || octet == '"' || octet == '\\') {
     rill__say(w, "\\x");
     rill__say_digits(w, octet, 16, 2);
   } else {
+    char words[2] = {(char)octet, '\0'};
     rill__say(w, words);
   }
 }

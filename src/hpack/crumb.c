@@ -28,8 +28,8 @@ bool rill__crumb_next(rill__crumbs *crumbs, rill_view *crumb) {
 static size_t crumbs_of(const rill_field *field) {
   rill__crumbs crumbs = {field->value, 0};
   rill_view crumb;
-  while (rill__crumb_next(&crumbs, &crumb))
-    continue;
+  while (rill__crumb_next(&crumbs, &crumb)) {
+  }
   return crumbs.taken;
 }
 

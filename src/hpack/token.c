@@ -70,7 +70,7 @@
  * Each name has a slot of its own: two in one slot would be two initialisers of one element, which compilers tell of. A name
  * whose slot is wrong is not found, which the unit test would tell of.
  */
-#define SLOT(n, first, last) (((n) + (first)*16 + (last)*8) & 0xff)
+#define SLOT(n, first, last) (((n) + (size_t)(first)*16 + (size_t)(last)*8) & 0xff)
 
 #define NAME_ROW(token, name, first, last) [RILL_TOKEN_##token] = {(const uint8_t *)name, sizeof name - 1},
 static const rill_view names[RILL_TOKEN_COUNT] = {TOKENS(NAME_ROW)};

@@ -106,7 +106,7 @@ static inline bool rill__section_is_head(const rill__section *section) { return 
 
 /* The value of a pseudo-header field after rill__section_end; empty if it is absent. */
 static inline rill_view rill__section_pseudo(const rill__section *section, rill__pseudo pseudo, const rill_field *fields) {
-  int index = section->pseudo[pseudo];
+  int8_t index = section->pseudo[pseudo];
   return index < 0 ? (rill_view){NULL, 0} : fields[index].value;
 }
 

@@ -158,6 +158,7 @@ static bool take_display_string(rill_view *rest, rill__sf_value *out) {
   while (!take(rest, '"')) {
     unsigned octet = 0;
     if (take(rest, '%')) {
+      /* NOLINTNEXTLINE(misc-redundant-expression): each takes a digit of its own */
       if (!take_hex_digit(rest, &octet) || !take_hex_digit(rest, &octet)) return false;
     } else {
       if (!is_printable(front(rest))) return false;

@@ -116,6 +116,7 @@ static inline bool rill__inflow_worth_telling(const rill__inflow *inflow) {
   const uint32_t ample = 1 << 20;
   uint32_t half = inflow->full / 2;
   if (inflow->held == 0 || inflow->held < inflow->full / 8 || inflow->paused) return false;
+  /* cppcheck-suppress knownConditionTrueFalse ; it follows one path alone, that where nothing at all is held */
   return inflow->held >= (half < ample ? half : ample) || (int64_t)inflow->held >= inflow->left;
 }
 

@@ -13,16 +13,11 @@
 #ifndef PAIR_WORLD_H
 #define PAIR_WORLD_H
 
+#include "printf_like.h"
 #include "talk/checked_mem.h"
 #include <rill/rill.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-#if defined(__GNUC__)
-#define PAIR_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#else
-#define PAIR_PRINTF(at, first)
-#endif
 
 typedef struct world world;
 typedef struct side side;
@@ -130,7 +125,7 @@ struct world {
 /* ---- world.c */
 world *world_new(uint64_t seed, uint64_t fail_at, int fail_side);
 char *world_del(world *w); /* the complaint, to be freed; NULL: all is well */
-void world_broken(world *w, const char *format, ...) PAIR_PRINTF(2, 3);
+void world_broken(world *w, const char *format, ...) PRINTF_LIKE(2, 3);
 uint64_t draw(world *w, uint64_t below); /* 0 to below - 1 */
 bool chance(world *w, unsigned percent);
 side *other(side *s);

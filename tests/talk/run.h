@@ -130,8 +130,8 @@ struct run {
 };
 
 /* The first complaint is kept. */
-void run_broken(run *r, const char *format, ...) TALK_PRINTF(2, 3);
-void run_differs(run *r, const char *format, ...) TALK_PRINTF(2, 3);
+void run_broken(run *r, const char *format, ...) PRINTF_LIKE(2, 3);
+void run_differs(run *r, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* ---- replay.c ---- */
 bool run_replay(const talk *t, const replay *how, bool *whys, octets *complaint, octets *digest, uint64_t *allocations);

@@ -111,6 +111,6 @@ typedef struct field_word {
 } field_word;
 bool field_read(const word *in, field_word *out);
 
-void script_fail(const char *file, int number, const char *format, ...) TALK_PRINTF(3, 4);
+void script_fail(const char *file, int number, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif /* TALK_SCRIPT_H */

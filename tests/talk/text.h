@@ -8,14 +8,9 @@
 #ifndef TALK_TEXT_H
 #define TALK_TEXT_H
 
+#include "printf_like.h"
 #include <rill/types.h>
 #include <stdarg.h>
-
-#if defined(__GNUC__)
-#define TALK_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#else
-#define TALK_PRINTF(at, first)
-#endif
 
 typedef struct octets {
   uint8_t *p;
@@ -30,7 +25,7 @@ void octets_add(octets *out, const void *p, size_t n);
 void octets_byte(octets *out, uint32_t v);
 void octets_number(octets *out, uint32_t v, unsigned size); /* big-endian */
 void octets_drop(octets *out, size_t n);                    /* from the front */
-void octets_print(octets *out, const char *format, ...) TALK_PRINTF(2, 3);
+void octets_print(octets *out, const char *format, ...) PRINTF_LIKE(2, 3);
 void octets_free(octets *out);
 
 typedef struct word {
@@ -50,7 +45,7 @@ typedef struct lines {
 } lines;
 
 void line_word(line *out, const void *p, size_t n);
-void line_add(line *out, const char *format, ...) TALK_PRINTF(2, 3);
+void line_add(line *out, const char *format, ...) PRINTF_LIKE(2, 3);
 void line_pair(line *out, rill_view name, rill_view value); /* name=value */
 void line_octets(line *out, rill_view view);                /* "text", or hex=... */
 void line_free(line *out);
