@@ -66,6 +66,8 @@ typedef struct rill_head {
   size_t field_count;
   int64_t content_length; /* -1: not declared */
   rill_priority priority; /* requests: in force, by the field and PRIORITY_UPDATE (RFC 9218); responses: of the field */
+  const rill_field *all;  /* the pseudo-header fields as they came, then `fields`: for a proxy to submit as they are */
+  size_t all_count;
 } rill_head;
 
 /* Who ended a stream. */
@@ -228,7 +230,7 @@ typedef struct rill_padding {
 typedef struct rill_config {
   size_t size;        /* sizeof(rill_config) */
   rill_mem mem;       /* resize NULL: the C library */
-  uint64_t hash_seed; /* any number that peers cannot guess; 0: a fixed one: then ids and fields that are made to collide can spoil
+  uint64_t hash_seed; /* any number that peers cannot guess; 0: a fixed one: then ids and fields made to collide can spoil
                          compression, and cost up to 8 times as much to look up, never more */
 
   /* what we announce */
