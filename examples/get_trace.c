@@ -2,8 +2,9 @@
 /*
  * get_trace: -v and --json: what comes and goes, on stderr.
  *
- * With -v each frame in words, each field of a head behind its frame, and what the server says beside responses: promises and
- * alternative services. With --json one object a line, frames and received heads, values of fields left out.
+ * With -v each frame in words, each field of a head behind its frame (of secrets their sizes), and what the server says beside
+ * responses: promises and alternative services. With --json one object a line, frames and received heads, values of fields left
+ * out.
  */
 #include "get.h"
 
@@ -42,7 +43,20 @@ static int on_altsvc(rill_conn *conn, uint32_t id, rill_view origin, rill_view v
   return 0;
 }
 
+/* By its mark or its name. What is told here may end in a log. */
+static bool is_secret(const rill_field *field) {
+  static const char *const names[] = {"authorization", "proxy-authorization", "cookie", "set-cookie"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (view_is(field->name, names[i])) return true;
+  }
+  return (field->flags & RILL_FIELD_NEVER_INDEX) != 0;
+}
+
 void trace_field(char arrow, const rill_field *field) {
+  if (is_secret(field)) {
+    fprintf(stderr, "%c   %.*s: (%zu octets)\n", arrow, (int)field->name.n, (const char *)field->name.p, field->value.n);
+    return;
+  }
   fprintf(stderr, "%c   %.*s: %.*s\n", arrow, (int)field->name.n, (const char *)field->name.p, (int)field->value.n,
           (const char *)field->value.p);
 }

@@ -76,31 +76,10 @@ static int on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void
   return 0;
 }
 
-/* The pseudo-header fields that there are, then the others as they came. */
-static size_t fields_of(const rill_head *head, rill_field *out, uint8_t *status) {
-  static const rill_field names[] = {RILL_FIELD(":method", ""),    RILL_FIELD(":protocol", ""), RILL_FIELD(":scheme", ""),
-                                     RILL_FIELD(":authority", ""), RILL_FIELD(":path", ""),     RILL_FIELD(":status", "")};
-  bool response = head->status != 0;
-  for (unsigned i = 0, rest = head->status; i < 3; i++, rest /= 10)
-    status[2 - i] = (uint8_t)('0' + rest % 10);
-  const rill_view values[] = {head->method,    head->protocol, head->scheme,
-                              head->authority, head->path,     {status, response ? 3 : 0}};
-  size_t n = 0;
-  for (size_t i = 0; i < LENGTH(names); i++) {
-    if (values[i].n == 0) continue;
-    out[n] = names[i];
-    out[n++].value = values[i];
-  }
-  assert_true(n + head->field_count <= FIELDS_MAX);
-  if (head->field_count != 0) memcpy(out + n, head->fields, head->field_count * sizeof *out);
-  return n + head->field_count;
-}
-
-static int open_link(link *l, rill_conn *up, rill_conn *down, uint32_t id, const rill_head *head, const rill_field *fields,
-                     size_t count) {
+static int open_link(link *l, rill_conn *up, rill_conn *down, uint32_t id, const rill_head *head) {
   *l = (link){.down = {.link = l, .conn = down, .id = id, .open = true}, .up = {.link = l, .conn = up, .open = true}};
   rill_body body = {pull, &l->down, false};
-  rill_ssize opened = rill_submit_request(up, fields, count, head->end_stream ? NULL : &body, l);
+  rill_ssize opened = rill_submit_request(up, head->all, head->all_count, head->end_stream ? NULL : &body, l);
   if (opened < 0) return RILL_REFUSED_STREAM;
   l->up.id = (uint32_t)opened;
   return rill_stream_set_user(down, id, l);
@@ -114,22 +93,19 @@ typedef struct proxy {
 } proxy;
 
 static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
-  rill_field fields[FIELDS_MAX];
-  uint8_t status[3];
-  size_t count = fields_of(head, fields, status);
   proxy *p = rill_conn_user(conn);
-  if (head->kind == RILL_HEAD_REQUEST) return open_link(&p->links[p->count++], p->up, conn, id, head, fields, count);
+  if (head->kind == RILL_HEAD_REQUEST) return open_link(&p->links[p->count++], p->up, conn, id, head);
   side *from = side_of(user, conn), *to = other(from);
   int err = 0;
   if (head->kind == RILL_HEAD_INFORMATIONAL) {
-    err = rill_submit_informational(to->conn, to->id, fields, count);
+    err = rill_submit_informational(to->conn, to->id, head->all, head->all_count);
   } else if (head->kind == RILL_HEAD_TRAILERS) {
-    err = rill_submit_trailers(to->conn, to->id, fields, count);
+    err = rill_submit_trailers(to->conn, to->id, head->all, head->all_count);
     from->end = RILL_MORE_TRAILERS;
     wake(from);
   } else {
     rill_body body = {pull, from, false};
-    err = rill_submit_response(to->conn, to->id, fields, count, head->end_stream ? NULL : &body);
+    err = rill_submit_response(to->conn, to->id, head->all, head->all_count, head->end_stream ? NULL : &body);
   }
   return err < 0 ? RILL_INTERNAL_ERROR : 0;
 }
@@ -371,19 +347,6 @@ static void fields_trailers_and_interim_responses_pass_unchanged(void **state) {
   free(w);
 }
 
-/* The fields that the proxy submits carry what is known of them: no name is looked up twice, no octet checked twice. */
-static void what_is_known_of_a_field_goes_with_it(void **state) {
-  (void)state;
-  rill_field field = RILL_FIELD("accept", "*/*");
-  field.flags = RILL_FIELD_CHECKED | RILL_FIELD_NEVER_INDEX;
-  field.token = RILL_TOKEN_ACCEPT;
-  rill_head head = {.kind = RILL_HEAD_TRAILERS, .fields = &field, .field_count = 1};
-  rill_field out[FIELDS_MAX];
-  uint8_t status[3];
-  assert_int_equal(fields_of(&head, out, status), 1);
-  assert_memory_equal(&out[0], &field, sizeof field);
-}
-
 /* In flight are at most one window to the proxy, one in its ring, and what the origin's window takes. */
 static void a_receiver_that_takes_nothing_holds_the_sender_up(void **state) {
   (void)state;
@@ -517,7 +480,6 @@ static void messages_of_http1_pass_through(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fields_trailers_and_interim_responses_pass_unchanged),
-      cmocka_unit_test(what_is_known_of_a_field_goes_with_it),
       cmocka_unit_test(a_receiver_that_takes_nothing_holds_the_sender_up),
       cmocka_unit_test(a_slow_transport_holds_the_sender_up),
       cmocka_unit_test(resets_are_carried_across),

@@ -67,6 +67,8 @@ typedef struct rill_head {
   size_t field_count;
   int64_t content_length; /* -1: not declared */
   rill_priority priority; /* requests: in force, by the field and PRIORITY_UPDATE (RFC 9218); responses: of the field */
+  const rill_field *all;  /* the pseudo-header fields as they came, then `fields`: for a proxy to submit as they are */
+  size_t all_count;
 } rill_head;
 
 /* Who ended a stream. */

@@ -440,8 +440,9 @@ void rill__rx_begin(rill_conn *c);
 void rill__rx_fixed(rill_conn *c, const uint8_t *p);
 void rill__rx_done(rill_conn *c);
 void rill__rx_skip(rill_conn *c, uint32_t n);
-void rill__rx_trace(rill_conn *c, rill_frame *frame);
-void rill__rx_trace_head(rill_conn *c, uint32_t promised_id); /* of a frame whose payload is not looked at */
+/* False: the application has ended the connection meanwhile, and the frame has no effect. */
+bool rill__rx_trace(rill_conn *c, rill_frame *frame);
+bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id); /* of a frame whose payload is not looked at */
 /* The frame under way, traced by its head alone, ends the connection. */
 void rill__rx_refuse(rill_conn *c, rill_why why);
 void rill__data_begin(rill_conn *c);

@@ -38,7 +38,7 @@ size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n) {
 
 /* A frame of a type that nothing else here deals with. */
 void rill__extension_begin(rill_conn *c) {
-  rill__rx_trace_head(c, 0);
+  if (!rill__rx_trace_head(c, 0)) return;
   if (!is_chosen(c, c->rx.head.type)) {
     if (rill__pay(c, RILL__CHARGE_CHEAP, 1)) rill__rx_skip(c, c->rx.left);
     return;

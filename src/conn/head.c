@@ -4,14 +4,19 @@
 
 #include "base/bytes.h"
 
+/* All lines of a head; whoever made it himself may have named the regular ones alone. */
+static const rill_field *lines_of(const rill_head *head) { return head->all_count == 0 ? head->fields : head->all; }
+static size_t count_of(const rill_head *head) { return head->all_count == 0 ? head->field_count : head->all_count; }
+
 static size_t octets_of(const rill_head *head) {
+  const rill_field *lines = lines_of(head);
   size_t n = head->method.n + head->scheme.n + head->authority.n + head->path.n + head->protocol.n;
-  for (size_t i = 0; i < head->field_count; i++)
-    n += head->fields[i].name.n + head->fields[i].value.n;
+  for (size_t i = 0; i < count_of(head); i++)
+    n += lines[i].name.n + lines[i].value.n;
   return n;
 }
 
-static size_t size_of(const rill_head *head) { return sizeof *head + head->field_count * sizeof *head->fields + octets_of(head); }
+static size_t size_of(const rill_head *head) { return sizeof *head + count_of(head) * sizeof *head->fields + octets_of(head); }
 
 static rill_view copy_view(uint8_t **at, rill_view view) {
   rill_view copy = {*at, view.n};
@@ -22,19 +27,22 @@ static rill_view copy_view(uint8_t **at, rill_view view) {
 rill_head *rill__head_copy(rill__mem *mem, const rill_head *head) {
   rill_head *copy = rill__mem_alloc(mem, size_of(head));
   if (copy == NULL) return NULL;
-  rill_field *fields = (rill_field *)(copy + 1);
-  uint8_t *at = (uint8_t *)(fields + head->field_count);
+  const rill_field *lines = lines_of(head);
+  size_t count = count_of(head);
+  rill_field *all = (rill_field *)(copy + 1);
+  uint8_t *at = (uint8_t *)(all + count);
   *copy = *head;
-  copy->fields = fields;
+  copy->all = head->all_count == 0 ? NULL : all;
+  copy->fields = all + (count - head->field_count);
   copy->method = copy_view(&at, head->method);
   copy->scheme = copy_view(&at, head->scheme);
   copy->authority = copy_view(&at, head->authority);
   copy->path = copy_view(&at, head->path);
   copy->protocol = copy_view(&at, head->protocol);
-  for (size_t i = 0; i < head->field_count; i++) {
-    fields[i] = head->fields[i];
-    fields[i].name = copy_view(&at, head->fields[i].name);
-    fields[i].value = copy_view(&at, head->fields[i].value);
+  for (size_t i = 0; i < count; i++) {
+    all[i] = lines[i];
+    all[i].name = copy_view(&at, lines[i].name);
+    all[i].value = copy_view(&at, lines[i].value);
   }
   return copy;
 }

@@ -17,6 +17,7 @@ static const char *const kinds[] = {
 
 typedef struct fields {
   rill__words *w;
+  const rill_head *head;
   bool values; /* are to be told */
   bool first;
 } fields;
@@ -35,14 +36,22 @@ static void say_field(fields *f, rill_view name, rill_view value, bool plain, bo
   rill__say(f->w, "}");
 }
 
+/* It came as one that is never to be indexed. */
+static bool is_secret_pseudo(const rill_head *head, rill_view name) {
+  for (size_t i = 0; i + head->field_count < head->all_count; i++) {
+    if (rill__view_eq(head->all[i].name, name)) return (head->all[i].flags & RILL_FIELD_NEVER_INDEX) != 0;
+  }
+  return false;
+}
+
 static void say_pseudo(fields *f, rill_view name, rill_view value, bool plain) {
-  if (value.n != 0) say_field(f, name, value, plain, false);
+  if (value.n != 0) say_field(f, name, value, plain, is_secret_pseudo(f->head, name));
 }
 
 static void say_status(fields *f, uint16_t status) {
   if (status == 0) return;
   uint8_t digits[3] = {(uint8_t)('0' + status / 100 % 10), (uint8_t)('0' + status / 10 % 10), (uint8_t)('0' + status % 10)};
-  say_field(f, LIT(":status"), (rill_view){digits, sizeof digits}, true, false);
+  say_pseudo(f, LIT(":status"), (rill_view){digits, sizeof digits}, true);
 }
 
 /* A secret by its mark, or by its name: whoever made the mark may have forgotten it. */
@@ -60,7 +69,7 @@ static bool is_secret(const rill_field *field) {
 
 size_t rill_head_json(char *dst, size_t cap, uint32_t id, const rill_head *head, bool values) {
   rill__words words = {dst, cap, 0}, *w = &words;
-  fields f = {w, values, true};
+  fields f = {w, head, values, true};
   rill__say_number(w, "{\"stream\":", id);
   rill__say(w, ",\"kind\":\"");
   rill__say(w, kinds[head->kind]);

@@ -462,6 +462,8 @@ static void answer(reading *g) {
       .field_count = g->count,
       .content_length = g->length,
       .priority = rill__priority_default(),
+      .all = r->fields,
+      .all_count = r->field_count,
   };
   for (size_t i = PSEUDO_ROOM + g->count - r->field_count; i < PSEUDO_ROOM + g->count; i++)
     r->room[i].hash = 0;

@@ -16,20 +16,20 @@ void rill__rx_skip(rill_conn *c, uint32_t n) {
   if (n == 0) rill__rx_done(c);
 }
 
-void rill__rx_trace(rill_conn *c, rill_frame *frame) {
-  if (c->on->on_frame_recv == NULL) return;
+bool rill__rx_trace(rill_conn *c, rill_frame *frame) {
+  if (c->on->on_frame_recv == NULL) return true;
   frame->head = c->rx.head;
   c->on->on_frame_recv(c, frame, c->user);
+  return c->failure.err == 0;
 }
 
-void rill__rx_trace_head(rill_conn *c, uint32_t promised_id) {
-  if (c->on->on_frame_recv == NULL) return;
+bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id) {
   rill_frame frame = {.promised_id = promised_id};
-  rill__rx_trace(c, &frame);
+  return rill__rx_trace(c, &frame);
 }
 
 void rill__rx_refuse(rill_conn *c, rill_why why) {
-  rill__rx_trace_head(c, 0);
+  (void)rill__rx_trace_head(c, 0);
   rill__settle(c, 0, why);
 }
 
@@ -83,7 +83,7 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
     rill__lane_recall(c, frame->last_stream_id);
     rill__stream_close_own_above(c, &close, frame->last_stream_id);
   }
-  if (c->on->on_goaway == NULL || c->deleted) return;
+  if (c->on->on_goaway == NULL || c->failure.err != 0) return; /* a close may have ended all */
   rill_view debug = {frame->data.p, frame->data.n < RILL__GOAWAY_DEBUG_MAX ? frame->data.n : RILL__GOAWAY_DEBUG_MAX};
   rill__answer(c, 0, c->on->on_goaway(c, frame->last_stream_id, frame->error_code, debug, c->user));
 }
@@ -170,7 +170,7 @@ void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = c->rx.head};
   frame.head.length = c->rx.need;
   rill_why why = rill__get_payload(&frame, p);
-  rill__rx_trace(c, &frame);
+  if (!rill__rx_trace(c, &frame)) return;
   if (why != RILL_WHY_NONE) {
     rill__settle(c, 0, why);
     return;

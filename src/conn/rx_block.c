@@ -186,7 +186,7 @@ static void fragment_end(rill_conn *c) {
 
 void rill__fragment_begin(rill_conn *c) {
   if (!block_fits(c)) return;
-  rill__rx_trace_head(c, c->rx.promised_id);
+  if (!rill__rx_trace_head(c, c->rx.promised_id)) return;
   c->rx.state = RILL__RX_FRAGMENT;
   if (c->rx.left == 0) fragment_end(c);
 }

@@ -34,7 +34,7 @@ void rill__data_begin(rill_conn *c) {
     if (c->measure.tries != 0) rill__measure_begin(c, s);
   }
   if (c->context->config.manual_consume && why == RILL_WHY_NONE) credit_may_be_due(c, sense == RILL__TAKE ? id : 0);
-  rill__rx_trace_head(c, 0);
+  if (!rill__rx_trace_head(c, 0)) return;
   if (why != RILL_WHY_NONE) {
     rill__settle(c, id, why);
   } else if (sense == RILL__DROP) {

@@ -165,6 +165,8 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
       .priority = section->priority,
+      .all = fields,
+      .all_count = r->stored,
   };
 }
 

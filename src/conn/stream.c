@@ -192,21 +192,13 @@ void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_
     s->state = RILL__RESET_REMOTE;
     rill__stream_close(c, s, close);
   }
-  /* Removal shifts later slots back into this one. */
-  for (uint32_t i = 0; i < c->streams.map.size && !c->deleted;) {
+  for (uint32_t i = 0; i < c->streams.map.size && !c->deleted; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    bool forbidden = is_forbidden(c, s, last);
-    if (forbidden) { /* also what a callback has reset meanwhile */
-      s->state = RILL__RESET_REMOTE;
-      s->flags &= (uint8_t)~RILL__RESET_OWED;
-      rill__unlink(&s->owing);
-    }
-    if (forbidden && s->blocks == 0 && (s->flags & RILL__HELD) == 0) {
-      rill__stream_remove(c, s);
-    } else {
-      if (forbidden && s->blocks == 0) rill__stream_over(c, s);
-      i++;
-    }
+    if (!is_forbidden(c, s, last)) continue;
+    s->state = RILL__RESET_REMOTE; /* also what a callback has reset meanwhile */
+    s->flags &= (uint8_t)~RILL__RESET_OWED;
+    rill__unlink(&s->owing);
+    if (s->blocks == 0) rill__stream_over(c, s);
   }
 }
 

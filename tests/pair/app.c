@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair/world.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,14 @@ static exchange *named(side *s, rill_conn *conn, uint32_t id, const void *user, 
   return x;
 }
 
+/* A code, the end, what means nothing; or the connection is deleted. */
+static int spite(side *s) {
+  static const int all[] = {RILL_CANCEL, 0xabcdef, RILL_ERR_CALLBACK, RILL_DEFERRED, INT_MIN};
+  if (chance(s->w, 50)) return all[draw(s->w, sizeof all / sizeof all[0])];
+  side_delete(s);
+  return 0;
+}
+
 /* What a callback does besides; and its answer. */
 static int answer(side *s) {
   world *w = s->w;
@@ -115,12 +124,24 @@ static int answer(side *s) {
   if (chance(w, 8)) act(s, true);
   s->depth--;
   if (s->deleted) return 0;
+  if (w->spite != 0 && draw(w, 1000) < 2 * w->spite) {
+    s->depth++;
+    int mine = spite(s);
+    s->depth--;
+    return mine;
+  }
   if (chance(w, 1)) return RILL_INTERNAL_ERROR;
   if (w->deadly && draw(w, 1000) == 0) {
     s->ended = true;
     return RILL_ERR_CALLBACK;
   }
   return 0;
+}
+
+/* Where any code ends the connection. */
+static int conn_answer(side *s) {
+  int mine = answer(s);
+  return s->w->wild ? mine : 0;
 }
 
 static void same_text(side *s, exchange *x, const char *want, char *seen, const char *what) {
@@ -263,7 +284,7 @@ static void check_close(side *s, exchange *x, const rill_close *close) {
   if (close->by == RILL_BY_RILL && !fewer && s->mem.failures == 0 && !is_over(s)) {
     world_broken(w, "rill closes stream %u at the %s: %s", id, s->who == CLIENT ? "client" : "server", rill_why_text(close->why));
   }
-  bool reset = close->by == RILL_BY_PEER && !close->retryable && !other(s)->ended && other(s)->mem.failures == 0;
+  bool reset = close->by == RILL_BY_PEER && !close->retryable && !other(s)->ended && other(s)->mem.failures == 0 && !w->wild;
   if (x->promised && s->who == SERVER && !there->heard) { /* refused before the client's application heard of it */
     bool many = close->code == RILL_ENHANCE_YOUR_CALM, late = close->code == RILL_CANCEL || close->why == RILL_WHY_GOAWAY;
     if (reset && !many && !late) world_broken(w, "the promise %u was refused with %s", id, rill_code_text(close->code));
@@ -312,16 +333,14 @@ static void on_credit(rill_conn *conn, void *user) { (void)answer(side_of(conn, 
 static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
   (void)settings;
   (void)count;
-  (void)answer(side_of(conn, user, "on_settings"));
-  return 0;
+  return conn_answer(side_of(conn, user, "on_settings"));
 }
 
 static int on_settings_ack(rill_conn *conn, void *user) {
   side *s = side_of(conn, user, "on_settings_ack");
   if (!s->setting) world_broken(s->w, "an acknowledgement of no SETTINGS");
   s->setting = false;
-  (void)answer(s);
-  return 0;
+  return conn_answer(s);
 }
 
 static int on_extension(rill_conn *conn, const rill_frame_head *head, rill_view piece, bool end, void *user) {
@@ -336,17 +355,15 @@ static int on_extension(rill_conn *conn, const rill_frame_head *head, rill_view 
   s->part += (uint32_t)piece.n;
   if (end != (s->part == size)) world_broken(s->w, "frame %u of an extension ends wrongly", (unsigned)s->heard);
   if (end) s->heard++, s->part = 0;
-  (void)answer(s);
-  return 0;
+  return conn_answer(s);
 }
 
 static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
   side *s = side_of(conn, user, "on_ping_ack");
   if (!s->pinged || memcmp(payload, s->ping, sizeof s->ping) != 0) world_broken(s->w, "the answer to no PING of ours");
-  if (round_trip != 0 && !s->w->clock) world_broken(s->w, "a round trip without a clock");
+  if (round_trip != 0 && !s->w->clock && !s->w->wild) world_broken(s->w, "a round trip without a clock");
   s->pinged = false;
-  (void)answer(s);
-  return 0;
+  return conn_answer(s);
 }
 
 static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user) {
@@ -354,6 +371,7 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
   (void)last_id;
   (void)debug;
   side *peer = other(s);
+  if (s->w->wild) return conn_answer(s);
   if (code == 0 ? !peer->closing : !peer->ended && peer->mem.failures == 0)
     world_broken(s->w, "a GOAWAY(%s) that nobody asked for", rill_code_text(code));
   (void)answer(s);

@@ -40,10 +40,46 @@ exchange *exchange_of(world *w, uint32_t id) {
 
 bool is_over(const side *s) {
   const side *sides = s->w->sides;
+  if (s->w->wild) return true; /* or may be, any time */
   for (int i = 0; i < SIDES; i++) {
     if (sides[i].deleted || sides[i].ended || sides[i].eof || sides[i].starved || sides[i].conn == NULL) return true;
   }
   return false;
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------------------- */
+
+/* From nothing to hours. */
+static rill_time leap(world *w) { return draw(w, (uint64_t)1 << draw(w, 45)); }
+
+rill_time side_now(side *s) {
+  static const rill_time last = RILL_NO_CLOCK - 1;
+  world *w = s->w;
+  rill_time by = s->clock == CLOCK_COMMON || s->clock == CLOCK_STILL ? 0 : leap(w);
+  const rill_time any[] = {0, 1, last, RILL_NO_CLOCK, RILL_NEVER, s->now, by, last - by};
+  switch (s->clock) {
+  case CLOCK_COMMON:
+    return w->now;
+  case CLOCK_ANY:
+    s->now = any[draw(w, sizeof any / sizeof any[0])];
+    break;
+  case CLOCK_BACK:
+    s->now = chance(w, 50) && s->now > by ? s->now - by : s->now < last - by ? s->now + by : last;
+    break;
+  case CLOCK_LEAPS:
+  case CLOCK_ENDS:
+    s->now = s->now < last - by ? s->now + by : last;
+    break;
+  case CLOCK_STILL:
+  case CLOCK_KINDS:
+    break;
+  }
+  return s->now;
+}
+
+static void draw_clock(side *s) {
+  s->clock = (clock_kind)draw(s->w, CLOCK_KINDS);
+  s->now = s->clock == CLOCK_ENDS ? RILL_NO_CLOCK - leap(s->w) - 2 : chance(s->w, 50) ? 0 : leap(s->w);
 }
 
 /* ---- birth and death --------------------------------------------------------------------------------------------------- */
@@ -83,13 +119,14 @@ static void draw_config(side *s) {
   s->pads = ONE_OF(w, 0, 0, 20, 100);
   if (s->pads != 0) config->padding = (rill_padding){choose_padding, s};
   config->extension_types[EXTENSION_TYPE / 8] |= 1 << EXTENSION_TYPE % 8;
-  /* Whoever is slow here is not at fault; what time ends is in unit_conn_time.c. */
-  config->preface_timeout = config->settings_timeout = config->header_timeout = config->idle_timeout = 0;
-  config->stall_timeout = config->keepalive_timeout = 0;
   config->keepalive_interval = ONE_OF(w, 0, 1000000, 500000000);
   config->keepalive_always = chance(w, 50);
   /* The client opens as it likes before it knows the server's limit. */
   config->max_resets_owed = EXCHANGES_MAX;
+  if (w->wild) return;
+  /* Whoever is slow here is not at fault; what time ends is in unit_conn_time.c. */
+  config->preface_timeout = config->settings_timeout = config->header_timeout = config->idle_timeout = 0;
+  config->stall_timeout = config->keepalive_timeout = 0;
 }
 
 static void side_open(side *s) {
@@ -106,20 +143,24 @@ static void side_open(side *s) {
   if (err != RILL_ERR_NOMEM || s->mem.failures == 0) world_broken(s->w, "no connection: %s", rill_err_text(err));
 }
 
-world *world_new(uint64_t seed, uint64_t fail_at, int fail_side) {
+world *world_new(const trial *t) {
   world *w = calloc(1, sizeof *w);
   if (w == NULL) abort();
-  w->random = w->seed = seed;
+  w->random = w->seed = t->seed;
+  w->wild = t->wild;
   w->now = 1000000;
   w->clock = chance(w, 50);
-  w->deadly = chance(w, 30);
+  w->deadly = chance(w, 30) || t->wild;
+  if (w->wild) w->spite = ONE_OF(w, 0, 1, 5, 50);
   for (int i = 0; i < SIDES; i++) {
     side *s = &w->sides[i];
     s->w = w;
     s->who = i;
     s->last_chunk = &s->chunks;
     s->setting = true;
-    if (i == fail_side) s->mem.fail_at = fail_at;
+    if (i == t->fail_side) s->mem.fail_at = t->fail_at;
+    s->mem.fail_on = t->fail_on;
+    if (w->wild) draw_clock(s);
     draw_config(s);
   }
   for (int i = 0; i < SIDES; i++)
@@ -286,7 +327,7 @@ static rill_ssize take_views(side *s) {
   rill_iovec iov[SHOWN_MAX];
   size_t max_iov = 1 + (size_t)draw(w, SHOWN_MAX), max_bytes = 1 + (size_t)draw(w, chance(w, 50) ? 100 : 100000);
   check_shown(s);
-  rill_ssize count = rill_conn_sendv(s->conn, iov, max_iov, max_bytes, w->now);
+  rill_ssize count = rill_conn_sendv(s->conn, iov, max_iov, max_bytes, side_now(s));
   if (count <= 0 || s->deleted) return count;
   size_t total = keep_shown(s, iov, (size_t)count);
   if (total == 0) world_broken(w, "sendv shows nothing in %td entries", count);
@@ -294,7 +335,7 @@ static rill_ssize take_views(side *s) {
   size_t n = chance(w, 50) ? total : 1 + (size_t)draw(w, total);
   pipe_shown(s, n);
   forget_shown(s);
-  int err = rill_conn_sent(s->conn, n, w->now);
+  int err = rill_conn_sent(s->conn, n, side_now(s));
   return err < 0 ? err : (rill_ssize)n;
 }
 
@@ -304,7 +345,7 @@ static rill_ssize take_copy(side *s) {
   size_t cap = 1 + (size_t)draw(w, chance(w, 50) ? 40 : sizeof room);
   check_shown(s);
   forget_shown(s);
-  rill_ssize n = rill_conn_send(s->conn, room, cap, w->now);
+  rill_ssize n = rill_conn_send(s->conn, room, cap, side_now(s));
   if (n > 0) pipe_add(s, room, (size_t)n);
   return n;
 }
@@ -349,7 +390,7 @@ bool side_deliver(side *s) {
   uint8_t *copy = malloc(n);
   if (copy == NULL) abort();
   memcpy(copy, s->pipe, n);
-  rill_ssize taken = rill_conn_recv(to->conn, copy, n, w->now);
+  rill_ssize taken = rill_conn_recv(to->conn, copy, n, side_now(to));
   memset(copy, 0xdd, n);
   free(copy);
   if (taken == RILL_ERR_NOMEM && to->mem.failures != 0) to->starved = true;

@@ -9,6 +9,10 @@
  * Invariants, checked at every callback or call: what is delivered was submitted, in order, octet for octet; a stream closes
  * once on each side that has heard of it, and is not named after that; a lent chunk comes back once; no call fails that has no
  * reason to; what sendv has shown keeps its octets. And when nothing moves: windows agree; at the end all memory is back.
+ *
+ * In a wild walk calls may fail and connections end at any time: callbacks refuse and delete, all limits of time are on, and each
+ * side has a clock of its own that may leap, stand still or go back. Then all of that holds but what is said of calls and
+ * windows.
  */
 #ifndef PAIR_WORLD_H
 #define PAIR_WORLD_H
@@ -18,6 +22,18 @@
 #include <rill/rill.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+/* How a walk goes. */
+typedef struct trial {
+  uint64_t seed;
+  unsigned steps;
+  uint64_t fail_at; /* this allocation of fail_side fails; 0: none */
+  int fail_side;    /* -1: none */
+  bool fail_on;     /* and all that follow */
+  bool wild;
+} trial;
+
+typedef enum clock_kind { CLOCK_COMMON, CLOCK_STILL, CLOCK_LEAPS, CLOCK_BACK, CLOCK_ENDS, CLOCK_ANY, CLOCK_KINDS } clock_kind;
 
 typedef struct world world;
 typedef struct side side;
@@ -102,8 +118,10 @@ struct side {
   unsigned pads; /* percent of the frames */
   bool pinged;
   uint8_t ping[8];
-  bool setting;               /* SETTINGS are under way, the first included */
-  bool moved;                 /* some that changed the windows of streams, whatever these had grown to */
+  bool setting;     /* SETTINGS are under way, the first included */
+  bool moved;       /* some that changed the windows of streams, whatever these had grown to */
+  clock_kind clock; /* in a wild walk */
+  rill_time now;
   uint32_t said, heard, part; /* frames of an extension: sent, received, octets of the one that is being received */
 };
 
@@ -117,18 +135,21 @@ struct world {
   rill_time now;
   bool clock;
   bool deadly; /* applications may end the connection on a sudden */
-  bool calm;   /* nothing new is begun, and sources do not defer */
+  bool wild;
+  unsigned spite; /* then: so many callbacks in 1000 fail, and as many end the connection */
+  bool calm;      /* nothing new is begun, and sources do not defer */
   bool loud;
   char *complaint; /* the first; NULL: all is well */
 };
 
 /* ---- world.c */
-world *world_new(uint64_t seed, uint64_t fail_at, int fail_side);
+world *world_new(const trial *t);
 char *world_del(world *w); /* the complaint, to be freed; NULL: all is well */
 void world_broken(world *w, const char *format, ...) PRINTF_LIKE(2, 3);
 uint64_t draw(world *w, uint64_t below); /* 0 to below - 1 */
 bool chance(world *w, unsigned percent);
 side *other(side *s);
+rill_time side_now(side *s);                  /* for a call that takes the time */
 exchange *exchange_of(world *w, uint32_t id); /* NULL: none */
 /* Of a call that may change the connection: after del in a callback it is gone. True: it still is there. */
 bool settled(side *s, rill_ssize result, const char *call);

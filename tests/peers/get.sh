@@ -168,6 +168,15 @@ get_upload() {
   expect empty "$(rget -d '' -i "$url/.echo" | sed -n 's/^content-length: //p')" 0
 }
 
+get_secrets() {
+  rget -v -H 'Authorization: Basic aGlkZGVu' -H 'Cookie: sid=hidden' -H 'X-Test: told' "$url/six" >got 2>said
+  matches 'a secret by its size' said '^>   authorization: [(]14 octets[)]$'
+  matches 'a cookie by its size' said '^>   cookie: [(]10 octets[)]$'
+  matches 'what is no secret' said '^>   x-test: told$'
+  rget --json -H 'Authorization: Basic aGlkZGVu' -H 'Cookie: sid=hidden' "$url/six" >>got 2>>said
+  ! grep -q -i 'hidden\|aGlkZGVu' said || die "a secret was told"
+}
+
 get_fields() {
   rget -v -H 'X-Test:  a b ' -H 'Host: example.org:7' -H 'User-Agent: x' "$url/six" >got 2>said
   matches fields said '^>   x-test: a b$'
@@ -351,6 +360,7 @@ check get-order
 check get-many
 check get-two-origins sha256sum
 check get-upload
+check get-secrets
 check get-fields
 check get-include
 check get-save

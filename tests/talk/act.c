@@ -319,19 +319,10 @@ static rill_ssize do_retire_at(const action *a) { return rill_conn_retire_at(a->
 
 static rill_ssize do_eof(const action *a) {
   a->run->eof = a->run->depth == 0;
-  return rill_conn_eof(a->run->conn, a->run->now);
+  return rill_conn_eof(a->run->conn, clock_now(a->run));
 }
 
-/* Early or late, it leaves no deadline that is due. */
-static rill_ssize do_tick(const action *a) {
-  run *r = a->run;
-  int result = rill_conn_tick(r->conn, r->now);
-  if (r->depth != 0) return result;
-  run_result(r, result);
-  bool due = r->conn != NULL && r->now < RILL_NO_CLOCK && rill_conn_deadline(r->conn) <= r->now;
-  if (due) run_broken(r, "rill_conn_tick leaves a deadline that is due");
-  return result;
-}
+static rill_ssize do_tick(const action *a) { return clock_tick(a->run, clock_now(a->run)); }
 
 static rill_ssize do_del(const action *a) {
   run *r = a->run;
@@ -343,19 +334,19 @@ static rill_ssize do_del(const action *a) {
 }
 
 /* The calls that only the outside may make; here to see them refused. */
-static rill_ssize do_recv(const action *a) { return rill_conn_recv(a->run->conn, (const uint8_t *)"", 0, a->run->now); }
+static rill_ssize do_recv(const action *a) { return rill_conn_recv(a->run->conn, (const uint8_t *)"", 0, clock_now(a->run)); }
 
 static rill_ssize do_send(const action *a) {
   uint8_t room[64];
-  return rill_conn_send(a->run->conn, room, sizeof room, a->run->now);
+  return rill_conn_send(a->run->conn, room, sizeof room, clock_now(a->run));
 }
 
 static rill_ssize do_sendv(const action *a) {
   rill_iovec iov[4];
-  return rill_conn_sendv(a->run->conn, iov, 4, 64, a->run->now);
+  return rill_conn_sendv(a->run->conn, iov, 4, 64, clock_now(a->run));
 }
 
-static rill_ssize do_sent(const action *a) { return rill_conn_sent(a->run->conn, 0, a->run->now); }
+static rill_ssize do_sent(const action *a) { return rill_conn_sent(a->run->conn, 0, clock_now(a->run)); }
 
 /* ---- the run itself ---------------------------------------------------------------------------------------------------- */
 

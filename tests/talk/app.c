@@ -77,8 +77,8 @@ int app_fire(run *r, const line *event, uint32_t id) {
       act(r, &on->lines.at[a]);
     }
   }
+  int mine = fault_answer(r, event, r->answer);
   r->depth--;
-  int mine = r->answer;
   r->answer = answer;
   r->event_id = event_id;
   return mine;
@@ -100,7 +100,9 @@ static int fire_last(run *r, uint32_t id) {
 static note *named(run *r, rill_conn *conn, uint32_t id, const void *user, const char *what) {
   note *n = app_note(r, id);
   if (conn != r->conn) run_broken(r, "%s names another connection", what);
-  if (r->deleted && n->closes != 0) run_broken(r, "contract 6: %s after rill_conn_del", what);
+  if (r->deleted) run_broken(r, "contract 6: %s after rill_conn_del", what);
+  bool over = !r->deleted && rill_conn_error(conn).err != 0; /* also within the call in which that came about */
+  if (over && strcmp(what, "on_stream_close") != 0) run_broken(r, "contract 9: %s after the connection has failed", what);
   if (n->closes != 0) run_broken(r, "contract 7: %s names stream %u after its close", what, (unsigned)id);
   if (n->heard && user != n) run_broken(r, "%s on stream %u with a wrong user pointer", what, (unsigned)id);
   return n;
@@ -225,14 +227,30 @@ static run *run_of(rill_conn *conn, void *user, const char *what) {
   run *r = rill_conn_user(conn);
   if (user != r || conn != r->conn) run_broken(r, "%s with a wrong user pointer", what);
   if (r->deleted) run_broken(r, "contract 6: %s after rill_conn_del", what);
+  static const char *const belated[] = {"on_chunk_done", "on_frame_sent", "on_credit"}; /* what was cut before, GOAWAY, never */
+  bool over = !r->deleted && rill_conn_error(conn).err != 0;
+  for (size_t i = 0; i < sizeof belated / sizeof belated[0]; i++)
+    over = over && strcmp(what, belated[i]) != 0;
+  if (over) run_broken(r, "contract 9: %s after the connection has failed", what);
   return r;
+}
+
+/* A chunk that no line of the script waits for. */
+static void fire_untold(run *r, uint32_t id) {
+  line event = {NULL, 0, 0, 0};
+  line_add(&event, "chunk_done");
+  (void)app_fire(r, &event, id);
+  line_free(&event);
 }
 
 static void on_chunk_done(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user) {
   run *r = run_of(conn, user, "on_chunk_done");
   lent *l = chunk_user;
   chunk_done(r, l, sent, dropped);
-  if (!l->from->told) return;
+  if (!l->from->told) {
+    fire_untold(r, l->from->id);
+    return;
+  }
   line *event = open_event(r, "chunk");
   line_add(event, "%u", (unsigned)l->from->id);
   line_add(event, "sent=%zu", sent);
@@ -286,7 +304,7 @@ static uint32_t on_choose(rill_conn *conn, uint32_t proposed, void *user) {
   line_add(&name, "choose");
   (void)app_fire(r, &name, best);
   line_free(&name);
-  return best;
+  return r->how->fault == FAULT_ODD ? odd_choice(r, best) : best;
 }
 
 static int on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
@@ -393,7 +411,7 @@ void app_failed(run *r) {
 }
 
 /* Without frame trace unless it is of use: content joins over the frames that carry it. */
-void app_callbacks(rill_callbacks *out, const talk *t) {
+void app_callbacks(rill_callbacks *out, const talk *t, bool all) {
   *out = (rill_callbacks){
       .size = sizeof *out,
       .on_head = on_head,
@@ -413,8 +431,11 @@ void app_callbacks(rill_callbacks *out, const talk *t) {
       .on_retire = on_retire,
       .on_frame_recv = on_frame_recv,
       .on_frame_sent = on_frame_sent,
+      .on_priority = on_priority,
+      .on_choose = on_choose,
   };
-  if (t->priorities) out->on_priority = on_priority;
-  if (t->chooses) out->on_choose = on_choose;
+  if (all) return;
+  if (!t->priorities) out->on_priority = NULL;
+  if (!t->chooses) out->on_choose = NULL;
   if (!t->trace && !t->acts_in_on) out->on_frame_recv = out->on_frame_sent = NULL;
 }

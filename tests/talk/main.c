@@ -3,13 +3,16 @@
  * talk: replays transcripts. `talk [-v] [-every N] FILE.talk[:LINE]... | DIRECTORY`; see README for the language.
  *
  * Each transcript is replayed whole, octet by octet, cut in two at every offset of each piece of the peer (of long pieces: near
- * the heads of the first frames and at some hundred offsets between), deleted at these offsets, with output taken in different
- * ways, and with the k-th allocation failing, alone and with all that follow, for every k. A whole directory must also show every
- * reason of rill_why and set every limit of rill_config. Prints a line and a difference for each transcript that fails, then the
- * sum.
+ * the heads of the first frames and at some hundred offsets between), deleted at these offsets and with the transport gone there,
+ * with output taken in different ways, and with the k-th allocation failing, alone and with all that follow, for every k. Then,
+ * for every n, with the n-th callback failing in three ways, deleting or ending the connection or its streams, with the n-th
+ * output shown and never taken, and with the time jumping before the n-th piece; and with clocks of all kinds: of this the
+ * contract alone is expected. What has very many of something is tried at even distances (the numbers below). A whole directory
+ * must also show every reason of rill_why and set every limit of rill_config. Prints a line and a difference for each transcript
+ * that fails, then the sum.
  *
  * With -every N, for slow machines, each transcript is still replayed whole, octet by octet and with output taken in each way; of
- * its other replays (cut, deleted, without an allocation) one in N is, counted through all transcripts.
+ * its other replays one in N is, counted through all transcripts.
  */
 #include "talk/run.h"
 
@@ -19,6 +22,7 @@
 #include <string.h>
 
 enum { LONG_PIECE = 3000, NEAR_HEAD = 12, NEAR_HEADS_MAX = 500, BETWEEN = 150, ALLOCATIONS_MAX = 3000 };
+enum { FAULTS_MAX = 150, CLOCK_SEEDS = 3 };
 
 typedef struct tally {
   size_t passed, failed, replays;
@@ -32,14 +36,15 @@ typedef struct examined {
   const talk *t;
   tally *sum;
   octets digest; /* of the whole replay, which the others have to agree with */
-  uint64_t allocations;
+  counts counts; /* likewise */
   bool good;
 } examined;
 
 static void report(const examined *e, const replay *how, const octets *complaint) {
   printf("FAIL %s:%d %s [%s", e->t->file, e->t->number, e->t->name, how->name);
   if (how->cut_step != SIZE_MAX) printf(" after %zu octets of line %d", how->cut_at, e->t->steps[how->cut_step].number);
-  if (how->fail_at != 0) printf(" %llu of %llu", (unsigned long long)how->fail_at, (unsigned long long)e->allocations);
+  if (how->fail_at != 0) printf(" %llu of %llu", (unsigned long long)how->fail_at, (unsigned long long)e->counts.allocations);
+  if (how->n != 0) printf(" %llu", (unsigned long long)how->n);
   printf("] %.*s\n", (int)complaint->n, (const char *)complaint->p);
 }
 
@@ -47,17 +52,14 @@ static void report(const examined *e, const replay *how, const octets *complaint
 static bool is_in_turn(tally *sum) { return sum->turn++ % sum->every == 0; }
 
 /* False if the transcript has failed; one failure is enough. */
-static bool try_replay(examined *e, const replay *how) {
+static bool try_counting(examined *e, const replay *how, counts *total) {
+  static bool no_whys[RILL_WHY_COUNT]; /* what a fault brings about shows no reason */
   octets complaint = {NULL, 0, 0}, digest = {NULL, 0, 0};
-  uint64_t allocations = 0;
   if (!e->good) return false;
-  e->good = run_replay(e->t, how, e->sum->whys, &complaint, &digest, &allocations);
+  e->good = run_replay(e->t, how, replay_is_odd(how) ? no_whys : e->sum->whys, &complaint, &digest, total);
   e->sum->replays++;
-  if (e->digest.n == 0 && e->good) {
-    octets_add(&e->digest, digest.p, digest.n);
-    e->allocations = allocations;
-  }
-  bool comparable = e->good && how->fail_at == 0 && !how->stop && e->t->cuts;
+  if (e->digest.n == 0 && e->good) octets_add(&e->digest, digest.p, digest.n);
+  bool comparable = e->good && how->fail_at == 0 && !how->stop && !replay_is_odd(how) && e->t->cuts;
   bool same = digest.n == e->digest.n && (digest.n == 0 || memcmp(digest.p, e->digest.p, digest.n) == 0);
   if (comparable && !same) {
     octets_print(&complaint, "the end differs\n    - %.*s\n    + %.*s", (int)e->digest.n, (const char *)e->digest.p,
@@ -68,6 +70,11 @@ static bool try_replay(examined *e, const replay *how) {
   octets_free(&complaint);
   octets_free(&digest);
   return e->good;
+}
+
+static bool try_replay(examined *e, const replay *how) {
+  counts ignored;
+  return try_counting(e, how, &ignored);
 }
 
 static bool near_head(const step *s, size_t at) {
@@ -86,40 +93,91 @@ static void cut_step(examined *e, size_t index) {
     bool wanted = s->in.n <= LONG_PIECE || at % stride == 0 || (tried < NEAR_HEADS_MAX && near_head(s, at));
     if (!wanted) continue;
     tried++;
-    replay cut = {"cut in two", TAKE_SEND, false, index, at, false, 0, false};
-    replay stop = {"deleted", TAKE_SENDV, false, index, at, true, 0, false};
+    replay cut = {.name = "cut in two", .cut_step = index, .cut_at = at};
+    replay stop = {.name = "deleted", .take = TAKE_SENDV, .cut_step = index, .cut_at = at, .stop = true};
+    replay eof = {.name = "transport gone", .take = TAKE_SENDV, .cut_step = index, .cut_at = at, .fault = FAULT_EOF};
     if (e->t->cuts && is_in_turn(e->sum) && !try_replay(e, &cut)) return;
     if (is_in_turn(e->sum) && !try_replay(e, &stop)) return;
+    if (is_in_turn(e->sum) && !try_replay(e, &eof)) return;
   }
 }
 
 static void starve(examined *e) {
-  uint64_t stride = e->allocations / ALLOCATIONS_MAX + 1;
-  for (uint64_t k = 1; k <= e->allocations && e->good; k += stride) {
-    replay one = {"without allocation", TAKE_SEND, false, SIZE_MAX, 0, false, k, false};
-    replay all = {"without allocations from", TAKE_SENDV, false, SIZE_MAX, 0, false, k, true};
+  uint64_t stride = e->counts.allocations / ALLOCATIONS_MAX + 1;
+  for (uint64_t k = 1; k <= e->counts.allocations && e->good; k += stride) {
+    replay one = {.name = "without allocation", .cut_step = SIZE_MAX, .fail_at = k};
+    replay all = {.name = "without allocations from", .take = TAKE_SENDV, .cut_step = SIZE_MAX, .fail_at = k, .fail_on = true};
     if (is_in_turn(e->sum) && !try_replay(e, &one)) return;
     if (is_in_turn(e->sum) && !try_replay(e, &all)) return;
   }
 }
 
+/* Something that can go wrong, the n-th time for every n up to `count`; how output is taken changes with n. */
+static void go_wrong(examined *e, const char *name, fault_kind fault, clock_kind clock, uint64_t count) {
+  static const take_kind takes[] = {TAKE_SEND, TAKE_SENDV, TAKE_SENDV_SMALL, TAKE_SEND_SMALL, TAKE_SENDV};
+  uint64_t stride = count / FAULTS_MAX + 1;
+  for (uint64_t n = 1; n <= count && e->good; n += stride) {
+    take_kind take = fault == FAULT_SHOWN ? TAKE_SENDV_SMALL : takes[n % (sizeof takes / sizeof takes[0])];
+    replay how = {.name = name, .take = take, .cut_step = SIZE_MAX, .fault = fault, .clock = clock, .n = n};
+    if (is_in_turn(e->sum)) (void)try_replay(e, &how);
+  }
+}
+
+static void misbehave(examined *e) {
+  counts total = {0};
+  replay busy = {.name = "busy", .take = TAKE_SENDV_SMALL, .cut_step = SIZE_MAX, .fault = FAULT_BUSY};
+  if (!try_counting(e, &busy, &total)) return;
+  go_wrong(e, "a code from callback", FAULT_CODE, CLOCK_SCRIPT, total.answers);
+  go_wrong(e, "the end from callback", FAULT_END, CLOCK_SCRIPT, total.answers);
+  go_wrong(e, "an odd answer from callback", FAULT_ODD, CLOCK_SCRIPT, total.answers);
+  go_wrong(e, "deleted in callback", FAULT_DEL, CLOCK_SCRIPT, total.callbacks);
+  go_wrong(e, "ended in callback", FAULT_OVER, CLOCK_SCRIPT, total.callbacks);
+  go_wrong(e, "all reset in callback", FAULT_RESET, CLOCK_SCRIPT, total.callbacks);
+  go_wrong(e, "never taken, output", FAULT_SHOWN, CLOCK_SCRIPT, total.views);
+  go_wrong(e, "a jump of time at piece", FAULT_NONE, CLOCK_JUMP, e->counts.turns);
+}
+
+static void turn_clocks(examined *e) {
+  static const char *const names[CLOCKS] = {
+      [CLOCK_NONE] = "no clock",       [CLOCK_STILL] = "time stands still", [CLOCK_FIRST] = "time does not begin",
+      [CLOCK_LAST] = "time is over",   [CLOCK_LEAPS] = "time leaps",        [CLOCK_ENDS] = "time ends",
+      [CLOCK_BACK] = "time goes back", [CLOCK_WILD] = "time is anything",   [CLOCK_DUE] = "time is due"};
+  for (int clock = CLOCK_NONE; clock < CLOCKS; clock++) {
+    for (uint64_t seed = 1; names[clock] != NULL && seed <= CLOCK_SEEDS; seed++) {
+      replay how = {.name = names[clock], .take = TAKE_SENDV, .cut_step = SIZE_MAX, .clock = (clock_kind)clock, .n = seed};
+      how.singly = seed == CLOCK_SEEDS;
+      if (is_in_turn(e->sum) && !try_replay(e, &how)) return;
+    }
+  }
+}
+
 static bool examine(const talk *t, tally *sum) {
-  static const replay ways[] = {
-      {"whole", TAKE_SEND, false, SIZE_MAX, 0, false, 0, false},
-      {"output by sendv", TAKE_SENDV, false, SIZE_MAX, 0, false, 0, false},
-      {"output in small copies", TAKE_SEND_SMALL, false, SIZE_MAX, 0, false, 0, false},
-      {"output in small views", TAKE_SENDV_SMALL, false, SIZE_MAX, 0, false, 0, false},
-      {"octet by octet", TAKE_SEND, true, SIZE_MAX, 0, false, 0, false},
+  static const struct {
+    const char *name;
+    take_kind take;
+    bool singly;
+  } ways[] = {
+      {"whole", TAKE_SEND, false},
+      {"output by sendv", TAKE_SENDV, false},
+      {"output in small copies", TAKE_SEND_SMALL, false},
+      {"output in small views", TAKE_SENDV_SMALL, false},
+      {"octet by octet", TAKE_SEND, true},
   };
-  examined e = {t, sum, {NULL, 0, 0}, 0, true};
+  examined e = {.t = t, .sum = sum, .good = true};
   size_t before = sum->replays;
   for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-    if (!ways[i].singly || t->cuts) (void)try_replay(&e, &ways[i]);
+    counts total;
+    replay how = {.name = ways[i].name, .take = ways[i].take, .singly = ways[i].singly, .cut_step = SIZE_MAX};
+    if (how.singly && !t->cuts) continue;
+    (void)try_counting(&e, &how, &total);
+    if (i == 0) e.counts = total;
   }
   for (size_t i = 0; i < t->n && e.good; i++) {
     if (t->steps[i].kind == STEP_FEED) cut_step(&e, i);
   }
   starve(&e);
+  misbehave(&e);
+  turn_clocks(&e);
   if (e.good) sum->whys[t->shows] = true;
   octets_free(&e.digest);
   if (sum->loud)

@@ -41,6 +41,18 @@ void run_deleted(run *r) {
     run_broken(r, "contract 11: %zu octets leak", r->mem.live_octets - r->context_octets);
 }
 
+/* Contract 9 and 7: the first error stays, and with it all streams are over. A lack of memory need not be an error. */
+static void note_death(run *r) {
+  rill_conn_failure failure = rill_conn_error(r->conn);
+  if (r->dead || failure.err == 0) return;
+  r->dead = true;
+  r->failure = failure;
+  for (size_t i = 0; i < r->note_count; i++) {
+    if (r->notes[i]->heard && r->notes[i]->closes == 0)
+      run_broken(r, "contract 7: the connection is over, and stream %u is not", (unsigned)r->notes[i]->id);
+  }
+}
+
 void run_result(run *r, rill_ssize result) {
   if (result == RILL_ERR_NOMEM) r->told = true;
   if (r->deleted && r->conn != NULL) {
@@ -48,6 +60,7 @@ void run_result(run *r, rill_ssize result) {
     run_deleted(r);
     return;
   }
+  if (result < 0 && r->conn != NULL) note_death(r);
   if (result >= 0 || r->failed || r->conn == NULL) return;
   r->failed = true;
   if (rill_conn_error(r->conn).why != RILL_WHY_NONE) {
@@ -73,7 +86,7 @@ static void check_memory(run *r) {
 
 static rill_ssize take_copy(run *r, size_t cap) {
   uint8_t *room = talk_alloc(cap);
-  rill_ssize n = rill_conn_send(r->conn, room, cap, r->now);
+  rill_ssize n = rill_conn_send(r->conn, room, cap, clock_now(r));
   if (n > 0) octets_add(&r->wire, room, (size_t)n);
   if (n > (rill_ssize)cap) run_broken(r, "rill_conn_send answers more than it was given");
   free(room);
@@ -101,7 +114,8 @@ enum { IOV_MAX_SHOWN = 16 };
 static void look_again(run *r, const rill_iovec *first, rill_ssize count) {
   rill_iovec again[IOV_MAX_SHOWN];
   if (r->deleted) return;
-  rill_ssize n = rill_conn_sendv(r->conn, again, (size_t)count, 1, r->now);
+  rill_ssize n = rill_conn_sendv(r->conn, again, (size_t)count, 1, clock_now(r));
+  if (r->deleted) return;
   if (n < 0 && rill_conn_error(r->conn).why == RILL_WHY_NONE) run_broken(r, "rill_conn_sendv shows nothing when it looks again");
   for (rill_ssize i = 0; i < n && i < count; i++) {
     bool last = i == n - 1;
@@ -113,16 +127,18 @@ static void look_again(run *r, const rill_iovec *first, rill_ssize count) {
 static rill_ssize take_views(run *r, bool small) {
   rill_iovec iov[IOV_MAX_SHOWN];
   size_t total = 0;
-  rill_ssize count = rill_conn_sendv(r->conn, iov, small ? 3 : IOV_MAX_SHOWN, small ? 100 : 1 << 20, r->now);
+  rill_ssize count = rill_conn_sendv(r->conn, iov, small ? 3 : IOV_MAX_SHOWN, small ? 100 : 1 << 20, clock_now(r));
   if (count <= 0 || r->deleted) return count;
   for (rill_ssize i = 0; i < count; i++)
     total += iov[i].len;
   if (total == 0) run_broken(r, "rill_conn_sendv shows empty entries");
   look_again(r, iov, count);
+  if (r->deleted) return RILL_ERR_CLOSED;
+  if (fault_shown(r)) return 0;
   size_t n = small ? total / 2 + 1 : total;
   if (n > total) n = total;
   copy_shown(r, iov, n);
-  int result = rill_conn_sent(r->conn, n, r->now);
+  int result = rill_conn_sent(r->conn, n, clock_now(r));
   return result < 0 ? result : (rill_ssize)n;
 }
 
@@ -140,7 +156,7 @@ static size_t take(run *r) {
   size_t before = r->wire.n;
   for (unsigned round = 0; r->conn != NULL; round++) {
     rill_ssize n = take_some(r, round);
-    if (n == 0) break;
+    if (n == 0 && !r->deleted) break;
     run_result(r, n);
     if (n < 0) break;
     if (round == 10000000) {
@@ -157,7 +173,7 @@ static size_t take(run *r) {
 static rill_ssize offer(run *r, const uint8_t *p, size_t n) {
   uint8_t *copy = talk_alloc(n);
   memcpy(copy, p, n);
-  rill_ssize taken = rill_conn_recv(r->conn, copy, n, r->now);
+  rill_ssize taken = rill_conn_recv(r->conn, copy, n, clock_now(r));
   memset(copy, 0xdd, n);
   free(copy);
   if (taken > (rill_ssize)n) run_broken(r, "rill_conn_recv takes more than it was given");
@@ -167,6 +183,8 @@ static rill_ssize offer(run *r, const uint8_t *p, size_t n) {
 
 static void feed_now(run *r, const uint8_t *p, size_t n) {
   while (n != 0 && r->conn != NULL) {
+    clock_turn(r);
+    if (r->conn == NULL) return;
     rill_ssize taken = offer(r, p, n);
     if (taken < 0 || (size_t)taken > n || r->conn == NULL) return;
     if (taken == 0 && r->paused) {
@@ -203,6 +221,7 @@ static void feed_step(run *r, size_t index) {
     feed_singly(r, s->in.p, s->in.n);
   } else if (r->how->cut_step == index) {
     feed(r, s->in.p, r->how->cut_at);
+    if (r->how->fault == FAULT_EOF) fault_eof(r);
     if (!r->how->stop && !r->failed) feed(r, s->in.p + r->how->cut_at, s->in.n - r->how->cut_at);
   } else {
     feed(r, s->in.p, s->in.n);
@@ -313,6 +332,7 @@ static void compare_output(run *r, const lines *want) {
 static size_t choose_padding(void *user, const rill_frame_head *head, size_t most) {
   run *r = user;
   if (most == 0 || most > 256) run_broken(r, "a policy of padding may add %zu octets", most);
+  if (r->how->fault == FAULT_ODD) return odd_padding(r, most);
   if (r->t->pad_to == 0) return r->t->pad_by;
   return (r->t->pad_to - head->length % r->t->pad_to) % r->t->pad_to;
 }
@@ -325,8 +345,8 @@ static bool open_run(run *r) {
   }
   rill_callbacks callbacks;
   config.mem = checked_mem_of(&r->mem);
-  if (r->t->pad_by != 0 || r->t->pad_to != 0) config.padding = (rill_padding){choose_padding, r};
-  app_callbacks(&callbacks, r->t);
+  if (r->t->pad_by != 0 || r->t->pad_to != 0 || r->how->fault == FAULT_ODD) config.padding = (rill_padding){choose_padding, r};
+  app_callbacks(&callbacks, r->t, replay_is_odd(r->how));
   int err = rill_context_new(&r->context, &config, &callbacks);
   if (err == 0) {
     r->context_octets = r->mem.live_octets;
@@ -386,6 +406,7 @@ static void open_talk(run *r) {
 static void do_step(run *r, size_t index) {
   const step *s = &r->t->steps[index];
   r->number = s->number;
+  clock_turn(r);
   switch (s->kind) {
   case STEP_FEED:
     feed_step(r, index);
@@ -411,14 +432,21 @@ static void do_step(run *r, size_t index) {
   check_memory(r);
 }
 
+static bool same_failure(const rill_conn_failure *a, const rill_conn_failure *b) {
+  return a->why == b->why && a->err == b->err && a->code == b->code && a->frame_type == b->frame_type &&
+         a->stream_id == b->stream_id && a->offset == b->offset;
+}
+
 /* Contract 9: a dead connection reads nothing, says nothing and repeats its error. */
 static void check_dead(run *r) {
   uint8_t junk[64];
-  if (r->conn == NULL || rill_conn_error(r->conn).why == RILL_WHY_NONE) return;
-  int err = rill_conn_error(r->conn).err;
+  if (r->conn == NULL || rill_conn_error(r->conn).err == 0) return;
+  rill_conn_failure failure = rill_conn_error(r->conn);
+  int err = failure.err;
+  if (r->dead && !same_failure(&failure, &r->failure)) run_broken(r, "contract 9: another error than the first");
   for (size_t i = 0; i < sizeof junk; i++)
     junk[i] = (uint8_t)(i * 7);
-  rill_ssize again = rill_conn_recv(r->conn, junk, sizeof junk, r->now);
+  rill_ssize again = rill_conn_recv(r->conn, junk, sizeof junk, clock_now(r));
   if (again != err) run_broken(r, "contract 9: rill_conn_recv answers %td after the error %s", again, err_name(err));
   if (r->events.n != 0 || r->joining) run_broken(r, "contract 9: events after the error");
   if (take(r) != 0) run_broken(r, "contract 9: output after the GOAWAY");
@@ -426,9 +454,12 @@ static void check_dead(run *r) {
 
 /* The GOAWAY of an error need not stand in the transcript; there is always one, with the error's code. */
 static void check_goaway(run *r) {
+  if (r->goaways > 1) run_broken(r, "contract 9: %zu GOAWAY with an error came out", r->goaways);
   if (r->conn == NULL || r->eof || r->mem.failures != 0) return;
   rill_conn_failure failure = rill_conn_error(r->conn);
   if (failure.err != RILL_ERR_PROTO && failure.err != RILL_ERR_CALLBACK) return;
+  bool late = replay_is_odd(r->how) && clock_now(r) < RILL_NO_CLOCK; /* for goaway_linger */
+  if (late && r->farewells == 0) return;
   bool calm = failure.code == RILL_NO_ERROR && r->goaways == 0 && r->farewells != 0;
   if (!calm && (r->goaways != 1 || r->goaway_code != failure.code)) {
     run_broken(r, "contract 9: %zu GOAWAY came out, the last with %s", r->goaways, rill_code_text(r->goaway_code));
@@ -511,17 +542,18 @@ static void run_steps(run *r, octets *digest) {
   check_dead(r);
 }
 
-bool run_replay(const talk *t, const replay *how, bool *whys, octets *complaint, octets *digest, uint64_t *allocations) {
-  run r = {.t = t, .how = how, .now = RILL_NO_CLOCK, .whys = whys};
+bool run_replay(const talk *t, const replay *how, bool *whys, octets *complaint, octets *digest, counts *total) {
+  run r = {.t = t, .how = how, .now = RILL_NO_CLOCK, .whys = whys, .random = how->n};
   r.mem.fail_at = how->fail_at;
   r.mem.fail_on = how->fail_on;
   if (rill_hpack_decoder_new(&r.decoder, NULL, 4096) != 0) return false;
   if (open_run(&r)) run_steps(&r, digest);
   close_run(&r);
-  bool excused = how->stop || (r.mem.failures != 0 && (r.told || t->lenient));
+  bool excused = how->stop || replay_is_odd(how) || (r.mem.failures != 0 && (r.told || t->lenient));
   if (r.broken.n != 0) octets_add(complaint, r.broken.p, r.broken.n);
   if (r.broken.n == 0 && !excused && r.differs.n != 0) octets_add(complaint, r.differs.p, r.differs.n);
-  *allocations = r.mem.calls;
+  *total = r.counts;
+  total->allocations = r.mem.calls;
   free_run(&r);
   return complaint->n == 0;
 }
