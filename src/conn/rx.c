@@ -78,7 +78,7 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY};
   if (news) rill__lane_recall(c, frame->last_stream_id);
   if (news) rill__stream_close_own_above(c, &close, frame->last_stream_id);
-  if (c->on->on_goaway == NULL || c->deleted) return;
+  if (c->on->on_goaway == NULL) return;
   rill_view debug = {frame->data.p, frame->data.n < RILL__GOAWAY_DEBUG_MAX ? frame->data.n : RILL__GOAWAY_DEBUG_MAX};
   rill__answer(c, 0, c->on->on_goaway(c, frame->last_stream_id, frame->error_code, debug, c->user));
 }
