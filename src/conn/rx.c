@@ -143,8 +143,6 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   case RILL_ORIGIN:
     rill__rx_origin(c, frame);
     break;
-  default:
-    break;
   }
 }
 
