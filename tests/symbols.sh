@@ -16,9 +16,10 @@ for tool in nm objdump; do
 done
 
 allowed='free|malloc|memchr|memcmp|memcpy|memmove|memset|realloc|strlen'
-# What compilers refer to by themselves: position-independent code, 64-bit arithmetic on 32-bit machines.
+# What compilers refer to by themselves: position-independent code, 64-bit arithmetic on 32-bit machines, guards of the stack and
+# of copies where the flags ask for them, memcmp() for equality.
 allowed="$allowed|_GLOBAL_OFFSET_TABLE_|__(u|div|mod|udiv|umod|ashl|ashr|lshr|mul|udivmod|divmod)[a-z]*di[34]"
-allowed="$allowed|__x86\.get_pc_thunk\.[a-z]+|__stack_chk_fail|__stack_chk_fail_local"
+allowed="$allowed|__x86\.get_pc_thunk\.[a-z]+|__stack_chk_fail|__stack_chk_fail_local|__mem(cpy|move|set)_chk|bcmp"
 
 nm "$library" 2>/dev/null | awk 'NF >= 2 { print $(NF - 1), $NF }' >"$work/all"
 if grep -q -E '^U __(asan|ubsan|msan|tsan|gcov|sanitizer|llvm_profile)' "$work/all"; then

@@ -71,6 +71,27 @@ static void lower_list(rill_config *config) { config->max_header_list_size = 100
 static void push(rill_config *config) { config->enable_push = true; }
 
 /* What was never said is never asked of the peer: a lower window would be its fault, and a higher one of no use. */
+/* Members out of range, beside those that entries of SETTINGS say. */
+static void change_window_max(rill_config *config) { config->window_max = UINT32_C(1) << 31; }
+static void change_interim(rill_config *config) { config->max_interim_responses = UINT16_MAX + 1; }
+static void change_write_buffer(rill_config *config) { config->max_write_buffer = 0; }
+static void change_frames(rill_config *config) { config->frames_per_recv = 0; }
+static void change_size(rill_config *config) { config->size--; }
+
+static void members_out_of_range(void **state) {
+  (void)state;
+  void (*const changes[])(rill_config * config) = {change_window_max, change_interim, change_write_buffer, change_frames,
+                                                   change_size};
+  for (size_t i = 0; i < LENGTH(changes); i++)
+    assert_int_equal(context_of(NULL, 0, changes[i]), RILL_ERR_INVALID);
+  rill_config config;
+  rill_context *context;
+  rill_config_init(&config);
+  rill_callbacks callbacks = {.size = sizeof callbacks - 1};
+  assert_int_equal(rill_context_new(&context, &config, &callbacks), RILL_ERR_INVALID);
+  assert_null(context);
+}
+
 static void what_only_settings_can_bring_about_is_said(void **state) {
   (void)state;
   static const struct {
@@ -309,6 +330,26 @@ static void an_acknowledgement_before_the_transport_says_what_it_took(void **sta
   bench_close(&b);
 }
 
+/* Nothing is waited for any more when the transport says that they have left. A server may also be configured like a client. */
+static void an_acknowledgement_before_the_first_are_taken(void **state) {
+  (void)state;
+  bench b;
+  rill_iovec iov[4];
+  bench_init(&b);
+  b.config.enable_push = true;
+  assert_true(bench_open(&b, false));
+  assert_false(b.conn->local.push);
+  rill_ssize count = rill_conn_sendv(b.conn, iov, LENGTH(iov), 1000, 10);
+  size_t n = 0;
+  for (rill_ssize i = 0; i < count; i++)
+    n += iov[i].len;
+  peer_preface(&b, false);
+  assert_true(peer_send(&b) > 0);
+  assert_int_equal(rill_conn_sent(b.conn, n, 20), 0);
+  assert_true(b.conn->local.settings_sent_at == RILL_NO_CLOCK);
+  bench_close(&b);
+}
+
 static void the_entries_are_kept_until_they_are_acknowledged(void **state) {
   (void)state;
   rill_setting entries[3] = {{0x1a2a, 1}, {0x2a2a, 2}, {0x3a3a, 3}};
@@ -334,6 +375,8 @@ static void the_entries_are_kept_until_they_are_acknowledged(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_that_may_not_be_said),
+      cmocka_unit_test(members_out_of_range),
+      cmocka_unit_test(an_acknowledgement_before_the_first_are_taken),
       cmocka_unit_test(as_many_entries_as_there_may_be_and_one_more),
       cmocka_unit_test(what_only_settings_can_bring_about_is_said),
       cmocka_unit_test(enable_push_of_1_is_for_clients_alone),

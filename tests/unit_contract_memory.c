@@ -159,6 +159,7 @@ static void the_last_stream_id_and_one_more(void **state) {
   assert_int_equal(rill_submit_request(b.conn, get_fields, LENGTH(get_fields), NULL, NULL), INT32_MAX - 2);
   assert_int_equal(rill_submit_request(b.conn, get_fields, LENGTH(get_fields), NULL, NULL), INT32_MAX);
   assert_int_equal(rill_submit_request(b.conn, get_fields, LENGTH(get_fields), NULL, NULL), RILL_ERR_NO_MORE_IDS);
+  assert_int_equal(rill_stream_blocked(b.conn, 0), RILL_BLOCKED_CLOSED);
   (void)bench_drop(&b);
   peer_response(&b, INT32_MAX, true);
   assert_true(peer_send(&b) > 0);

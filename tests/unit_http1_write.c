@@ -138,6 +138,7 @@ static const struct refusal {
   {REQUEST, ENDS, 0, GET "x\ry z\n", RILL_WHY_NAME_OCTET, 0},
   {REQUEST, ENDS, 0, GET "x\ty z\n", RILL_WHY_NAME_OCTET, 0},
   {REQUEST, ENDS, 0, GET "X y\n", RILL_WHY_NAME_UPPERCASE, 0},
+  {REQUEST, ENDS, 0, ":method GET\n:scheme coap\n:authority a\n:path *\n", RILL_WHY_PATH, 0},
   {REQUEST, ENDS, 0, GET " y\n", RILL_WHY_NAME_EMPTY, 0},
   {REQUEST, ENDS, 0, ":method GET / HTTP/1.1\r\n:scheme http\n:authority a\n:path /\n", RILL_WHY_METHOD, 0},
   {REQUEST, ENDS, 0, ":method GET\r\n:scheme http\n:authority a\n:path /\nx y\n", RILL_WHY_METHOD, 1},

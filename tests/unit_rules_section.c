@@ -48,7 +48,8 @@ static const struct known {
   {"proxy-authorization", RILL_TOKEN_PROXY_AUTHORIZATION},       {"proxy-connection", RILL_TOKEN_PROXY_CONNECTION},
   {"set-cookie", RILL_TOKEN_SET_COOKIE},                         {"te", RILL_TOKEN_TE},
   {"trailer", RILL_TOKEN_TRAILER},                               {"transfer-encoding", RILL_TOKEN_TRANSFER_ENCODING},
-  {"upgrade", RILL_TOKEN_UPGRADE},                               {"www-authenticate", RILL_TOKEN_WWW_AUTHENTICATE},
+  {"upgrade", RILL_TOKEN_UPGRADE},                               {"priority", RILL_TOKEN_PRIORITY},
+                                {"www-authenticate", RILL_TOKEN_WWW_AUTHENTICATE},
 };
 /* clang-format on */
 
@@ -392,8 +393,19 @@ static void rule_28_authority_or_host(void **state) {
 static void rule_29_scheme_is_shown(void **state) {
   (void)state;
   assert_int_equal(section_of(REQUEST, GET).scheme, RILL__SCHEME_HTTPS);
+  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme hTTps\n:path /\n:authority a\n").scheme, RILL__SCHEME_HTTPS);
   assert_int_equal(section_of(REQUEST, ":method GET\n:scheme http\n:path /\n:authority a\n").scheme, RILL__SCHEME_HTTP);
   assert_int_equal(section_of(REQUEST, ":method GET\n:scheme httpx\n:path /\n:authority a\n").scheme, RILL__SCHEME_OTHER);
+}
+
+/* 9218 5: in trailers it comes too late to mean anything. */
+static void priority_means_something_in_heads(void **state) {
+  (void)state;
+  assert_true(section_of(REQUEST, GET "priority u=1\n").priority.signalled);
+  assert_int_equal(section_of(REQUEST, GET "priority u=1\npriority u=2\n").priority.urgency, 2);
+  assert_true(section_of(RESPONSE, OK "priority u=1\n").priority.signalled);
+  assert_false(section_of(TRAILERS, "priority u=1\n").priority.signalled);
+  assert_false(section_of(TRAILERS_BACK, "priority u=1\n").priority.signalled);
 }
 
 static void rule_30_to_32_status(void **state) {
@@ -626,7 +638,7 @@ int main(void) {
     cmocka_unit_test(rule_22_path_octets), cmocka_unit_test(rule_23_path_octets), cmocka_unit_test(rule_24_userinfo),
     cmocka_unit_test(rule_25_authority), cmocka_unit_test(rule_26_host_says_what_authority_says),
     cmocka_unit_test(rule_27_host_once), cmocka_unit_test(rule_28_authority_or_host),
-    cmocka_unit_test(rule_29_scheme_is_shown), cmocka_unit_test(rule_30_to_32_status),
+    cmocka_unit_test(rule_29_scheme_is_shown), cmocka_unit_test(priority_means_something_in_heads), cmocka_unit_test(rule_30_to_32_status),
     cmocka_unit_test(rule_33_connect_has_method_and_authority), cmocka_unit_test(rule_34_connect_has_a_port),
     cmocka_unit_test(rule_26_host_beside_connect), cmocka_unit_test(rule_38_extended_connect_is_offered_first),
     cmocka_unit_test(rule_39_extended_connect), cmocka_unit_test(rule_47_trailers),

@@ -28,6 +28,8 @@ static const struct {
     {"000006 01 24 00000003 80000001 0f 82",
      "{\"at\":5,\"dir\":\"sent\",\"type\":\"HEADERS\",\"stream\":3,\"length\":6,\"flags\":[\"END_HEADERS\",\"PRIORITY\"],"
      "\"dependency\":1,\"weight\":16,\"exclusive\":true}"},
+    {"000001 01 05 00000003 82",
+     "{\"at\":5,\"dir\":\"sent\",\"type\":\"HEADERS\",\"stream\":3,\"length\":1,\"flags\":[\"END_STREAM\",\"END_HEADERS\"]}"},
     {"000005 02 00 00000005 00000003 ff",
      "{\"at\":5,\"dir\":\"sent\",\"type\":\"PRIORITY\",\"stream\":5,\"length\":5,\"flags\":[],\"dependency\":3,\"weight\":256,"
      "\"exclusive\":false}"},
@@ -86,6 +88,17 @@ static void without_a_clock_there_is_no_time(void **state) {
   char text[128];
   (void)rill_frame_json(text, sizeof text, &frame, false, RILL_NO_CLOCK);
   assert_string_equal(text, "{\"dir\":\"received\",\"type\":\"PING\",\"stream\":0,\"length\":8,\"flags\":[],\"payload\":\"\"}");
+}
+
+/* A frame that nobody has parsed may have data of any size. */
+static void a_ping_shows_eight_octets(void **state) {
+  (void)state;
+  const rill_frame frame = {.head = {.type = RILL_PING, .length = 9}, .data = {(const uint8_t *)"12345678\xff", 9}};
+  char text[128];
+  (void)rill_frame_json(text, sizeof text, &frame, false, RILL_NO_CLOCK);
+  assert_non_null(strstr(text, ",\"payload\":\"3132333435363738\"}"));
+  (void)rill_frame_format(text, sizeof text, &frame);
+  assert_string_equal(text, "PING stream=0 length=9 3132333435363738");
 }
 
 /* ---- heads ---- */
@@ -184,9 +197,14 @@ static void every_room_is_enough(void **state) {
 
 /* ---- a connection's state ---- */
 
+static const char *state_of(const bench *b) {
+  static char text[32768];
+  assert_true(rill_conn_dump(b->conn, text, sizeof text) < sizeof text);
+  return text;
+}
+
 static bool says(const bench *b, const char *words) {
-  static char text[16384];
-  (void)rill_conn_dump(b->conn, text, sizeof text);
+  const char *text = state_of(b);
   bool found = strstr(text, words) != NULL;
   if (!found) print_message("no '%s' in:\n%s", words, text);
   return found;
@@ -216,6 +234,68 @@ static void a_connection_tells_its_state(void **state) {
   bench_close(&t.b);
 }
 
+static void a_connection_tells_what_it_waits_for(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  assert_true(bench_open(&t.b, false));
+  assert_true(says(&t.b, ", waits for the preface"));
+  peer_preface(&t.b, false);
+  peer_frame(&t.b, RILL_HEADERS, 0, 1, "\x82", 1);
+  assert_true(peer_send(&t.b) > 0);
+  assert_true(says(&t.b, ", field block of stream 1"));
+  bench_close(&t.b);
+
+  trial_init(&t);
+  bench_begin(&t.b, false);
+  trial_serve(&t, 1);
+  assert_int_equal(rill_submit_push(t.b.conn, 1, get_fields, LENGTH(get_fields), NULL), 2);
+  assert_true(says(&t.b, ", promised and not begun 1"));
+  assert_true(says(&t.b, "stream 2: reserved (local)"));
+  peer_data(&t.b, 1, 1); /* behind its end */
+  assert_int_equal(peer_send(&t.b), RILL_ERR_PROTO);
+  assert_true(says(&t.b, ", stream 1, at octet "));
+  bench_close(&t.b);
+}
+
+/* Streams whose windows are below nought; one that is over and held, with nothing to send; and nothing in the way of a tunnel. */
+static void streams_tell_their_state(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  bench_begin(&t.b, false);
+  trial_serve(&t, 3);
+  trial_respond(&t, 1, &trial_pushed);
+  (void)bench_drop(&t.b);
+  static const uint8_t zeros[1000];
+  assert_int_equal(rill_write(t.b.conn, 1, zeros, sizeof zeros, false), sizeof zeros);
+  (void)bench_drop(&t.b);
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 0);
+  assert_true(peer_send(&t.b) > 0);
+  assert_true(says(&t.b, ", to send -1000"));
+  assert_int_equal(rill_hold(t.b.conn, 3), 0);
+  trial_respond(&t, 3, NULL);
+  (void)bench_drop(&t.b);
+  assert_true(says(&t.b, "stream 3: ended, received 0, sent 0, window to receive 65535, to send 0, held\n"));
+  assert_int_equal(rill_release(t.b.conn, 3), 0);
+  bench_close(&t.b);
+}
+
+static void no_more_than_a_hundred_streams_are_shown(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.max_concurrent_streams = 200;
+  bench_begin(&t.b, false);
+  trial_serve(&t, 199);
+  assert_false(strstr(state_of(&t.b), "streams more") != NULL);
+  peer_request(&t.b, 201, true);
+  peer_request(&t.b, 203, true);
+  assert_true(peer_send(&t.b) > 0);
+  assert_true(says(&t.b, "and 2 streams more\n"));
+  bench_close(&t.b);
+}
+
 static void a_failure_is_told_with_its_place(void **state) {
   (void)state;
   conn_trial t;
@@ -231,10 +311,18 @@ static void a_failure_is_told_with_its_place(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(frames_are_lines_of_json),     cmocka_unit_test(without_a_clock_there_is_no_time),
-      cmocka_unit_test(a_head_tells_no_values),       cmocka_unit_test(a_head_tells_values_but_no_secrets),
-      cmocka_unit_test(a_response_tells_its_status),  cmocka_unit_test(every_room_is_enough),
-      cmocka_unit_test(a_connection_tells_its_state), cmocka_unit_test(a_failure_is_told_with_its_place),
+      cmocka_unit_test(frames_are_lines_of_json),
+      cmocka_unit_test(without_a_clock_there_is_no_time),
+      cmocka_unit_test(a_ping_shows_eight_octets),
+      cmocka_unit_test(a_head_tells_no_values),
+      cmocka_unit_test(a_head_tells_values_but_no_secrets),
+      cmocka_unit_test(a_response_tells_its_status),
+      cmocka_unit_test(every_room_is_enough),
+      cmocka_unit_test(a_connection_tells_its_state),
+      cmocka_unit_test(a_connection_tells_what_it_waits_for),
+      cmocka_unit_test(streams_tell_their_state),
+      cmocka_unit_test(no_more_than_a_hundred_streams_are_shown),
+      cmocka_unit_test(a_failure_is_told_with_its_place),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,11 +11,6 @@ void rill__say(rill__words *w, const char *text) {
     say_octet(w, (uint8_t)*text);
 }
 
-void rill__say_octets(rill__words *w, rill_view octets) {
-  for (size_t i = 0; i < octets.n; i++)
-    say_octet(w, octets.p[i]);
-}
-
 void rill__say_digits(rill__words *w, uint64_t number, unsigned base, unsigned width) {
   char digits[21];
   char *p = digits + sizeof digits;

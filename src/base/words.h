@@ -16,7 +16,6 @@ typedef struct rill__words {
 } rill__words;
 
 void rill__say(rill__words *w, const char *text);
-void rill__say_octets(rill__words *w, rill_view octets);
 /* In a base up to 16, with at least `width` digits; with width 0 a zero is nothing. */
 void rill__say_digits(rill__words *w, uint64_t number, unsigned base, unsigned width);
 /* A label, then the number. */

@@ -512,8 +512,8 @@ void rill__lane_recall(rill_conn *c, uint32_t last);
  * is certain.
  */
 bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint16_t *number);
-static inline bool rill__origins_kept(const rill_conn *c) {
-  return !c->server && (c->origins != NULL || c->local.push || c->context->config.accept_origin);
+static inline bool rill__origins_kept(const rill_conn *c) { /* by a client */
+  return c->origins != NULL || c->local.push || c->context->config.accept_origin;
 }
 void rill__origin_enter(rill_conn *c, uint32_t number);
 /* Of one that is in the set; 0: it is not. */

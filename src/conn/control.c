@@ -178,23 +178,17 @@ static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
   return put(c, sink, &frame, 0);
 }
 
-/* WINDOW_UPDATE with all that is held, if there still is something, and with what the window is to grow by. */
+/* WINDOW_UPDATE with all that is held, which is something, and with what the window is to grow by. */
 static rill__emit put_window(rill_conn *c, rill__sink *sink, uint32_t id, rill__inflow *inflow, uint32_t size) {
   rill__inflow told = *inflow;
-  if (told.held != 0 && size > told.full) rill__inflow_widen(&told, size);
+  if (size > told.full) rill__inflow_widen(&told, size);
   uint32_t increment = rill__inflow_tell(&told);
-  if (increment == 0) return RILL__EMIT_DONE;
   written frame = write_number(c, sink, RILL_WINDOW_UPDATE, id, increment);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
   rill__inflow_tally(&told, increment, 0);
   *inflow = told;
   if (id == 0) c->local.window_owed = false;
   return put(c, sink, &frame, 0);
-}
-
-static rill__emit put_conn_window(rill_conn *c, rill__sink *sink) {
-  if (c->local.inflow.held == 0) c->local.window_owed = false;
-  return put_window(c, sink, 0, &c->local.inflow, 0);
 }
 
 static rill__emit put_reset(rill_conn *c, rill__sink *sink, rill__stream *s) {
@@ -241,7 +235,7 @@ rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
   if (c->tx.preface_owed) return put_settings(c, sink);
   if (c->tx.goaway_owed != RILL__GOAWAY_NONE) return put_goaway(c, sink);
   if (rill__acks_owed(c)) return put_settings_ack(c, sink);
-  if (c->local.window_owed) return put_conn_window(c, sink);
+  if (c->local.window_owed) return put_window(c, sink, 0, &c->local.inflow, 0);
   if (c->tx.settings_owed) return put_settings(c, sink);
   if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
   if (c->tx.ping_state == RILL__PING_OWED) return put_ping(c, sink, c->tx.ping, &c->tx.ping_state, RILL__TAKEN_PING);

@@ -75,7 +75,7 @@ static void say_sending(rill__words *w, const rill_conn *c) {
 static void say_blocked(rill__words *w, unsigned blocked) {
   static const char *const names[] = {" closed",    " head",        " source", " stream-window", " connection-window",
                                       " transport", " concurrency", " paused"};
-  if (blocked != 0) rill__say(w, ", waits for:");
+  rill__say(w, ", waits for:");
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
     say_when(w, (blocked >> i & 1) != 0, names[i]);
 }

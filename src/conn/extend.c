@@ -57,17 +57,11 @@ bool rill__advice_counts(const rill_conn *c) {
   return config->accept_origin && rill__origin_frame_counts(&c->rx.head);
 }
 
-/* Of streams that are over, the application knows nothing any more. */
-static bool is_known(rill_conn *c, uint32_t id) {
-  const rill__stream *s = rill__stream_live(c, id);
-  return s != NULL && (s->flags & RILL__HEARD) != 0;
-}
-
 void rill__rx_altsvc(rill_conn *c, const rill_frame *frame) {
   rill__altsvc altsvc;
   uint32_t id = frame->head.stream_id;
   if (c->failure.err != 0 || c->on->on_altsvc == NULL || !rill__altsvc_parse(&altsvc, id, frame->data)) return;
-  if (id != 0 && !is_known(c, id)) return;
+  if (id != 0 && rill__stream_live(c, id) == NULL) return; /* the application knows nothing of it any more */
   rill__answer(c, 0, c->on->on_altsvc(c, id, altsvc.origin, altsvc.value, c->user));
 }
 

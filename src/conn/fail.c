@@ -18,9 +18,7 @@ static void end(rill_conn *c, rill_why why, rill_conn_failure failure) {
   if (why != RILL_WHY_APPLICATION) c->tx.debug.n = 0; /* that was for a GOAWAY before this one */
   c->tx.goaway_owed = RILL__GOAWAY_ERROR;
   c->tx.goaway_code = failure.code;
-  if (c->tx.goaway_sent < RILL__GOAWAY_FINAL || c->streams.last_heard < c->tx.goaway_last) {
-    c->tx.goaway_last = c->streams.last_heard;
-  }
+  if (c->tx.goaway_sent < RILL__GOAWAY_FINAL) c->tx.goaway_last = c->streams.last_heard;
   rill_close close = {.by = who(why), .code = failure.code, .why = why};
   rill__stream_close_all(c, &close);
 }
@@ -82,9 +80,9 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer) {
   if (answer < 0) {
     rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, RILL_INTERNAL_ERROR);
-  } else if (answer > 0 && id == 0) {
+  } else if (id == 0) {
     rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, (uint32_t)answer);
-  } else if (answer > 0) {
+  } else {
     rill_close close = {.by = RILL_BY_APP, .code = (uint32_t)answer, .why = RILL_WHY_APPLICATION};
     rill__stream *s = rill__stream_live(c, id);
     if (s != NULL) rill__reset_stream(c, s, &close);

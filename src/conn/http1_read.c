@@ -293,7 +293,7 @@ static rill_why take_field(reading *g, const rill_field *field) {
 static rill_why take_line(reading *g, rill_view line) {
   rill__field_rules rules = rill__http1_rules(g->r->flags);
   size_t colon = find(line, ':');
-  if (line.n == 0 || is_space(line.p[0]) || colon == line.n) return RILL_WHY_HTTP1_FIELD_LINE;
+  if (is_space(line.p[0]) || colon == line.n) return RILL_WHY_HTTP1_FIELD_LINE;
   rill_field field = {.name = rill__view_take(&line, colon), .flags = RILL_FIELD_CHECKED, .hash = g->line};
   rill__view_take(&line, 1);
   lower_view(field.name);

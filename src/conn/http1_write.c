@@ -96,9 +96,8 @@ static bool is_switched(const writing *w) {
   return success && (w->flags & RILL_HTTP1_UPGRADE) != 0;
 }
 
-static bool is_success_to_connect(const writing *w) {
-  return w->head->kind == RILL_HEAD_RESPONSE && w->head->status < 300 && (w->flags & RILL_HTTP1_TO_CONNECT) != 0;
-}
+/* Of a final response. */
+static bool is_success_to_connect(const writing *w) { return w->head->status < 300 && (w->flags & RILL_HTTP1_TO_CONNECT) != 0; }
 
 static bool has_pseudo(const writing *w, rill__pseudo pseudo) { return w->section.pseudo[pseudo] >= 0; }
 

@@ -47,8 +47,7 @@ static void pushed_taken(rill_conn *c, const rill__seg *seg) {
   rill__chain_drop(&source->pushed, &c->mem, seg->n);
   source->shown--;
   if (!source->orphan) {
-    rill__stream *s = rill__stream_live(c, seg->id);
-    if (s != NULL) rill__source_drained(c, s);
+    rill__source_drained(c, rill__stream_find(c, seg->id)); /* whose source it is */
   } else if (source->shown == 0) {
     rill__source_free(c, source);
   }
@@ -61,7 +60,7 @@ static void chunk_done(rill_conn *c, void *user, size_t sent, bool dropped) {
 void rill__reached(rill_conn *c, uint32_t id, uint8_t ends) {
   if (ends > RILL__EVENTS) {
     rill__note_taken(c, (rill__taken)(ends - 1));
-  } else if (ends != 0) {
+  } else {
     rill__stream_event(c, id, (rill__event)(ends - 1));
   }
 }

@@ -95,9 +95,9 @@ size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n) {
   if (last) rill__rx_skip(c, c->rx.pad);
   if (!last && !rill__message_is_tunnel(&s->rx)) c->time.watch = true; /* the rest of the frame may hang */
   bool end = last && ends_stream(c);
-  bool alive = hand_over(c, s, (rill_view){p, take}, end);
+  (void)hand_over(c, s, (rill_view){p, take}, end);
   if ((s->flags & RILL__CLOSED) != 0) return take;
   if (!c->context->config.manual_consume) credit_both(c, s, take);
-  if (alive && end) rill__stream_event(c, id, RILL__RX_END);
+  if (end) rill__stream_event(c, id, RILL__RX_END);
   return take;
 }

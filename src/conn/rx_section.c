@@ -161,7 +161,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields),
       .path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields),
       .protocol = rill__section_pseudo(section, RILL__PSEUDO_PROTOCOL, fields),
-      .fields = fields == NULL ? NULL : fields + section->pseudo_count,
+      .fields = fields + section->pseudo_count,
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
       .priority = section->priority,
@@ -239,7 +239,7 @@ static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
 /* The application hears of this one of the peer's requests. What PRIORITY_UPDATE said counts more than the field (9218 7). */
 static void note_request(rill_conn *c, rill__stream *s, const rill__section *section) {
   rill_priority priority = section->priority;
-  if (s->id > c->streams.last_heard) c->streams.last_heard = s->id;
+  c->streams.last_heard = s->id;
   if (c->streams.early_count != 0) (void)rill__early_take(c, s->id, &priority);
   if (priority.signalled) rill__prioritize(c, s, priority);
   if (rill__section_is_head(section)) s->flags |= RILL__TO_HEAD;

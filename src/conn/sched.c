@@ -115,7 +115,7 @@ static void make_queues(rill_conn *c) {
 
 void rill__prioritize(rill_conn *c, rill__stream *s, rill_priority priority) {
   s->priority = priority;
-  if (priority.signalled) make_queues(c);
+  make_queues(c);
   if (c->tx.queues == NULL || !rill__linked(&s->ready)) return;
   rill__unlink(&s->ready);
   rill__source_turn(c, s);
@@ -230,7 +230,7 @@ void rill__ready_served(rill_conn *c, rill__stream *s) {
 /* ---- an application's own choice ---------------------------------------------------------------------------------------- */
 
 static bool can_go(const rill_conn *c, const rill__stream *s) {
-  return rill__linked(&s->ready) && s->source != NULL && !is_put_off(c, s) && (s->source->ask || c->remote.window.left > 0);
+  return rill__linked(&s->ready) && !is_put_off(c, s) && (s->source->ask || c->remote.window.left > 0);
 }
 
 rill__stream *rill__ready_choose(rill_conn *c) {

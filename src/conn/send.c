@@ -300,7 +300,7 @@ static rill__emit find_room(rill_conn *c, rill__sink *sink, data_frame *cut, boo
   for (;;) {
     cut->head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + (size_t)(fills ? cut->max : 0) + more, &why);
     if (cut->head != NULL) return RILL__EMIT_DONE;
-    if (why != RILL__EMIT_NOMEM || !fills || cut->max <= ROOM_WORTH) return why;
+    if (!fills || cut->max <= ROOM_WORTH) return why; /* there is room, fit() has seen to it; memory is short */
     cut->max /= 2;
   }
 }

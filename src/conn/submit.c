@@ -263,8 +263,7 @@ static int trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t 
   if (err == 0) return 0;
   rill__head_free(&c->mem, source->trailers);
   source->trailers = NULL;
-  source->with_trailers = source->complete && !pushed;
-  if (pushed) source->complete = false;
+  source->with_trailers = source->complete = !pushed; /* as before: content that was pulled is complete if it comes to this */
   return err;
 }
 

@@ -60,11 +60,11 @@ static bool is_half(const rill_conn *c) {
   case RILL__RX_PROMISE:
   case RILL__RX_FRAGMENT:
     return true;
-  case RILL__RX_PREFACE:
   case RILL__RX_FIXED:
   case RILL__RX_DATA:
   case RILL__RX_EXTENSION:
   case RILL__RX_SKIP:
+  case RILL__RX_PREFACE:
     break;
   }
   return false;

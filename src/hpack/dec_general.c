@@ -114,7 +114,7 @@ static int insert(pull *p) {
   rill__dyn_evict(table, size);
   bool fits = size <= table->max;
   if (dec->viewing) {
-    bool safe = rill__dyn_is_live(table, dec->view_oldest) && !(fits && rill__dyn_moves(table, field->name.n + field->value.n));
+    bool safe = rill__dyn_is_live(table, dec->view_oldest) && !rill__dyn_moves(table, field->name.n + field->value.n);
     if (!safe && !rescue(p)) return die_nomem(dec);
   }
   if (!fits) return 1;

@@ -48,7 +48,7 @@ static void copy_entries(rill__dyn_tab *to, const rill__dyn_tab *from) {
 static bool move_to(rill__dyn_tab *tab, layout want) {
   uint64_t size = memory(tab, want);
   tab->mem->refused = size > SIZE_MAX; /* then it's above any limit */
-  if (size > SIZE_MAX || want.slots > UINT32_MAX) return false;
+  if (size > SIZE_MAX) return false;
   rill__dyn_entry *slots = rill__mem_alloc(tab->mem, (size_t)size);
   if (slots == NULL) return false;
   rill__dyn_tab moved = *tab;

@@ -47,9 +47,9 @@ typedef struct reader {
 
 /* Goes on in `tail`. */
 static inline void enter_tail(reader *r, uint8_t *tail, size_t n) {
-  unsigned left = (unsigned)(r->last - r->at);
+  unsigned left = (unsigned)(r->last - r->at); /* 1 to 7: refill() takes seven of eight at most */
   if (n >= 8) {
-    store64(tail, left == 0 ? 0 : load64(r->last - 8) << (64 - 8 * left));
+    store64(tail, load64(r->last - 8) << (64 - 8 * left));
   } else {
     for (unsigned i = 0; i < left; i++)
       tail[i] = r->at[i];
@@ -91,7 +91,7 @@ static inline bool steps(reader *r) {
 static inline bool take_long(reader *r, ptrdiff_t left) {
   uint32_t code = (uint32_t)(r->acc >> (64 - RILL__HUFF_LONGEST));
   const rill__huff_row *row = rill__huff_rows;
-  while (row->end <= code && row->bits != RILL__HUFF_LONGEST)
+  while (row->end <= code) /* the last one ends above all codes */
     row++;
   uint32_t i = row->first + ((code - row->begin) >> (RILL__HUFF_LONGEST - row->bits));
   if (i == RILL__HUFF_LONG - 1 || row->bits > left) return false;

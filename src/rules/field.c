@@ -117,12 +117,11 @@ static inline uint64_t plain_test(uint64_t word) {
 static rill_why judge_name(rill_view name) {
   if (name.n != 0 && name.p[0] == ':') name = (rill_view){name.p + 1, name.n - 1};
   if (name.n == 0) return RILL_WHY_NAME_EMPTY;
-  if (is_all(name, NAME)) return RILL_WHY_NONE;
-  for (size_t i = 0; i < name.n; i++) {
-    if (classes[name.p[i]] & NAME) continue;
-    return rill__lower(name.p[i]) != name.p[i] ? RILL_WHY_NAME_UPPERCASE : RILL_WHY_NAME_OCTET;
-  }
-  return RILL_WHY_NONE;
+  size_t i = 0;
+  while (i < name.n && (classes[name.p[i]] & NAME) != 0)
+    i++;
+  if (i == name.n) return RILL_WHY_NONE;
+  return rill__lower(name.p[i]) != name.p[i] ? RILL_WHY_NAME_UPPERCASE : RILL_WHY_NAME_OCTET;
 }
 
 static rill_why judge_value(rill_view value) {

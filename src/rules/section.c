@@ -193,7 +193,6 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
   role what = role_of(field);
   if (what == PSEUDO) return rill__section_pseudo_field(section, field);
   section->field_count++;
-  if (what == PLAIN) return RILL_WHY_NONE;
   if (what >= HOST && rill__section_is_trailers(section)) return trailer_field(section);
   switch (what) {
   case CONNECTION:
@@ -208,8 +207,8 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
   case LENGTH:
     return length_field(section, index, field);
   case PLAIN:
-  case PSEUDO:
   case HEAD_ONLY:
+  case PSEUDO:
   case BY_NAME:
     break;
   }
