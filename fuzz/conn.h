@@ -9,7 +9,8 @@
 #ifndef FUZZ_CONN_H
 #define FUZZ_CONN_H
 
-#include "../tests/talk/checked_mem.h"
+#include "fuzz.h"
+#include "talk/checked_mem.h"
 #include <rill/rill.h>
 
 enum { STREAMS_MAX = 64, CHOICES = 16 };
@@ -30,10 +31,6 @@ typedef struct fuzz {
   size_t lent, back;
   size_t extension; /* octets of the frame that comes */
 } fuzz;
-
-static inline void demand(bool holds) {
-  if (!holds) abort();
-}
 
 static inline uint8_t choose(fuzz *f) { return f->choices[f->chosen++ % CHOICES]; }
 
