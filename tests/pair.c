@@ -3,34 +3,15 @@
  * pair: a client and a server of ours, joined by memory, driven by a seed. `pair [SEED [STEPS]]`; -v SEED shows the frames,
  * -n COUNT SEED [STEPS] goes on from there.
  *
- * Without arguments: two thousand seeds, then some with an allocation that fails. What a walk does and what is checked stands in
- * pair/world.h. A walk that fails prints the line that repeats it.
+ * Without arguments: two thousand seeds, then some in a rough world, then some with an allocation that fails. What a walk does
+ * and what is checked stands in pair/world.h. A walk that fails prints the line that repeats it.
  */
 #include "pair/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 2000, STEPS = 500, STARVED_SEEDS = 150, QUIET_EVERY = 100 };
-
-static void walk(world *w, unsigned steps) {
-  for (w->step = 0; w->step < steps && w->complaint == NULL; w->step++) {
-    side *s = &w->sides[draw(w, SIDES)];
-    unsigned what = (unsigned)draw(w, 10);
-    if (w->clock) w->now += draw(w, 1000000);
-    if (!w->clock) w->now = RILL_NO_CLOCK;
-    if (what < 4)
-      act(s, false);
-    else if (what < 7)
-      (void)side_take(s);
-    else
-      (void)side_deliver(s);
-    if (w->step % QUIET_EVERY != QUIET_EVERY - 1) continue;
-    pump(w);
-    check_quiet(w);
-  }
-  if (w->complaint == NULL) finish(w);
-}
+enum { SEEDS = 2000, STEPS = 500, STARVED_SEEDS = 150, ROUGH_SEEDS = 1000 };
 
 /* False if something was broken. allocations: of the failing side; may be NULL. */
 static bool run(uint64_t seed, unsigned steps, uint64_t fail_at, int fail_side, bool loud, uint64_t *allocations) {
@@ -52,6 +33,8 @@ static unsigned run_all(void) {
   unsigned failed = 0, starved = 0;
   for (uint64_t seed = 1; seed <= SEEDS; seed++)
     failed += !run(seed, STEPS, 0, -1, false, NULL);
+  for (uint64_t seed = 0; seed < ROUGH_SEEDS; seed++)
+    failed += !run(PAIR_ROUGH + seed, STEPS, 0, -1, false, NULL);
   for (uint64_t seed = 1; seed <= STARVED_SEEDS; seed++) {
     for (int who = 0; who < SIDES; who++) {
       uint64_t allocations = 0;
@@ -61,7 +44,8 @@ static unsigned run_all(void) {
       }
     }
   }
-  printf("%u walks, %u without an allocation, %u failed\n", SEEDS + starved, starved, failed);
+  printf("%u walks, %u of them without an allocation and %u rough, %u failed\n", SEEDS + ROUGH_SEEDS + starved, starved,
+         ROUGH_SEEDS, failed);
   return failed;
 }
 
