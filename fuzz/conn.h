@@ -4,7 +4,8 @@
  * allocation fails, and whether the preface is given; the rest is what a peer says. A small application answers, pushes, pulls,
  * resets and asks on the way, as a second stream of choices from the input says. What must hold: no crash and nothing for the
  * sanitizers; every allocation comes back with its true size; one close for each stream that was heard of, and nothing after it;
- * every lent chunk comes back once; memory_limit holds; an error sticks.
+ * every lent chunk comes back once; memory_limit and budgets hold; an error sticks, and is the last that streams hear of;
+ * one GOAWAY with a code, and no frame behind it; what a connection wants fits what it then does.
  */
 #ifndef FUZZ_CONN_H
 #define FUZZ_CONN_H
@@ -13,10 +14,12 @@
 #include "talk/checked_mem.h"
 #include <rill/rill.h>
 
-enum { STREAMS_MAX = 64, CHOICES = 16 };
+enum { STREAMS_MAX = 64, CONFIG = 4, CHOICES = 16 };
 
 typedef struct fuzz {
   checked_mem mem;
+  rill_config config;
+  rill_context *context;
   rill_conn *conn;
   const uint8_t *choices; /* CHOICES octets, read round and round */
   size_t chosen;
@@ -29,6 +32,9 @@ typedef struct fuzz {
   } streams[STREAMS_MAX];
   size_t stream_count;
   size_t lent, back;
+  size_t context_octets;
+  int err;          /* of the connection; 0: it lives */
+  bool last_words;  /* a GOAWAY with a code has gone */
   size_t extension; /* octets of the frame that comes */
 } fuzz;
 
@@ -55,6 +61,7 @@ static const rill_field fuzz_trailers[] = {RILL_FIELD("x-sum", "1")};
 
 /* Which must not be over; one too many to keep is not checked. */
 static inline void fuzz_hear(fuzz *f, uint32_t id) {
+  demand(f->err == 0);
   for (size_t i = 0; i < f->stream_count; i++) {
     if (f->streams[i].id != id) continue;
     demand(!f->streams[i].closed);
@@ -116,6 +123,38 @@ static inline void fuzz_extend(rill_conn *conn, uint32_t id, uint8_t what) {
   if (what % 4 == 3) (void)rill_submit_origin(conn, origins, what / 4 % 3);
 }
 
+/* What changes nothing in what the stream carries. */
+static inline void fuzz_mark(rill_conn *conn, uint32_t id, uint8_t what) {
+  const rill_priority priority = {what / 8 % 8, what >= 128, true};
+  char words[300];
+  rill_stream_stats stats;
+  int64_t window;
+  switch (what % 8) {
+  case 0:
+  case 1:
+    (void)rill_set_priority(conn, id, &priority);
+    break;
+  case 2:
+    (void)rill_submit_priority_update(conn, id, &priority);
+    break;
+  case 3:
+  case 4:
+    (void)rill_hold(conn, id);
+    break;
+  case 5:
+    (void)rill_release(conn, id);
+    break;
+  case 6:
+    (void)rill_conn_dump(conn, words, sizeof words);
+    demand(rill_stream_blocked(conn, id) < 2 * RILL_BLOCKED_PAUSED);
+    break;
+  default:
+    if (rill_conn_stream_stats(conn, id, &stats) == 0) demand(stats.priority.urgency <= 7);
+    if (rill_conn_window(conn, id, RILL_WINDOW_RECV, &window) == 0) demand(window <= INT32_MAX);
+    break;
+  }
+}
+
 /* Something, to this stream or to the connection; may delete it. */
 static inline void fuzz_act(fuzz *f, uint32_t id) {
   static const rill_view words = {(const uint8_t *)"words", 5};
@@ -124,7 +163,7 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
   const rill_body *body = more % 3 == 0 ? NULL : more % 3 == 1 ? &fuzz_lent : &fuzz_pushed;
   rill_ssize opened = 0;
   if (f->gone) return;
-  switch (what % 18) {
+  switch (what % 20) {
   case 0:
   case 1:
     opened = rill_submit_request(conn, fuzz_request, sizeof fuzz_request / sizeof *fuzz_request, body, NULL);
@@ -158,7 +197,8 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
     break;
   case 12:
     if (more % 16 == 0) (void)rill_submit_goaway(conn, more % 32, words);
-    if (more % 16 == 1) (void)rill_shutdown(conn, RILL_NEVER);
+    if (more % 16 == 1) (void)rill_shutdown(conn, more < 100 ? RILL_NEVER : (rill_time)more * 10000000);
+    if (more % 16 == 2) (void)rill_conn_retire_at(conn, f->now + (rill_time)more * 10000000, 1000000000);
     break;
   case 13:
     if (more % 64 != 0) break;
@@ -179,17 +219,38 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
   default:
     (void)rill_pause_recv(conn, more % 8 == 0 ? 0 : id, more % 16 < 8);
     break;
+  case 18:
+    fuzz_mark(conn, id, more);
+    break;
   }
+}
+
+/* Most callbacks are content; some reset the stream, or end the connection. */
+static inline int fuzz_answer(fuzz *f) {
+  uint8_t what = choose(f);
+  return what == 77 ? RILL_CANCEL : what == 78 ? RILL_ERR_CALLBACK : 0;
+}
+
+/* Now and then a head is kept beyond its callback, or put into words. */
+static inline void fuzz_keep(fuzz *f, uint32_t id, const rill_head *head) {
+  char words[100];
+  uint8_t what = choose(f);
+  if (what % 8 == 0) (void)rill_head_json(words, sizeof words, id, head, what % 16 == 0);
+  if (what % 8 != 1) return;
+  rill_head *copy = rill_head_copy(f->context, head);
+  if (copy != NULL) demand(copy->field_count == head->field_count && copy->path.n == head->path.n);
+  rill_head_free(f->context, copy);
 }
 
 static inline int fuzz_on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *user) {
   fuzz *f = rill_conn_user(conn);
   (void)user;
+  demand(f->err == 0);
   demand(!f->gone && promised % 2 == 0 && head->kind == RILL_HEAD_PUSH && head->method.n >= 3 && head->authority.n != 0);
   fuzz_hear(f, id);
   fuzz_hear(f, promised);
   fuzz_act(f, promised);
-  return f->chosen % 7 == 0 ? RILL_CANCEL : 0;
+  return f->chosen % 7 == 0 ? RILL_CANCEL : fuzz_answer(f);
 }
 
 static inline int fuzz_on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
@@ -199,8 +260,9 @@ static inline int fuzz_on_head(rill_conn *conn, uint32_t id, const rill_head *he
   for (size_t i = 0; i < head->field_count; i++)
     demand(head->fields[i].name.n != 0);
   fuzz_hear(f, id);
+  fuzz_keep(f, id, head);
   fuzz_act(f, id);
-  return 0;
+  return fuzz_answer(f);
 }
 
 static inline int fuzz_on_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
@@ -209,7 +271,7 @@ static inline int fuzz_on_data(rill_conn *conn, uint32_t id, rill_view bytes, bo
   demand(!f->gone && (bytes.n != 0 || end));
   fuzz_hear(f, id);
   fuzz_act(f, id);
-  return f->chosen % 61 == 0 ? RILL_CANCEL : 0;
+  return fuzz_answer(f);
 }
 
 static inline void fuzz_on_close(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
@@ -238,6 +300,58 @@ static inline void fuzz_on_chunk(rill_conn *conn, void *chunk_user, size_t sent,
 static inline void fuzz_on_credit(rill_conn *conn, void *user) {
   (void)conn;
   fuzz_act(user, 1);
+}
+
+static inline int fuzz_on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && (count == 0 || settings != NULL));
+  fuzz_act(f, 1);
+  return fuzz_answer(f);
+}
+
+static inline int fuzz_on_ping_ack(rill_conn *conn, const uint8_t *payload, rill_time round_trip, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && memcmp(payload, "pingping", 8) == 0 && (f->clock || round_trip == 0));
+  fuzz_act(f, 1);
+  return fuzz_answer(f);
+}
+
+static inline int fuzz_on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view debug, void *user) {
+  fuzz *f = user;
+  (void)conn, (void)code, (void)debug;
+  demand(!f->gone && last_id <= INT32_MAX);
+  fuzz_act(f, last_id);
+  return fuzz_answer(f);
+}
+
+static inline int fuzz_on_priority(rill_conn *conn, uint32_t id, const rill_priority_signal *signal, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && signal->priority.urgency <= 7 && !(signal->legacy.present && signal->value.n != 0));
+  fuzz_act(f, id);
+  return fuzz_answer(f);
+}
+
+static inline void fuzz_on_retire(rill_conn *conn, rill_why why, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone && why != RILL_WHY_NONE);
+  fuzz_act(f, 1);
+}
+
+static inline void fuzz_on_frame_recv(rill_conn *conn, const rill_frame *frame, void *user) {
+  char words[60];
+  (void)conn, (void)user;
+  if (frame->head.length % 4 == 0) (void)rill_frame_json(words, sizeof words, frame, false, 0);
+}
+
+static inline void fuzz_on_frame_sent(rill_conn *conn, const rill_frame *frame, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->last_words);
+  f->last_words = frame->head.type == RILL_GOAWAY && frame->error_code != 0;
 }
 
 static inline int fuzz_on_settings_ack(rill_conn *conn, void *user) {
@@ -283,6 +397,38 @@ static inline size_t fuzz_padding(void *user, const rill_frame_head *head, size_
   return head->length * 7 % 300;
 }
 
+/* One budget or all of them, or the hard caps, so small that an input can meet them. */
+static inline void fuzz_budgets(rill_config *config, uint8_t what) {
+  static const uint32_t sizes[] = {5, 0, 1, 3, 20, 100, 1000, UINT32_MAX}, refills[] = {0, 1, 100, UINT32_MAX};
+  const uint32_t size = sizes[what % 8], refill = refills[what / 8 % 4];
+  const struct budget {
+    uint32_t *burst, *refill;
+  } budgets[] = {{&config->glitch_burst, &config->glitch_refill},         {&config->refusal_burst, &config->refusal_refill},
+                 {&config->peer_reset_burst, &config->peer_reset_refill}, {&config->own_reset_burst, &config->own_reset_refill},
+                 {&config->empty_data_burst, &config->empty_data_refill}, {&config->overhead_burst, &config->overhead_refill}};
+  for (unsigned i = 0; i < sizeof budgets / sizeof *budgets; i++) {
+    if (what / 32 != 0 && what / 32 != i + 1) continue;
+    *budgets[i].burst = size;
+    *budgets[i].refill = refill;
+  }
+  if (what / 32 != 7) return;
+  config->window_updates = size;
+  config->overhead_ratio = refill;
+  config->max_header_list_size = 200;
+  config->max_header_list_hard = 400;
+  config->max_header_block = 200;
+  config->max_header_fields = 3;
+  config->max_header_fields_hard = 6;
+  config->max_cookie_crumbs = 2;
+  config->max_field_name = config->max_field_value = 12;
+  config->max_continuations = config->max_interim_responses = config->max_pushed = 2;
+  config->max_priority_updates = config->max_origins = 2;
+  config->max_total_streams = 5;
+  config->max_settings_entries = 4;
+  config->max_ping_acks = config->max_settings_acks = config->max_resets_owed = 2;
+  config->max_write_buffer = 10;
+}
+
 static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint8_t *p) {
   static const uint32_t windows[] = {65535, 0, 100, 1000000}, tables[] = {4096, 0, 100, 65536}, streams[] = {100, 0, 1, 3};
   rill_config_init(config);
@@ -305,12 +451,34 @@ static inline void fuzz_config(rill_config *config, checked_mem *mem, const uint
   config->keepalive_interval = p[2] % 4 == 1 ? 1000000000 : 0;
   config->ping_interval_min = p[2] % 4 == 1 ? 1000000000 : 0;
   config->memory_limit = p[1] / 64 == 3 ? 8192 : (size_t)4 << 20;
+  if (p[3] != 0) fuzz_budgets(config, p[3]);
   mem->fail_at = p[2] % 4 == 0 ? 3 + p[2] / 4 : 0;
+}
+
+/* What holds between outer calls. */
+static inline void fuzz_holds(fuzz *f) {
+  rill_stats stats = rill_conn_stats(f->conn);
+  rill_conn_failure failure = rill_conn_error(f->conn);
+  const rill_config *config = &f->config;
+  const uint32_t bursts[RILL_BUDGETS] = {config->glitch_burst, config->refusal_burst, config->peer_reset_burst,
+                                         config->own_reset_burst, config->empty_data_burst};
+  demand(f->mem.wrong == NULL && stats.memory == f->mem.live_octets - f->context_octets);
+  demand(stats.memory_peak <= config->memory_limit);
+  for (int i = 0; i < RILL_BUDGETS; i++)
+    demand(stats.spent[i] <= bursts[i]);
+  demand(f->err == 0 || f->err == failure.err);
+  f->err = failure.err;
+  demand(f->err == 0 || !rill_conn_want_recv(f->conn));
+  demand(f->clock || rill_conn_deadline(f->conn) == RILL_NEVER);
+  demand(f->clock || !rill_conn_is_done(f->conn) || !rill_conn_want_send(f->conn)); /* time may end what nobody takes */
 }
 
 /* After each outer call. False: the connection is gone. */
 static inline bool fuzz_lives(fuzz *f, rill_ssize result) {
-  if (!f->gone) return true;
+  if (!f->gone) {
+    fuzz_holds(f);
+    return true;
+  }
   demand(f->conn == NULL || result == RILL_ERR_CLOSED);
   f->conn = NULL;
   return false;
@@ -320,10 +488,11 @@ static inline bool fuzz_take(fuzz *f) {
   for (unsigned round = 0; round < 12; round++) {
     uint8_t room[2048];
     rill_iovec iov[3];
-    bool copy = choose(f) % 2 == 0;
+    bool copy = choose(f) % 2 == 0, wants = rill_conn_want_send(f->conn);
     rill_ssize n = copy ? rill_conn_send(f->conn, room, 1 + (size_t)choose(f) * 8, fuzz_now(f))
                         : rill_conn_sendv(f->conn, iov, 3, 1000, fuzz_now(f));
     if (!fuzz_lives(f, n)) return false;
+    demand(wants || n <= 0);
     if (n <= 0) return true;
     if (copy) continue;
     size_t shown = 0;
@@ -381,10 +550,24 @@ static inline void fuzz_check(const fuzz *f) {
     demand(f->streams[i].closed);
 }
 
+/* The transport ends first, or it does not. */
+static inline void fuzz_end(fuzz *f) {
+  if (choose(f) % 4 == 0 && !fuzz_lives(f, rill_conn_eof(f->conn, fuzz_now(f)))) return;
+  rill_conn_del(f->conn);
+}
+
+static inline void fuzz_run(fuzz *f, const uint8_t *p, size_t n, bool client, bool begun) {
+  for (int i = 0; i < 3 && client; i++) {
+    rill_ssize id = rill_submit_request(f->conn, fuzz_request, 4, i == 1 ? &fuzz_lent : i == 2 ? &fuzz_pushed : NULL, NULL);
+    if (id > 0) fuzz_hear(f, (uint32_t)id);
+  }
+  if (!fuzz_lives(f, RILL_ERR_CLOSED)) return;
+  bool lives = !begun || fuzz_begin(f, client);
+  if (lives && fuzz_feed(f, p, n)) fuzz_end(f);
+}
+
 static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
-  fuzz f = {.choices = data + 3, .clock = n > 2 && data[2] % 2 != 0, .now = 100000000000};
-  rill_config config;
-  rill_context *context;
+  fuzz f = {.choices = data + CONFIG, .clock = n > 2 && data[2] % 2 != 0, .now = 100000000000};
   const rill_callbacks callbacks = {.size = sizeof callbacks,
                                     .on_head = fuzz_on_head,
                                     .on_push = fuzz_on_push,
@@ -393,26 +576,24 @@ static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
                                     .on_writable = fuzz_on_writable,
                                     .on_chunk_done = fuzz_on_chunk,
                                     .on_credit = fuzz_on_credit,
+                                    .on_settings = fuzz_on_settings,
+                                    .on_ping_ack = fuzz_on_ping_ack,
+                                    .on_goaway = fuzz_on_goaway,
                                     .on_settings_ack = fuzz_on_settings_ack,
+                                    .on_priority = fuzz_on_priority,
+                                    .on_retire = fuzz_on_retire,
                                     .on_altsvc = fuzz_on_altsvc,
                                     .on_origin = fuzz_on_origin,
-                                    .on_extension = fuzz_on_extension};
-  if (n < 3 + CHOICES) return 0;
-  fuzz_config(&config, &f.mem, data);
-  if (rill_context_new(&context, &config, &callbacks) != 0) return 0;
-  int err = client ? rill_conn_client_new(&f.conn, context, &f) : rill_conn_server_new(&f.conn, context, &f);
-  if (err == 0) {
-    for (int i = 0; i < 3 && client; i++) {
-      rill_ssize id = rill_submit_request(f.conn, fuzz_request, 4, i == 1 ? &fuzz_lent : i == 2 ? &fuzz_pushed : NULL, NULL);
-      if (id > 0) fuzz_hear(&f, (uint32_t)id);
-    }
-    bool lives = data[2] % 4 < 2 || fuzz_begin(&f, client);
-    if (lives && fuzz_feed(&f, data + 3 + CHOICES, n - 3 - CHOICES)) {
-      demand(rill_conn_stats(f.conn).memory_peak <= config.memory_limit);
-      rill_conn_del(f.conn);
-    }
-  }
-  rill_context_del(context);
+                                    .on_extension = fuzz_on_extension,
+                                    .on_frame_recv = fuzz_on_frame_recv,
+                                    .on_frame_sent = fuzz_on_frame_sent};
+  if (n < CONFIG + CHOICES) return 0;
+  fuzz_config(&f.config, &f.mem, data);
+  if (rill_context_new(&f.context, &f.config, &callbacks) != 0) return 0;
+  f.context_octets = f.mem.live_octets;
+  int err = client ? rill_conn_client_new(&f.conn, f.context, &f) : rill_conn_server_new(&f.conn, f.context, &f);
+  if (err == 0) fuzz_run(&f, data + CONFIG + CHOICES, n - CONFIG - CHOICES, client, data[2] % 4 >= 2);
+  rill_context_del(f.context);
   fuzz_check(&f);
   return 0;
 }

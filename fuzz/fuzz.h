@@ -6,14 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* One input; returns 0. It keeps nothing, so that an input does the same whenever it comes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static inline void demand(bool holds) {
-  if (!holds) abort();
+#define demand(holds) demand_at((holds), #holds, __FILE__, __LINE__)
+
+static inline void demand_at(bool holds, const char *words, const char *file, int line) {
+  if (holds) return;
+  fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, words);
+  abort();
 }
 
 /* Memory of exactly this size, so that a sanitizer sees what is read or written beyond it, and later. */
