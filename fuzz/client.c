@@ -4,6 +4,4 @@
  */
 #include "conn.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) { return fuzz_connection(data, n, true); }

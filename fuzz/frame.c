@@ -3,22 +3,15 @@
  * Fuzzes the frame codec: every octet string is taken as frames in a row. What is accepted must be written back to the same
  * octets (reserved bits aside: then parsing again gives the same frame), and be put into words of the length that was announced.
  */
+#include "fuzz.h"
 #include <rill/frame.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-static void demand(bool holds) {
-  if (!holds) abort();
-}
 
 static bool same(rill_view a, rill_view b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 
 static void check_written(const rill_frame *frame, size_t size) {
-  uint8_t *octets = malloc(size);
+  uint8_t *octets = fuzz_room(size);
   rill_frame again;
   rill_why why;
-  demand(octets != NULL);
   demand(rill_frame_write(octets, size - 1, frame) == RILL_ERR_LIMIT);
   demand(rill_frame_write(octets, size, frame) == (rill_ssize)size);
   demand(rill_frame_parse(&again, octets, size, RILL_FRAME_SIZE_MAX, &why) == (rill_ssize)size);
@@ -35,15 +28,13 @@ static void check_written(const rill_frame *frame, size_t size) {
 static void check_words(const rill_frame *frame) {
   char small[40];
   size_t n = rill_frame_format(small, sizeof small, frame);
-  char *words = malloc(n + 1);
-  demand(words != NULL && rill_frame_format(words, n + 1, frame) == n && strlen(words) == n);
+  char *words = fuzz_room(n + 1);
+  demand(rill_frame_format(words, n + 1, frame) == n && strlen(words) == n);
   demand(strlen(small) == (n < sizeof small ? n : sizeof small - 1) && strncmp(words, small, strlen(small)) == 0);
   for (size_t i = 0; i < n; i++)
     demand(words[i] >= ' ' && words[i] <= '~');
   free(words);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   rill_frame frame;

@@ -6,17 +6,12 @@
  * failure must stay.
  */
 #include "base/bytes.h"
+#include "fuzz.h"
 #include "hpack/dec.h"
 
 #include <rill/hpack.h>
 
-#include <stdlib.h>
-
 enum { FIELDS = 300 };
-
-static void demand(bool holds) {
-  if (!holds) abort();
-}
 
 typedef struct desk {
   rill_hpack_decoder *decoder;
@@ -37,14 +32,6 @@ static uint32_t take_size(rill_view *in) {
   return size == 0xffff ? UINT32_MAX : size;
 }
 
-/* In memory of its own, so that what is read beyond, or later, is seen. */
-static uint8_t *copy_of(rill_view octets) {
-  uint8_t *copy = malloc(octets.n + 1);
-  demand(copy != NULL);
-  rill__put(copy, octets.p, octets.n);
-  return copy;
-}
-
 static void check_table(const rill__dyn_tab *table) {
   uint64_t size = 0;
   for (uint32_t seq = rill__dyn_oldest(table); seq != table->next; seq++) {
@@ -55,12 +42,11 @@ static void check_table(const rill__dyn_tab *table) {
 }
 
 static void decode(desk *d, rill_view octets) {
-  uint8_t *one = copy_of(octets), *two = copy_of(octets);
+  uint8_t *one = fuzz_copy(octets.p, octets.n), *two = fuzz_copy(octets.p, octets.n);
   rill_view left = {one, octets.n}, kept_left = {two, octets.n};
-  uint8_t *names = malloc(FIELDS);
+  uint8_t *names = fuzz_room(FIELDS);
   size_t count = 0;
   int got, kept;
-  demand(names != NULL);
   do {
     rill_field field;
     rill_why why = RILL_WHY_NONE, kept_why = RILL_WHY_NONE;
@@ -84,8 +70,6 @@ static void decode(desk *d, rill_view octets) {
   check_table(&d->dec.table);
   rill__arena_reset(&d->arena);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static desk d;

@@ -5,29 +5,12 @@
  * must have the lines it should and no more, and be read to its last octet. From the second writing on nothing changes any more.
  */
 #include "base/bytes.h"
+#include "fuzz.h"
 #include "hpack/token.h"
 #include "rules/section.h"
 #include <rill/http1.h>
 
-#include <stdlib.h>
-
 enum { FIELDS = 24, ROOM = 2 * FIELDS + 16 };
-
-static void demand(bool holds) {
-  if (!holds) abort();
-}
-
-static void *take_memory(size_t n) {
-  void *p = malloc(n == 0 ? 1 : n);
-  demand(p != NULL);
-  return p;
-}
-
-static uint8_t *copy_of(rill_view octets) {
-  uint8_t *p = take_memory(octets.n);
-  rill__put(p, octets.p, octets.n);
-  return p;
-}
 
 static const rill_head_kind kinds[] = {RILL_HEAD_REQUEST, RILL_HEAD_RESPONSE, RILL_HEAD_INFORMATIONAL, RILL_HEAD_TRAILERS};
 
@@ -36,7 +19,7 @@ static rill_http1_reader reader_of(rill_head_kind kind, unsigned flags, rill_vie
   return (rill_http1_reader){.kind = kind == RILL_HEAD_INFORMATIONAL ? RILL_HEAD_RESPONSE : kind,
                              .flags = flags,
                              .scheme = scheme,
-                             .room = take_memory(room * sizeof(rill_field)),
+                             .room = fuzz_room(room * sizeof(rill_field)),
                              .room_count = room,
                              .max_octets = max_octets};
 }
@@ -73,7 +56,7 @@ static rill_view write_read(const rill_http1_reader *r) {
   size_t cap = 256;
   for (size_t i = 0; i < r->field_count; i++)
     cap += r->fields[i].name.n + r->fields[i].value.n + 4;
-  uint8_t *dst = take_memory(2 * cap);
+  uint8_t *dst = fuzz_room(2 * cap);
   rill_ssize n = rill_http1_write(dst, 2 * cap, &r->head, flags, &fault);
   demand(n > 0 && fault.why == RILL_WHY_NONE);
   return (rill_view){dst, (size_t)n};
@@ -85,7 +68,7 @@ static void drop(rill_view octets) { free((void *)(uintptr_t)octets.p); }
 static void pass_round(const rill_http1_reader *first) {
   rill_view one = write_read(first);
   rill_http1_reader second = reader_of(first->kind, first->flags, first->head.scheme, ROOM, SIZE_MAX);
-  uint8_t *octets = copy_of(one);
+  uint8_t *octets = fuzz_copy(one.p, one.n);
   demand(rill_http1_read(&second, octets, one.n) == (rill_ssize)one.n);
   judge(&second);
   demand(second.chunked == first->chunked && second.close == first->close);
@@ -93,7 +76,7 @@ static void pass_round(const rill_http1_reader *first) {
   rill_view two = write_read(&second);
   demand(first->kind != RILL_HEAD_REQUEST || rill__view_eq(one, two));
   rill_http1_reader third = reader_of(first->kind, first->flags, second.head.scheme, ROOM, SIZE_MAX);
-  uint8_t *again = copy_of(two);
+  uint8_t *again = fuzz_copy(two.p, two.n);
   demand(rill_http1_read(&third, again, two.n) == (rill_ssize)two.n);
   rill_view three = write_read(&third);
   demand(rill__view_eq(two, three));
@@ -111,7 +94,7 @@ static void check_read(rill_head_kind kind, unsigned flags, rill_view input) {
   rill_view scheme = {(const uint8_t *)"https", room % 2 == 0 ? 5 : 4};
   rill_http1_reader whole = reader_of(kind, flags, scheme, room, max_octets);
   rill_http1_reader pieces = reader_of(kind, flags, scheme, room, max_octets);
-  uint8_t *octets = copy_of(input), *again = copy_of(input);
+  uint8_t *octets = fuzz_copy(input.p, input.n), *again = fuzz_copy(input.p, input.n);
   rill_ssize n = rill_http1_read(&whole, octets, input.n), got = 0;
   demand((n < 0) == (whole.fault.why != RILL_WHY_NONE));
   for (size_t at = cut < input.n ? cut : input.n; (got = rill_http1_read(&pieces, again, at)) == 0 && at < input.n;) {
@@ -208,12 +191,12 @@ static void check_write(rill_head_kind kind, unsigned flags, rill_view input) {
   size_t cap = 4096;
   for (size_t i = 0; i < head.field_count; i++)
     cap += head.fields[i].name.n + head.fields[i].value.n;
-  uint8_t *dst = take_memory(cap);
+  uint8_t *dst = fuzz_room(cap);
   rill_fault fault;
   rill_ssize n = rill_http1_write(dst, cap, &head, flags, &fault);
   demand(n == RILL_ERR_INVALID ? fault.why != RILL_WHY_NONE : n > 0 && fault.why == RILL_WHY_NONE);
   if (n > 0) {
-    uint8_t *less = take_memory((size_t)n - 1);
+    uint8_t *less = fuzz_room((size_t)n - 1);
     demand(rill_http1_write(less, (size_t)n - 1, &head, flags, NULL) == RILL_ERR_LIMIT);
     check_lines(&head, flags, (rill_view){dst, (size_t)n});
     rill_http1_reader r = reader_of(kind, flags & 0x0f, head.scheme, ROOM, SIZE_MAX);
@@ -224,8 +207,6 @@ static void check_write(rill_head_kind kind, unsigned flags, rill_view input) {
   }
   free(dst);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 2) return 0;

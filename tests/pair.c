@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pair: a client and a server of ours, joined by memory, driven by a seed. `pair [SEED [STEPS]]`; -v SEED shows the frames,
- * -n COUNT SEED [STEPS] goes on from there, -w SEED is a wild walk.
+ * -n COUNT SEED [STEPS] goes on from there, -w SEED is a wild walk, -r SEED a rough one.
  *
- * Without arguments: two thousand seeds; wild ones; then some without an allocation here and there, and a few short ones without
- * each, alone and with all that follow, on either side; with -every N, for slow machines, one seed in N of all these. What a walk
- * does and what is checked stands in pair/world.h. A walk that fails prints the line that repeats it.
+ * Without arguments: two thousand seeds; wild ones, and rough ones; then some without an allocation here and there, and a few
+ * short ones without each, alone and with all that follow, on either side; with -every N, for slow machines, one seed in N of all
+ * these. What a walk does and what is checked stands in pair/world.h. A walk that fails prints the line that repeats it.
  */
 #include "pair/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 2000, STEPS = 500, WILD_SEEDS = 3000, STARVED_SEEDS = 150, EACH_SEEDS = 30, QUIET_EVERY = 100 };
-
-static void walk(world *w, unsigned steps) {
-  for (w->step = 0; w->step < steps && w->complaint == NULL; w->step++) {
-    side *s = &w->sides[draw(w, SIDES)];
-    unsigned what = (unsigned)draw(w, 10);
-    if (w->clock) w->now += draw(w, 1000000);
-    if (!w->clock) w->now = RILL_NO_CLOCK;
-    if (what < 4)
-      act(s, false);
-    else if (what < 7)
-      (void)side_take(s);
-    else
-      (void)side_deliver(s);
-    if (w->step % QUIET_EVERY != QUIET_EVERY - 1) continue;
-    pump(w);
-    check_quiet(w);
-  }
-  if (w->complaint == NULL) finish(w);
-}
+enum { SEEDS = 2000, STEPS = 500, WILD_SEEDS = 3000, ROUGH_SEEDS = 1000, STARVED_SEEDS = 150, EACH_SEEDS = 30 };
 
 /* False if something was broken. allocations: of the failing side; may be NULL. */
 static bool run(const trial *t, bool loud, uint64_t *allocations) {
@@ -42,7 +23,7 @@ static bool run(const trial *t, bool loud, uint64_t *allocations) {
   unsigned step = w->step;
   char *complaint = world_del(w);
   if (complaint == NULL) return true;
-  printf("FAIL pair%s %llu %u", t->wild ? " -w" : "", (unsigned long long)t->seed, t->steps);
+  printf("FAIL pair%s %llu %u", t->wild ? " -w" : t->rough ? " -r" : "", (unsigned long long)t->seed, t->steps);
   if (t->fail_at != 0) printf(" %llu %d%s", (unsigned long long)t->fail_at, t->fail_side, t->fail_on ? " on" : "");
   printf(" at step %u: %s\n", step, complaint);
   free(complaint);
@@ -68,22 +49,27 @@ static unsigned starve(uint64_t seed, bool wild, uint64_t count, unsigned *walks
 }
 
 static unsigned run_all(uint64_t every) {
-  unsigned failed = 0, walks = 0, wild = 0, starved = 0;
+  unsigned failed = 0, walks = 0, wild = 0, rough = 0, starved = 0;
   for (uint64_t seed = 1; seed <= SEEDS; seed += every, walks++)
     failed += !run(&(trial){.seed = seed, .steps = STEPS, .fail_side = -1}, false, NULL);
   for (uint64_t seed = 1; seed <= WILD_SEEDS; seed += every, wild++)
     failed += !run(&(trial){.seed = seed, .steps = STEPS / 2, .fail_side = -1, .wild = true}, false, NULL);
+  for (uint64_t seed = 1; seed <= ROUGH_SEEDS; seed += every, rough++)
+    failed += !run(&(trial){.seed = seed, .steps = STEPS, .fail_side = -1, .rough = true}, false, NULL);
   for (uint64_t seed = 1; seed <= STARVED_SEEDS; seed += every)
     failed += starve(seed, false, 6, &starved);
   for (uint64_t seed = 1; seed <= EACH_SEEDS; seed += every)
     failed += starve(seed, false, 0, &starved) + starve(seed, true, 0, &starved);
-  printf("%u walks, %u of them wild, %u without an allocation, %u failed\n", walks + wild + starved, wild, starved, failed);
+  printf("%u walks, %u of them wild, %u rough, %u without an allocation, %u failed\n", walks + wild + rough + starved, wild,
+         rough, starved, failed);
   return failed;
 }
 
 /* SEED [STEPS [FAILING-ALLOCATION SIDE [on]]] */
-static int run_one(char **argv, int argc, unsigned count, bool loud, bool wild) {
-  trial t = {.seed = strtoull(argv[0], NULL, 10), .steps = STEPS, .fail_side = -1, .fail_on = argc > 4, .wild = wild};
+static int run_one(char **argv, int argc, unsigned count, bool loud, const trial *kind) {
+  trial t = {.seed = strtoull(argv[0], NULL, 10), .steps = STEPS, .fail_side = -1, .fail_on = argc > 4};
+  t.wild = kind->wild;
+  t.rough = kind->rough;
   unsigned failed = 0;
   if (argc > 1) t.steps = (unsigned)strtoul(argv[1], NULL, 10);
   if (argc > 2) t.fail_at = strtoull(argv[2], NULL, 10);
@@ -99,14 +85,17 @@ static bool takes(int argc, char **argv, int at, const char *option) { return ar
 int main(int argc, char **argv) {
   int at = 1;
   unsigned count = 1;
-  bool loud = false, wild = false;
+  bool loud = false;
+  trial kind = {.wild = false};
   uint64_t every = 1;
   for (bool more = true; more;) {
     more = true;
     if (takes(argc, argv, at, "-v")) {
       loud = true;
     } else if (takes(argc, argv, at, "-w")) {
-      wild = true;
+      kind.wild = true;
+    } else if (takes(argc, argv, at, "-r")) {
+      kind.rough = true;
     } else if (takes(argc, argv, at, "-every")) {
       every = strtoull(argv[++at], NULL, 10);
     } else if (takes(argc, argv, at, "-n")) {
@@ -116,6 +105,6 @@ int main(int argc, char **argv) {
     }
     at += more;
   }
-  if (at < argc) return run_one(argv + at, argc - at, count, loud, wild);
+  if (at < argc) return run_one(argv + at, argc - at, count, loud, &kind);
   return run_all(every == 0 ? 1 : every) == 0 ? 0 : 1;
 }

@@ -7,6 +7,7 @@
  */
 #include "hpack/huff.h"
 #include "hpack/huff_table.h"
+#include "huff_bits.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -18,40 +19,10 @@
 
 #include <cmocka.h>
 
-enum { SYMBOLS = 257, EOS = 256 };
-
-/* RFC 7541 appendix B, the column "len in bits", symbols 0 to 256. */
-/* clang-format off */
-static const uint8_t bits_of[SYMBOLS] = {
-    13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28,
-    28, 28, 28, 28, 28, 28, 28, 28,  6, 10, 10, 12, 13,  6,  8, 11, 10, 10,  8, 11,  8,  6,  6,  6,
-     5,  5,  5,  6,  6,  6,  6,  6,  6,  6,  7,  8, 15,  6, 12, 10, 13,  6,  7,  7,  7,  7,  7,  7,
-     7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  8,  7,  8, 13, 19, 13, 14,  6,
-    15,  5,  6,  5,  6,  5,  6,  6,  6,  5,  7,  7,  6,  6,  6,  5,  6,  7,  6,  5,  5,  6,  7,  7,
-     7,  7,  7, 15, 11, 14, 13, 28, 20, 22, 20, 20, 22, 22, 22, 23, 22, 23, 23, 23, 23, 23, 24, 23,
-    24, 24, 22, 23, 24, 23, 23, 23, 23, 21, 22, 23, 22, 23, 23, 24, 22, 21, 20, 22, 22, 23, 23, 21,
-    23, 22, 22, 24, 21, 22, 23, 23, 21, 21, 22, 21, 23, 22, 23, 23, 20, 22, 22, 22, 23, 22, 22, 23,
-    26, 26, 20, 19, 22, 23, 22, 25, 26, 26, 26, 27, 27, 26, 24, 25, 19, 21, 26, 27, 27, 26, 27, 24,
-    21, 21, 26, 26, 28, 27, 27, 27, 20, 24, 20, 21, 22, 21, 21, 23, 22, 22, 25, 25, 24, 24, 26, 23,
-    26, 27, 26, 26, 27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26, 30,
-};
-/* clang-format on */
-
 /* The tables as they have to be. */
-static uint32_t code_of[SYMBOLS];
 static uint8_t look[1 << RILL__HUFF_LOOK][3];
 static rill__huff_row rows[RILL__HUFF_LONG_ROWS];
 static uint8_t longs[RILL__HUFF_LONG];
-
-/* The code is canonical: codes of one length count up with the symbols, from where the next shorter ones ended. */
-static void make_codes(void) {
-  uint32_t next = 0;
-  for (unsigned bits = 1; bits <= RILL__HUFF_LONGEST; bits++, next <<= 1) {
-    for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) {
-      if (bits_of[symbol] == bits) code_of[symbol] = next++;
-    }
-  }
-}
 
 /* The symbol that `count` bits begin with, of which the rest of 32 is anything; SYMBOLS if none. */
 static unsigned first_symbol(uint32_t top, unsigned count) {
@@ -93,7 +64,7 @@ static void make_rows(void) {
 
 static int make_tables(void **state) {
   (void)state;
-  make_codes();
+  make_bits();
   make_look();
   make_rows();
   return 0;
@@ -156,61 +127,6 @@ static void test_code_is_complete(void **state) {
     sum += UINT64_C(1) << (RILL__HUFF_LONGEST - bits_of[symbol]);
   assert_int_equal(sum, UINT64_C(1) << RILL__HUFF_LONGEST);
   assert_int_equal(code_of[EOS], 0x3fffffff);
-}
-
-/* ---- the reference: one bit at a time ---- */
-
-typedef struct bit_node {
-  int16_t next[2]; /* node, or -1 - symbol */
-} bit_node;
-
-static bit_node nodes[SYMBOLS];
-
-static int make_tree(void **state) {
-  int16_t used = 1;
-  make_tables(state);
-  for (unsigned symbol = 0; symbol < SYMBOLS; symbol++) {
-    int16_t at = 0;
-    for (unsigned left = bits_of[symbol]; left-- > 1;) {
-      int16_t *next = &nodes[at].next[code_of[symbol] >> left & 1];
-      if (*next == 0) *next = used++;
-      at = *next;
-    }
-    nodes[at].next[code_of[symbol] & 1] = (int16_t)(-1 - (int)symbol);
-  }
-  assert_int_equal(used, SYMBOLS - 1);
-  return 0;
-}
-
-static size_t slow_get(uint8_t *dst, const uint8_t *src, size_t n) {
-  size_t done = 0;
-  unsigned since = 0; /* bits since the last symbol */
-  bool ones = true;
-  int16_t at = 0;
-  for (size_t i = 0; i < 8 * n; i++) {
-    unsigned bit = src[i / 8] >> (7 - i % 8) & 1;
-    at = nodes[at].next[bit];
-    ones = ones && bit;
-    since++;
-    if (at >= 0) continue;
-    if (at == -1 - EOS) return RILL__HUFF_BAD;
-    dst[done++] = (uint8_t)(-1 - at);
-    at = 0;
-    since = 0;
-    ones = true;
-  }
-  return since < 8 && ones ? done : RILL__HUFF_BAD;
-}
-
-static size_t slow_put(uint8_t *dst, const uint8_t *src, size_t n) {
-  size_t bit = 0;
-  for (size_t i = 0; i < n; i++) {
-    for (unsigned left = bits_of[src[i]]; left-- > 0; bit++) {
-      if (bit % 8 == 0) dst[bit / 8] = 0xff; /* the padding */
-      if ((code_of[src[i]] >> left & 1) == 0) dst[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-    }
-  }
-  return (bit + 7) / 8;
 }
 
 /* ---- both directions, in blocks of exactly the promised size, so that the sanitizer sees what is written beyond ---- */
@@ -358,5 +274,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_padding),     cmocka_unit_test(test_eos),
       cmocka_unit_test(test_random),
   };
-  return cmocka_run_group_tests(tests, make_tree, NULL);
+  return cmocka_run_group_tests(tests, make_tables, NULL);
 }

@@ -162,7 +162,7 @@ static void do_push(side *s, exchange *on) {
   x->id = id > 0 ? (uint32_t)id : 0;
   bool lives = settled(s, id, "rill_submit_push");
   if (id > 0) {
-    if (!may && !ended) world_broken(w, "a promise on stream %u, where none may be", (unsigned)on->id);
+    if (!may && !ended) world_differs(w, "a promise on stream %u, where none may be", (unsigned)on->id);
     w->exchanges[w->exchange_count++] = x;
     return;
   }

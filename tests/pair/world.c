@@ -13,19 +13,42 @@ static uint64_t next_random(world *w) {
   return z ^ z >> 31;
 }
 
-uint64_t draw(world *w, uint64_t below) { return below == 0 ? 0 : next_random(w) % below; }
+/* As many octets as the range needs, four at most; first the lowest, so that a small change is one. */
+static uint64_t next_choice(world *w, uint64_t below) {
+  uint64_t value = 0;
+  unsigned octets = below <= 1 << 8 ? 1 : below <= 1 << 16 ? 2 : 4;
+  for (unsigned i = 0; i < octets && w->choice_count != 0; i++, w->choices++, w->choice_count--)
+    value |= (uint64_t)*w->choices << 8 * i;
+  return value;
+}
+
+uint64_t draw(world *w, uint64_t below) {
+  if (below == 0) return 0;
+  return (w->choice_count != 0 ? next_choice(w, below) : next_random(w)) % below;
+}
 
 bool chance(world *w, unsigned percent) { return draw(w, 100) < percent; }
 
 /* ---- complaints -------------------------------------------------------------------------------------------------------- */
 
-void world_broken(world *w, const char *format, ...) {
+static void complain(world *w, const char *format, va_list list) {
   if (w->complaint != NULL) return;
   w->complaint = malloc(TEXT_MAX);
   if (w->complaint == NULL) abort();
+  (void)vsnprintf(w->complaint, TEXT_MAX, format, list);
+}
+
+void world_broken(world *w, const char *format, ...) {
   va_list list;
   va_start(list, format);
-  (void)vsnprintf(w->complaint, TEXT_MAX, format, list);
+  complain(w, format, list);
+  va_end(list);
+}
+
+void world_differs(world *w, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  if (!w->rough) complain(w, format, list);
   va_end(list);
 }
 
@@ -38,9 +61,23 @@ exchange *exchange_of(world *w, uint32_t id) {
   return NULL;
 }
 
+exchange *exchange_at(side *s, uint32_t id) {
+  world *w = s->w;
+  exchange *found = exchange_of(w, id);
+  if (!w->rough) return found;
+  for (unsigned i = 0; i < w->exchange_count; i++) {
+    if (w->exchanges[i]->id == id && w->exchanges[i]->notes[s->who].heard) return w->exchanges[i];
+  }
+  if (found != NULL || w->exchange_count == EXCHANGES_MAX) return found;
+  found = calloc(1, sizeof *found);
+  if (found == NULL) abort();
+  *found = (exchange){.id = id, .promised = id % 2 == 0, .scheme = "https", .authority = "example.com"};
+  return w->exchanges[w->exchange_count++] = found;
+}
+
 bool is_over(const side *s) {
   const side *sides = s->w->sides;
-  if (s->w->wild) return true; /* or may be, any time */
+  if (s->w->rough || s->w->wild) return true; /* or may be, any time */
   for (int i = 0; i < SIDES; i++) {
     if (sides[i].deleted || sides[i].ended || sides[i].eof || sides[i].starved || sides[i].conn == NULL) return true;
   }
@@ -143,28 +180,52 @@ static void side_open(side *s) {
   if (err != RILL_ERR_NOMEM || s->mem.failures == 0) world_broken(s->w, "no connection: %s", rill_err_text(err));
 }
 
-world *world_new(const trial *t) {
-  world *w = calloc(1, sizeof *w);
-  if (w == NULL) abort();
-  w->random = w->seed = t->seed;
-  w->wild = t->wild;
+static void world_open(world *w, uint64_t fail_at, int fail_side, bool fail_on) {
   w->now = 1000000;
   w->clock = chance(w, 50);
-  w->deadly = chance(w, 30) || t->wild;
+  w->deadly = chance(w, 30) || w->wild;
   if (w->wild) w->spite = ONE_OF(w, 0, 1, 5, 50);
   for (int i = 0; i < SIDES; i++) {
     side *s = &w->sides[i];
     s->w = w;
     s->who = i;
     s->last_chunk = &s->chunks;
+    s->boundary = i == CLIENT ? 24 : 0; /* the preface */
     s->setting = true;
-    if (i == t->fail_side) s->mem.fail_at = t->fail_at;
-    s->mem.fail_on = t->fail_on;
+    if (i == fail_side) s->mem.fail_at = fail_at;
+    s->mem.fail_on = fail_on;
     if (w->wild) draw_clock(s);
     draw_config(s);
   }
+  if (w->rough) w->roughness = ONE_OF(w, 1, 3, 10, 30);
   for (int i = 0; i < SIDES; i++)
     side_open(&w->sides[i]);
+}
+
+static world *world_bare(void) {
+  world *w = calloc(1, sizeof *w);
+  if (w == NULL) abort();
+  return w;
+}
+
+world *world_new(const trial *t) {
+  world *w = world_bare();
+  w->random = w->seed = t->seed;
+  w->wild = t->wild;
+  w->rough = t->rough;
+  world_open(w, t->fail_at, t->fail_side, t->fail_on);
+  return w;
+}
+
+world *world_chosen(const uint8_t *choices, size_t count) {
+  world *w = world_bare();
+  w->chosen = true;
+  w->choices = choices;
+  w->choice_count = count;
+  w->rough = chance(w, 50);
+  w->wild = !w->rough && chance(w, 40);
+  int fail_side = chance(w, 20) ? (int)draw(w, SIDES) : -1;
+  world_open(w, fail_side < 0 ? 0 : 1 + draw(w, 1 << 10), fail_side, chance(w, 20));
   return w;
 }
 
@@ -255,6 +316,7 @@ bool settled(side *s, rill_ssize result, const char *call) {
     return false;
   }
   check_memory(s);
+  s->failed |= rill_conn_error(s->conn).err != 0;
   return true;
 }
 
@@ -381,12 +443,14 @@ bool side_take(side *s) {
 bool side_deliver(side *s) {
   side *to = other(s);
   world *w = s->w;
+  if (w->rough && s->piped != 0) tamper(s);
   if (s->piped == 0) return false;
   if (to->conn == NULL || to->eof) {
     s->piped = 0;
     return true;
   }
   size_t n = chance(w, 50) ? s->piped : 1 + (size_t)draw(w, s->piped < 50 || chance(w, 50) ? s->piped : 50);
+  if (w->rough && (n = whole_heads(s, n)) == 0) return false;
   uint8_t *copy = malloc(n);
   if (copy == NULL) abort();
   memcpy(copy, s->pipe, n);
@@ -396,6 +460,7 @@ bool side_deliver(side *s) {
   if (taken == RILL_ERR_NOMEM && to->mem.failures != 0) to->starved = true;
   expect_ok(to, taken, "rill_conn_recv");
   size_t gone = taken < 0 ? s->piped : (size_t)taken;
+  if (w->rough) frames_gone(s, gone);
   memmove(s->pipe, s->pipe + gone, s->piped - gone);
   s->piped -= gone;
   return settled(to, taken, "rill_conn_recv") ? gone != 0 : true;

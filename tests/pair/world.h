@@ -5,14 +5,18 @@
  *   pair.c       seeds, options, the verdict            pair/world.c   birth, death, pipes, calls and what they may answer
  *   pair/app.c   callbacks, held against the oracle     pair/acts.c    what applications do, drawn by lot
  *   pair/body.c  content, pulled and pushed             pair/quiet.c   what holds when nothing moves
+ *   pair/marks.c what changes nothing in a stream       pair/tamper.c  what happens to octets in a rough world
+ *   pair/walk.c  one walk, from its first step to its end
  *
  * Invariants, checked at every callback or call: what is delivered was submitted, in order, octet for octet; a stream closes
  * once on each side that has heard of it, and is not named after that; a lent chunk comes back once; no call fails that has no
- * reason to; what sendv has shown keeps its octets. And when nothing moves: windows agree; at the end all memory is back.
+ * reason to; what sendv has shown keeps its octets; an error is the last word. And when nothing moves: windows agree; at the end
+ * all memory is back.
  *
  * In a wild walk calls may fail and connections end at any time: callbacks refuse and delete, all limits of time are on, and each
  * side has a clock of its own that may leap, stand still or go back. Then all of that holds but what is said of calls and
- * windows.
+ * windows. In a rough world somebody in between changes octets; what remains is what rill promises by itself, whoever the peer
+ * is.
  */
 #ifndef PAIR_WORLD_H
 #define PAIR_WORLD_H
@@ -30,7 +34,7 @@ typedef struct trial {
   uint64_t fail_at; /* this allocation of fail_side fails; 0: none */
   int fail_side;    /* -1: none */
   bool fail_on;     /* and all that follow */
-  bool wild;
+  bool wild, rough;
 } trial;
 
 typedef enum clock_kind { CLOCK_COMMON, CLOCK_STILL, CLOCK_LEAPS, CLOCK_BACK, CLOCK_ENDS, CLOCK_ANY, CLOCK_KINDS } clock_kind;
@@ -104,15 +108,18 @@ struct side {
   size_t context_octets;
   uint8_t *pipe; /* taken from here, not yet given to the other side */
   size_t piped;
+  size_t boundary; /* in the pipe, or behind it: where the next frame begins */
   rill_iovec shown[SHOWN_MAX];
   size_t shown_count;
   uint8_t *shown_copy;
   chunk *chunks, **last_chunk;
-  unsigned depth; /* of callbacks */
-  bool deleted;   /* from inside a callback, or gone */
-  bool ended;     /* this application ended the connection in another way than by a graceful GOAWAY */
-  bool closing;   /* it has sent GOAWAY(NO_ERROR) */
-  bool starved;   /* rill_conn_recv lacked memory */
+  unsigned depth;  /* of callbacks */
+  bool deleted;    /* from inside a callback, or gone */
+  bool ended;      /* this application ended the connection in another way than by a graceful GOAWAY */
+  bool closing;    /* it has sent GOAWAY(NO_ERROR) */
+  bool starved;    /* rill_conn_recv lacked memory */
+  bool failed;     /* the connection has met its error: no stream is named any more */
+  bool last_words; /* a GOAWAY with a code has gone */
   bool eof;
   bool paused;   /* reads nothing */
   unsigned pads; /* percent of the frames */
@@ -126,6 +133,9 @@ struct side {
 };
 
 struct world {
+  const uint8_t *choices; /* what is drawn, as long as there are some; then and otherwise it is random */
+  size_t choice_count;
+  bool chosen; /* from choices, with which it ends */
   uint64_t random;
   uint64_t seed;
   unsigned step;
@@ -136,21 +146,28 @@ struct world {
   bool clock;
   bool deadly; /* applications may end the connection on a sudden */
   bool wild;
-  unsigned spite; /* then: so many callbacks in 1000 fail, and as many end the connection */
-  bool calm;      /* nothing new is begun, and sources do not defer */
+  unsigned spite;     /* then: so many callbacks in 1000 fail, and as many end the connection */
+  bool rough;         /* octets change on their way; then what the oracle knows of the other side is worth nothing */
+  unsigned roughness; /* percent of the deliveries */
+  bool calm;          /* nothing new is begun, and sources do not defer */
   bool loud;
   char *complaint; /* the first; NULL: all is well */
 };
 
 /* ---- world.c */
 world *world_new(const trial *t);
-char *world_del(world *w); /* the complaint, to be freed; NULL: all is well */
+world *world_chosen(const uint8_t *choices, size_t count); /* wild, rough or neither, with allocations that fail or not */
+void walk(world *w, unsigned steps);                       /* fewer, if it does not go well, or choices run out */
+char *world_del(world *w);                                 /* the complaint, to be freed; NULL: all is well */
 void world_broken(world *w, const char *format, ...) PRINTF_LIKE(2, 3);
-uint64_t draw(world *w, uint64_t below); /* 0 to below - 1 */
+void world_differs(world *w, const char *format, ...) PRINTF_LIKE(2, 3); /* likewise, unless the world is rough */
+uint64_t draw(world *w, uint64_t below);                                 /* 0 to below - 1 */
 bool chance(world *w, unsigned percent);
 side *other(side *s);
 rill_time side_now(side *s);                  /* for a call that takes the time */
 exchange *exchange_of(world *w, uint32_t id); /* NULL: none */
+/* The one that this side's stream belongs to. In a rough world one is made for what nobody opened; else NULL. */
+exchange *exchange_at(side *s, uint32_t id);
 /* Of a call that may change the connection: after del in a callback it is gone. True: it still is there. */
 bool settled(side *s, rill_ssize result, const char *call);
 /* A result that only a lack of memory or the end of a connection explains. */
@@ -183,6 +200,11 @@ void act_on(side *s, exchange *x);                /* what this exchange may need
 
 /* ---- marks.c */
 bool mark(side *s, exchange *x); /* true: it did something that changes nothing in what the stream carries */
+
+/* ---- tamper.c */
+void tamper(side *s);                  /* with the pipe, in a rough world */
+size_t whole_heads(side *s, size_t n); /* n, or fewer octets of the pipe, so that no frame head is cut whose rest is not there */
+void frames_gone(side *s, size_t n);   /* so many octets leave the pipe */
 
 /* ---- quiet.c */
 void pump(world *w);        /* until nothing moves */
