@@ -469,6 +469,8 @@ typedef struct rill_stats {
   rill_time round_trip_min;
   uint64_t field_octets_received, field_octets_sent; /* names and values; with the next, what HPACK saves */
   uint64_t block_octets_received, block_octets_sent;
+  uint32_t pings_owed, settings_owed, resets_owed; /* PING and SETTINGS to acknowledge; RST_STREAM for what was refused */
+  size_t output; /* octets that wait to be taken: what is shown, heads, and what is owed; content that was not asked for is not */
   uint32_t spent[RILL_BUDGETS]; /* of each budget, now */
   uint64_t overhead;            /* octets of it that came, refilled ones taken off */
 } rill_stats;
