@@ -319,6 +319,8 @@ static void rule_52_lengths(void **state) {
   assert_true(length("0") == 0);
   assert_true(length("5") == 5);
   assert_true(length("0000000000000000000000000000000005") == 5);
+  assert_true(length("0000000000000000000000000000000000000000000000000000000000000005") == 5);
+  assert_true(length("00000000000000000000000000000000000000000000000000000000000000005") == -1); /* 65 digits: who needs them? */
   assert_true(length("9223372036854775807") == INT64_MAX);
   assert_true(length("9223372036854775808") == -1);
   assert_true(length("9223372036854775817") == -1);
@@ -341,6 +343,11 @@ static void authority(const char *text, const char *host, int port, bool userinf
     assert_memory_equal(got.host.p, host, got.host.n);
     assert_int_equal(got.port, port);
     assert_int_equal(got.userinfo, userinfo);
+    rill__authority again = rill__authority_again((rill_view){p, strlen(text)});
+    assert_ptr_equal(again.host.p, got.host.p);
+    assert_int_equal(again.host.n, got.host.n);
+    assert_int_equal(again.port, got.port);
+    assert_int_equal(again.userinfo, got.userinfo);
   }
   free(p);
 }
