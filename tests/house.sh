@@ -38,10 +38,11 @@ awk '
 BEGIN {
   below["base"] = "base"; below["hpack"] = "base hpack"; below["frame"] = "base frame"
   below["rules"] = "base frame rules"; below["conn"] = "base hpack frame rules conn"
-  headers["base"] = "types"; headers["hpack"] = "types hpack"; headers["frame"] = headers["rules"] = "types frame"
-  headers["conn"] = "types frame hpack rill http1"
+  headers["base"] = "types"; headers["hpack"] = "types hpack"; headers["frame"] = "types frame"
+  headers["rules"] = "types frame config"; headers["conn"] = "types frame config hpack rill http1"
   public["include/rill/types.h"] = ""; public["include/rill/frame.h"] = "types"; public["include/rill/hpack.h"] = "types"
-  public["include/rill/rill.h"] = "types frame hpack"; public["include/rill/http1.h"] = "types frame hpack rill"
+  public["include/rill/config.h"] = "types frame"; public["include/rill/rill.h"] = "types frame config hpack"
+  public["include/rill/http1.h"] = "types frame hpack rill"
   libc = "assert.h inttypes.h limits.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h"
 }
 function listed(word, list) { return index(" " list " ", " " word " ") > 0 }

@@ -192,6 +192,19 @@ static void take(walk *w) {
   }
 }
 
+/* A request may wait until answers to those that were reset have been taken. */
+static void give(walk *w) {
+  for (size_t at = 0; at < w->b.in_n;) {
+    rill_ssize took = rill_conn_recv(w->b.conn, w->b.in + at, w->b.in_n - at, RILL_NO_CLOCK);
+    assert_true(took >= 0);
+    at += (size_t)took;
+    if (took != 0) continue;
+    take(w);
+    assert_true(w->b.out_n != 0);
+  }
+  w->b.in_n = 0;
+}
+
 /* ---- what must hold ---------------------------------------------------------------------------------------------------- */
 
 static void verify(walk *w) {
@@ -224,6 +237,7 @@ static void walk_init(walk *w, uint32_t initial_window, uint32_t window_max, boo
   w->b.callbacks.on_head = on_head;
   w->b.callbacks.on_data = on_data;
   w->b.callbacks.on_stream_close = on_close;
+  bench_no_budgets(&w->b);
   w->b.config.max_concurrent_streams = 20;
   w->b.config.initial_window = initial_window;
   w->b.config.connection_window = WINDOW + 1000;
@@ -244,7 +258,7 @@ static void conserve(uint32_t initial_window, uint32_t window_max, bool consumes
   walk_init(&w, initial_window, window_max, consumes);
   for (unsigned frame = 0; frame < FRAMES; frame++) {
     peer_acts(&w);
-    if (w.b.in_n != 0) assert_true(peer_send(&w.b) >= 0);
+    give(&w);
     if (draw(&w, 4) == 0) app_acts(&w);
     if (draw(&w, 8) == 0) take(&w);
     verify(&w);

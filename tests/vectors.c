@@ -176,7 +176,8 @@ static int run_suite_file(tally t, const char *path, const char *what) {
 
 static int run_suite(void) {
   static const tally own = {.mode = MODE_HARDENED}, wrong = {.mode = MODE_HARDENED, .must_fail = true};
-  static const tally shared = {.mode = MODE_HARDENED, .groups = {"framing", "hpack", "message", "client"}, .group_count = 4};
+  static const tally shared = {
+      .mode = MODE_HARDENED, .groups = {"framing", "hpack", "message", "client", "flood"}, .group_count = 5};
   const char *folder = getenv("RILL_SHARED");
   char path[1024];
   int worst = run_suite_file(own, RILL_SOURCE_DIR "/tests/vectors/own.jsonl", "own.jsonl");

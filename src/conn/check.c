@@ -78,6 +78,8 @@ void rill__check(rill_conn *c) {
   hold(c->local.settings_pending || !(c->tx.preface_owed || c->tx.settings_owed), "I9 SETTINGS are owed that nobody waits for");
   hold(c->local.settings_pending || c->local.announced == NULL, "I9 SETTINGS are kept that nobody waits for");
   hold(c->mem.used <= config->memory_limit, "I6 memory");
+  for (size_t i = 0; i < RILL_BUDGETS; i++)
+    hold(c->budget.points.spent[i] <= c->context->budgets[i].burst, "I10 budgets");
 }
 
 #else

@@ -12,8 +12,9 @@
  *   sched.c    whose content goes next      priority.c RFC 9218, and RFC 7540 5.3       origins.c  a client's origin set
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
- *   time.c     what becomes due, and what then      stall.c    progress too slow     shutdown.c  the end by will
- *   query.c    questions      check.c   the invariants below      values.c, http1_read.c, http1_write.c   without a connection
+ *   budget.c   what floods cost    time.c     what becomes due, and what then      stall.c    progress too slow     shutdown.c
+ * the end by will query.c    questions      check.c   the invariants below      values.c, http1_read.c, http1_write.c   without a
+ * connection
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
@@ -29,6 +30,7 @@
  *   I7  after a failure no stream is open.
  *   I8  a stream that the application was told is over is CLOSED here, and has no source.
  *   I9  SETTINGS of ours are owed or kept only while an acknowledgement of them is to come.
+ *   I10 no budget is spent beyond its burst.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H
@@ -37,70 +39,17 @@
 #include "base/buf.h"
 #include "base/chain.h"
 #include "base/idmap.h"
-#include "base/list.h"
 #include "base/pool.h"
 #include "conn/context.h"
+#include "conn/stream.h"
 #include "hpack/dec.h"
 #include "hpack/enc.h"
-#include "rules/message.h"
+#include "rules/budget.h"
 #include "rules/priority.h"
 #include "rules/settings.h"
-#include "rules/stream_fsm.h"
 #include "rules/window.h"
 
-/* The content of one message on its way out. */
-typedef struct rill__source {
-  rill_body body;
-  rill__chain pushed;  /* from rill_write(), not yet taken */
-  rill_head *trailers; /* submitted before the content was complete; owned */
-  uint32_t shown;      /* segments that point into pushed */
-  rill__message message;
-  uint32_t put_off;   /* the round in which it had nothing to say, or found no memory; see sched.c */
-  bool complete;      /* no more content will come */
-  bool with_trailers; /* trailers follow, now or later */
-  bool deferred;      /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
-  bool mute;          /* it had nothing to say when it was last asked, which was without a window */
-  bool ask;           /* has something to say even if the windows are closed */
-  bool wants_room;    /* rill_write() took less than it was given */
-  bool orphan;        /* its stream is closed; lives until nothing of it is shown */
-} rill__source;
-
-enum {
-  RILL__HEARD = 0x01,      /* the application knows the stream: a close is owed */
-  RILL__CLOSED = 0x02,     /* the application was told that it is over, or never heard of it */
-  RILL__RESET_OWED = 0x04, /* RST_STREAM(reset_code), when no block of this stream is unsent */
-  RILL__TX_HEAD = 0x08,    /* the request or the final response was submitted */
-  RILL__OVER = 0x10,       /* all is done but that the slot is held */
-  RILL__TO_HEAD = 0x20,    /* the request is HEAD */
-  RILL__TO_CONNECT = 0x40, /* the request is CONNECT */
-  RILL__HELD = 0x80        /* by the application, until rill_release() */
-};
-
 typedef struct rill__queues rill__queues;
-
-typedef struct rill__stream {
-  rill__node ready; /* on tx.ready or in tx.queues: in turn for DATA */
-  rill__node owing; /* on tx.owing: for RST_STREAM or WINDOW_UPDATE */
-  rill__source *source;
-  void *user;
-  uint32_t id;
-  rill__window window; /* what we may send */
-  rill__inflow inflow; /* what the peer may send */
-  rill__message rx;
-  union {
-    uint32_t reset_code; /* once it is closed */
-    uint32_t patience;   /* until then: for stall.c */
-  };
-  uint32_t interim_octets;               /* of 1xx sections that came, as the list size counts */
-  uint64_t octets_received, octets_sent; /* content */
-  uint16_t blocks;                       /* of this stream, in the header lane and unsent; the promise of it is one */
-  uint16_t origin;                       /* of the request, in a client's origin set; 0: none */
-  uint8_t state;                         /* rill__state */
-  uint8_t flags;
-  bool left;              /* a block of it has left the lane: the peer may know of it */
-  bool promised;          /* and its response has not begun, so that it does not count yet (9113 5.1.2) */
-  rill_priority priority; /* of what we send */
-} rill__stream;
 
 /* What was shown by sendv and not yet taken: octets in one piece, and what their being taken means. */
 typedef enum rill__seg_kind {
@@ -321,6 +270,15 @@ struct rill_conn {
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 
+  struct {
+    rill__budget points;
+    rill_time at;            /* refilled until then */
+    uint64_t refilled;       /* of overhead; octets */
+    uint64_t fields;         /* octets of the sections of completed exchanges that came, as the list size counts */
+    uint64_t look_at;        /* when so many octets have come, overhead is looked at again */
+    uint64_t window_updates; /* of the peer that are still free */
+  } budget;
+
   rill_conn_failure failure;
   rill_fault fault;
   rill_stats stats;
@@ -364,11 +322,22 @@ static inline void rill__stall_moved(rill__stream *s, uint32_t n) {
 /* Its source has nothing to say. */
 void rill__stall_calm(const rill_conn *c, rill__stream *s);
 
+/* ---- budget.c; false: the connection has failed. May call back */
+void rill__budget_begin(rill_conn *c);
+bool rill__pay(rill_conn *c, rill__charge what, uint32_t times);
+bool rill__pay_for_reset(rill_conn *c, rill_why why); /* of a stream that rill resets for this reason */
+bool rill__pay_for_window_update(rill_conn *c);
+static inline void rill__free_window_updates(rill_conn *c, uint32_t n) { c->budget.window_updates += n; }
+bool rill__overhead_is_fine(rill_conn *c);
+void rill__budget_tell(const rill_conn *c, rill_stats *stats);
+
 /* ---- shutdown.c */
 void rill__goaway_final(rill_conn *c);
 void rill__shut_down(rill_conn *c, rill_time limit);
 /* So many streams were opened that the connection retires. */
 void rill__retire_full(rill_conn *c);
+/* The peer has spent so much that the connection retires. */
+void rill__retire_spent(rill_conn *c);
 
 /* ---- new.c */
 static inline bool rill__enter(rill_conn *c) {
@@ -442,7 +411,7 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why);
 void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code);
 void rill__fail_nomem(rill_conn *c);
 /* As settle(), and no frame is to blame. */
-void rill__time_out(rill_conn *c, rill_why why);
+void rill__settle_unblamed(rill_conn *c, rill_why why);
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code);
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer);
@@ -461,6 +430,10 @@ static inline bool rill__past_goaway(const rill_conn *c, uint32_t id) {
 static inline bool rill__is_closing(const rill_conn *c) {
   return c->failure.err != 0 || c->remote.goaway || c->tx.goaway_owed != 0 || c->tx.goaway_sent != 0;
 }
+
+/* ---- recv.c */
+/* A field block may begin: nothing that waits to be taken stands in its way. */
+bool rill__takes_blocks(const rill_conn *c);
 
 /* ---- rx.c, rx_data.c, rx_block.c, rx_section.c */
 void rill__rx_begin(rill_conn *c);

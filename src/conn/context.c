@@ -34,6 +34,19 @@ void rill_config_init(rill_config *config) {
       .max_ping_acks = 128,
       .max_settings_acks = 32,
       .max_resets_owed = 200,
+      .glitch_burst = 10000,
+      .glitch_refill = 330,
+      .refusal_burst = 100,
+      .refusal_refill = 10,
+      .peer_reset_burst = 500,
+      .peer_reset_refill = 33,
+      .own_reset_burst = 200,
+      .own_reset_refill = 10,
+      .empty_data_burst = 100,
+      .overhead_burst = 8 << 20,
+      .overhead_refill = 65536,
+      .overhead_ratio = 8,
+      .window_updates = 100,
       .encoder_table = 4096,
       .max_header_queue = 65536,
       .max_write_buffer = 65536,
@@ -178,6 +191,15 @@ static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 enum { FIELD_LIST_SIZE_MIN = 32 }; /* what an empty field counts for in the size of a list (9113 6.5.2) */
 
+static void fill_budgets(rill_context *context, const rill_config *config) {
+  rill__budget_terms *budgets = context->budgets;
+  budgets[RILL_BUDGET_GLITCHES] = (rill__budget_terms){config->glitch_burst, config->glitch_refill};
+  budgets[RILL_BUDGET_REFUSALS] = (rill__budget_terms){config->refusal_burst, config->refusal_refill};
+  budgets[RILL_BUDGET_PEER_RESETS] = (rill__budget_terms){config->peer_reset_burst, config->peer_reset_refill};
+  budgets[RILL_BUDGET_OWN_RESETS] = (rill__budget_terms){config->own_reset_burst, config->own_reset_refill};
+  budgets[RILL_BUDGET_EMPTY_DATA] = (rill__budget_terms){config->empty_data_burst, config->empty_data_refill};
+}
+
 static void fill(rill_context *context, const rill_config *config, const rill_callbacks *callbacks) {
   *context = (rill_context){.config = *config, .callbacks = {.size = sizeof *callbacks}};
   if (callbacks != NULL) context->callbacks = *callbacks;
@@ -194,6 +216,7 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->max_continuations = continuations(config);
   context->max_streams = least(config->max_total_streams, UINT32_C(1) << 30);
   context->stall = rill__stall_terms_of(config);
+  fill_budgets(context, config);
   context->client_only = config->settings != NULL && config->enable_push && is_said(config, RILL_SETTING_ENABLE_PUSH);
   fill_settings(context, config, false);
   fill_settings(context, config, true);

@@ -5,6 +5,7 @@
 #ifndef RILL__CONTEXT_H
 #define RILL__CONTEXT_H
 
+#include "rules/budget.h"
 #include "rules/field.h"
 #include <rill/rill.h>
 
@@ -25,6 +26,7 @@ struct rill_context {
   uint32_t max_continuations; /* config's, or what its zero stands for */
   uint32_t max_streams;       /* config's, or as many as there are ids */
   rill__stall_terms stall;
+  rill__budget_terms budgets[RILL_BUDGETS];
   bool client_only;                                 /* config.settings say ENABLE_PUSH=1 */
   rill_setting settings[2][RILL__OWN_SETTINGS_MAX]; /* that we announce: [0] as client, [1] as server */
   uint32_t settings_count[2];

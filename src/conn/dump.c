@@ -47,6 +47,16 @@ static void say_receiving(rill__words *w, const rill_conn *c) {
   rill__say(w, "\n");
 }
 
+static void say_budgets(rill__words *w, const rill_conn *c) {
+  static const char *const names[RILL_BUDGETS] = {"spent: glitches ", ", refusals ", ", peer's resets ", ", our resets ",
+                                                  ", empty DATA "};
+  rill_stats stats = rill_conn_stats(c);
+  for (size_t i = 0; i < RILL_BUDGETS; i++)
+    rill__say_number(w, names[i], stats.spent[i]);
+  rill__say_number(w, ", overhead ", stats.overhead);
+  rill__say(w, "\n");
+}
+
 static void say_sending(rill__words *w, const rill_conn *c) {
   rill__say_number(w, "sends: octets ", c->stats.octets_sent);
   rill__say_number(w, ", frames ", c->stats.frames_sent);
@@ -113,6 +123,7 @@ size_t rill_conn_dump(const rill_conn *c, char *dst, size_t cap) {
   say_failure(w, c);
   say_receiving(w, c);
   say_sending(w, c);
+  say_budgets(w, c);
   say_streams(w, c);
   return rill__words_end(w);
 }

@@ -28,6 +28,7 @@ size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n) {
   rill_frame_head head = c->rx.head;
   uint32_t take = c->rx.left < n ? c->rx.left : (uint32_t)n;
   c->rx.left -= take;
+  c->stats.content_received += take; /* somebody wants it */
   bool end = c->rx.left == 0;
   if (end) rill__rx_done(c);
   if (c->on->on_extension == NULL || c->failure.err != 0) return take;
@@ -39,7 +40,7 @@ size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n) {
 void rill__extension_begin(rill_conn *c) {
   rill__rx_trace_head(c, 0);
   if (!is_chosen(c, c->rx.head.type)) {
-    rill__rx_skip(c, c->rx.left);
+    if (rill__pay(c, RILL__CHARGE_CHEAP, 1)) rill__rx_skip(c, c->rx.left);
     return;
   }
   c->rx.state = RILL__RX_EXTENSION;

@@ -32,7 +32,7 @@ void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
   end(c, why, failure);
 }
 
-void rill__time_out(rill_conn *c, rill_why why) {
+void rill__settle_unblamed(rill_conn *c, rill_why why) {
   end(c, why,
       (rill_conn_failure){.why = why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
 }
@@ -69,6 +69,7 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
     rill__fail(c, why, RILL_ERR_PROTO, row->code);
     return;
   }
+  if (!rill__pay_for_reset(c, why)) return;
   rill_close close = {.by = RILL_BY_RILL, .code = row->code, .why = why};
   rill__stream *s = rill__stream_find(c, id);
   if (s != NULL) {

@@ -67,6 +67,7 @@ static int conn_new(rill_conn **out, const rill_context *context, void *user, bo
   init_tx(c);
   init_streams(c);
   init_time(c);
+  rill__budget_begin(c);
   *out = c;
   return 0;
 }

@@ -61,12 +61,26 @@ int rill_conn_window(const rill_conn *c, uint32_t id, rill_window_kind kind, int
   return RILL_ERR_INVALID;
 }
 
+/* The octets of what is owed as it will be written, one WINDOW_UPDATE or RST_STREAM for each stream that owes. */
+static size_t owed_output(const rill_conn *c) {
+  enum { EMPTY = RILL_FRAME_HEAD_SIZE, NUMBER = RILL_FRAME_HEAD_SIZE + 4, PING = RILL_FRAME_HEAD_SIZE + 8 };
+  size_t n = (size_t)c->tx.settings_acks.count * EMPTY + (size_t)c->tx.pings.count * PING + (size_t)c->tx.resets.count * NUMBER;
+  for (const rill__node *node = c->tx.owing.next; node != &c->tx.owing; node = node->next)
+    n += NUMBER;
+  return n + (c->local.window_owed ? NUMBER : 0);
+}
+
 rill_stats rill_conn_stats(const rill_conn *c) {
   rill_stats stats = c->stats;
+  stats.pings_owed = c->tx.pings.count;
+  stats.settings_owed = c->tx.settings_acks.count;
+  stats.resets_owed = c->tx.resets.count;
+  stats.output = c->tx.staged + c->tx.lane.unseen + owed_output(c);
   stats.octets_received = c->rx.octets;
   stats.streams_open = c->streams.by_peer + c->streams.by_us;
   stats.memory = c->mem.used;
   stats.memory_peak = c->mem.peak;
+  rill__budget_tell(c, &stats);
   return stats;
 }
 

@@ -35,7 +35,7 @@ static void rx_head(rill_conn *c, const uint8_t *p) {
   c->rx.left = c->rx.head.length;
   c->rx.pad = 0;
   c->stats.frames_received++;
-  rill__rx_begin(c);
+  if (c->rx.octets <= c->budget.look_at || rill__overhead_is_fine(c)) rill__rx_begin(c);
 }
 
 /* 9113 6.1: padding that fills the payload or more. */
@@ -71,13 +71,26 @@ static const struct rx_row {
     [RILL__RX_SKIP] = {NULL, rx_skip},
 };
 
+/* Streams that the peer has reset are over for it, though their slots come free only as what was encoded for them leaves. */
+static bool slots_come_free(const rill_conn *c) {
+  if (c->streams.by_peer < c->local.enforced.max_concurrent_streams) return false;
+  for (uint32_t i = 0; i < c->streams.map.size; i++) {
+    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
+    bool leaves = s != NULL && s->state == RILL__RESET_REMOTE && s->blocks != 0 && (s->flags & RILL__HELD) == 0;
+    if (leaves && !rill__stream_is_own(c, s->id)) return true;
+  }
+  return false;
+}
+
+bool rill__takes_blocks(const rill_conn *c) { return !rill__lane_full(c) && !slots_come_free(c); }
+
 /* A field block is not begun while the answers to earlier ones wait to be taken. Looks at a frame's head without taking it. */
 static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
-  if (c->rx.state != RILL__RX_HEAD || !rill__lane_full(c)) return false;
+  if (c->rx.state != RILL__RX_HEAD) return false;
   size_t held = c->rx.hold.n;
   if (held + n < RILL_FRAME_HEAD_SIZE) return false;
   uint8_t type = held > 3 ? c->rx.hold.p[3] : p[3 - held];
-  return type == RILL_HEADERS && !c->rx.expect_continuation;
+  return type == RILL_HEADERS && !c->rx.expect_continuation && !rill__takes_blocks(c);
 }
 
 static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, size_t n) {

@@ -53,6 +53,8 @@ static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
   } else if (answers(&c->tx.ping_state, c->tx.ping, payload)) {
     rill_time round_trip = rill__note_round_trip(c, c->tx.ping_at);
     if (c->on->on_ping_ack != NULL) rill__answer(c, 0, c->on->on_ping_ack(c, payload, round_trip, c->user));
+  } else {
+    (void)rill__pay(c, RILL__CHARGE_CHEAP, 1); /* it answers nothing */
   }
 }
 
@@ -62,7 +64,7 @@ static void rx_ping(rill_conn *c, const rill_frame *frame) {
     return;
   }
   rill__judge_ping(c);
-  if (c->failure.err != 0) return;
+  if (!rill__pay(c, RILL__CHARGE_CHEAP, 1)) return;
   rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p, RILL_WHY_PING_ACKS);
 }
 
@@ -72,6 +74,7 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
     rill__settle(c, 0, RILL_WHY_GOAWAY_GREW);
     return;
   }
+  if (!rill__pay(c, RILL__CHARGE_GOAWAY, 1)) return;
   bool news = !c->remote.goaway || frame->last_stream_id < c->remote.goaway_last;
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
@@ -91,7 +94,9 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   c->stats.resets_received++;
   rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_RST_STREAM, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
-  if (sense != RILL__TAKE) return;
+  if (sense == RILL__DROP) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
+  bool taken = sense == RILL__TAKE && (rill__stream_is_own(c, id) || rill__pay(c, RILL__CHARGE_PEER_RESET, 1));
+  if (!taken) return;
   rill__stream *s = rill__stream_find(c, id);
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
@@ -104,16 +109,37 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
 static void rx_window_update(rill_conn *c, const rill_frame *frame) {
   rill_why why;
   uint32_t id = frame->head.stream_id;
+  if (!rill__pay_for_window_update(c)) return;
   if (id == 0) {
     rill__settle(c, 0, rill__window_grow(&c->remote.window, frame->increment));
     return;
   }
-  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_WINDOW_UPDATE, &why);
+  rill__state state = rill__stream_state(c, id);
+  rill__sense sense = rill__stream_sense(state, RILL_WINDOW_UPDATE, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
+  if (sense == RILL__DROP && state >= RILL__ENDED) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   if (sense != RILL__TAKE) return;
   rill__stream *s = rill__stream_find(c, id);
   rill__settle(c, id, rill__window_grow(&s->window, frame->increment));
   rill__source_turn(c, s);
+}
+
+/* Frames that nobody has to heed. */
+static void rx_advice(rill_conn *c, const rill_frame *frame) {
+  switch (frame->head.type) {
+  case RILL_PRIORITY:
+    rill__legacy_priority(c, frame->head.stream_id, frame);
+    break;
+  case RILL_PRIORITY_UPDATE:
+    rill__rx_priority_update(c, frame);
+    break;
+  case RILL_ALTSVC:
+    rill__rx_altsvc(c, frame);
+    break;
+  default:
+    rill__rx_origin(c, frame);
+    break;
+  }
 }
 
 static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
@@ -133,19 +159,8 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   case RILL_WINDOW_UPDATE:
     rx_window_update(c, frame);
     break;
-  case RILL_PRIORITY:
-    rill__legacy_priority(c, frame->head.stream_id, frame);
-    break;
-  case RILL_PRIORITY_UPDATE:
-    rill__rx_priority_update(c, frame);
-    break;
-  case RILL_ALTSVC:
-    rill__rx_altsvc(c, frame);
-    break;
-  case RILL_ORIGIN:
-    rill__rx_origin(c, frame);
-    break;
   default:
+    if (rill__pay(c, RILL__CHARGE_CHEAP, 1)) rx_advice(c, frame);
     break;
   }
 }

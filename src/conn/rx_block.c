@@ -43,6 +43,11 @@ static rill_why classify(rill_conn *c, uint32_t id) {
   return why;
 }
 
+/* A piece that is much work for few octets, unless it is the last. */
+static bool pay_for_piece(rill_conn *c, bool last) {
+  return last || c->rx.left >= RILL__CONTINUATION_SMALL || rill__pay(c, RILL__CHARGE_SMALL_CONTINUATION, 1);
+}
+
 /* ---- the pieces --------------------------------------------------------------------------------------------------------- */
 
 /* For frames that may be PADDED, once the rest of their head is judged. */
@@ -96,7 +101,8 @@ void rill__headers_begin(rill_conn *c) {
     return;
   }
   block_begin(c);
-  rill__padding_begin(c);
+  bool late = c->rx.block_use == RILL__BLOCK_DROP;
+  if (!late || rill__pay(c, RILL__CHARGE_LATE, 1)) rill__padding_begin(c);
 }
 
 /* On this stream a promise may come, or is late; 9113 6.6, 8.4. */
@@ -157,7 +163,7 @@ void rill__continuation_begin(rill_conn *c) {
     rill__rx_refuse(c, RILL_WHY_CONTINUATIONS);
   } else if (c->rx.left == 0 && !last && ++c->rx.empty_continuations > 1) {
     rill__rx_refuse(c, RILL_WHY_CONTINUATIONS_EMPTY);
-  } else {
+  } else if (pay_for_piece(c, last)) {
     rill__fragment_begin(c);
   }
 }

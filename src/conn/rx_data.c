@@ -39,7 +39,7 @@ void rill__data_begin(rill_conn *c) {
     rill__settle(c, id, why);
   } else if (sense == RILL__DROP) {
     rill__credit_conn(c, length);
-    rill__rx_skip(c, length);
+    if (rill__pay(c, RILL__CHARGE_LATE, 1)) rill__rx_skip(c, length);
   } else {
     rill__padding_begin(c);
   }
@@ -47,6 +47,7 @@ void rill__data_begin(rill_conn *c) {
 
 static bool hand_over(rill_conn *c, rill__stream *s, rill_view bytes, bool end) {
   s->octets_received += bytes.n;
+  c->stats.content_received += bytes.n;
   if (c->on->on_data == NULL) return true;
   return rill__answer(c, s->id, c->on->on_data(c, s->id, bytes, end, s->user));
 }
@@ -74,6 +75,7 @@ void rill__data_known(rill_conn *c) {
     c->rx.state = RILL__RX_DATA;
     return;
   }
+  if (!ends_stream(c) && !rill__pay(c, RILL__CHARGE_EMPTY_DATA, 1)) return;
   rill__rx_skip(c, c->rx.pad);
   if (!ends_stream(c)) return;
   if (hand_over(c, s, (rill_view){NULL, 0}, true)) rill__stream_event(c, id, RILL__RX_END);

@@ -201,9 +201,10 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
 static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
   const rill__section *section = r->section;
   if (rill__section_is_interim(section)) {
-    if (r->list_size + s->interim_octets > c->local.enforced.max_header_list_size) return RILL_WHY_INTERIM_COUNT;
-    s->interim_octets += (uint32_t)r->list_size;
+    /* All that came before it was interim, too. */
+    if (r->list_size + s->section_octets > c->local.enforced.max_header_list_size) return RILL_WHY_INTERIM_COUNT;
   }
+  s->section_octets += (uint32_t)r->list_size;
   rill__exchange exchange = {
       .to_head = (s->flags & RILL__TO_HEAD) != 0,
       .to_connect = (s->flags & RILL__TO_CONNECT) != 0,
@@ -217,6 +218,7 @@ static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
 static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   bool large = why == RILL_WHY_LIST_SIZE || why == RILL_WHY_FIELD_COUNT || why == RILL_WHY_COOKIE_CRUMBS;
   if (!large || !c->server || (s->flags & (RILL__TX_HEAD | RILL__CLOSED)) != 0) return false;
+  if (!rill__pay_for_reset(c, why)) return true;
   static const rill_field status[] = {RILL_FIELD(":status", "431")};
   uint8_t *at = rill__lane_reserve(c, status, 1);
   if (at == NULL) return false;

@@ -25,6 +25,7 @@ typedef struct data_frame {
   rill_chunk chunk;
   uint32_t grows; /* by padding and its length */
   bool ends;
+  bool forced; /* it is tiny since the peer's window is */
 } data_frame;
 
 /* Octets that the windows and the peer's frame size allow now. */
@@ -68,6 +69,14 @@ static void stage_padding(rill_conn *c, rill__sink *sink, const data_frame *cut,
 
 /* ---- what every DATA frame does ----------------------------------------------------------------------------------------- */
 
+/* Tiny, though there is more to send. The windows were charged. */
+static bool is_forced(const rill_conn *c, const data_frame *cut) {
+  const rill__source *source = cut->s->source;
+  bool asked = source->body.pull != NULL && !source->complete;
+  bool more = asked ? cut->chunk.more == RILL_MORE : cut->chunk.n < source->pushed.unseen;
+  return cut->chunk.n != 0 && cut->chunk.n < RILL__DATA_TINY && more && allowed(c, cut->s) == 0;
+}
+
 /* Windows, the source's state and the turn, once the frame is certain. Nothing to say is no frame. */
 static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   rill__stream *s = cut->s;
@@ -81,6 +90,9 @@ static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   c->tx.content += (uint32_t)cut->chunk.n;
   c->tx.spoke = true;
   s->octets_sent += cut->chunk.n;
+  c->stats.content_sent += cut->chunk.n;
+  cut->forced = is_forced(c, cut);
+  rill__free_window_updates(c, RILL__UPDATES_A_DATA);
   source->ask = false;
   source->complete = cut->chunk.more != RILL_MORE || source->complete;
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
@@ -301,7 +313,9 @@ static rill__emit emit_frame(rill_conn *c, rill__sink *sink, rill__stream *s) {
   if (!fit(sink, &cut, !pushed && !fills)) return RILL__EMIT_FULL;
   rill__emit emit = find_room(c, sink, &cut, fills);
   if (emit != RILL__EMIT_DONE) return emit;
-  return pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);
+  emit = pushed ? emit_pushed(c, sink, &cut) : emit_pulled(c, sink, &cut);
+  if (cut.forced) (void)rill__pay(c, RILL__CHARGE_TINY_DATA, 1);
+  return emit;
 }
 
 static rill__emit emit_data(rill_conn *c, rill__sink *sink, rill__stream *s) {

@@ -11,6 +11,7 @@
 #include "conn/conn.h"
 
 #include "base/bytes.h"
+#include "frame/frame_tab.h"
 
 /* ---- the peer's --------------------------------------------------------------------------------------------------------- */
 
@@ -117,7 +118,10 @@ void rill__settings_sent(rill_conn *c) {
 
 /* Now all of it binds. One that answers nothing that has left is ignored: 9113 6.5.3 says nothing of it. */
 static void settings_acknowledged(rill_conn *c) {
-  if (!c->local.settings_pending || c->tx.preface_owed || c->tx.settings_owed) return;
+  if (!c->local.settings_pending || c->tx.preface_owed || c->tx.settings_owed) {
+    (void)rill__pay(c, RILL__CHARGE_CHEAP, 1);
+    return;
+  }
   uint32_t window = c->local.enforced.initial_window_size;
   for (uint32_t i = 0; i < c->local.announced_count; i++) {
     rill_setting setting = c->local.announced[i];
@@ -186,13 +190,21 @@ int rill_submit_settings(rill_conn *c, const rill_setting *settings, size_t coun
 
 /* ---- frames ------------------------------------------------------------------------------------------------------------- */
 
+static bool pay_for_settings(rill_conn *c, const rill_frame *frame, bool lowered) {
+  uint32_t entries = (uint32_t)(frame->data.n / RILL__SETTING_SIZE);
+  bool paid = rill__pay(c, RILL__CHARGE_SETTINGS, 1) && rill__pay(c, RILL__CHARGE_SETTING, entries);
+  return paid && (!lowered || rill__pay(c, RILL__CHARGE_WINDOWS_LOWERED, 1));
+}
+
 void rill__rx_settings(rill_conn *c, const rill_frame *frame) {
   if ((frame->head.flags & RILL_FLAG_ACK) != 0) {
     settings_acknowledged(c);
     return;
   }
+  uint32_t window = c->remote.settings.initial_window_size;
   rill__settle(c, 0, rill__settings_take(c, frame));
   if (c->failure.err != 0) return;
+  if (!pay_for_settings(c, frame, c->remote.settings.initial_window_size < window)) return;
   rill__settings_opened(&c->remote.settings);
   c->rx.first_settings = true;
   /* Blocks encoded by the old settings go before the acknowledgement of the new. */

@@ -79,13 +79,16 @@ int rill_conn_retire_at(rill_conn *c, rill_time when, rill_time limit) {
   return (int)rill__leave(c, c->failure.err);
 }
 
-/* Told a sixteenth before the end, so that another connection is there in time. */
-void rill__retire_full(rill_conn *c) {
+static void retire(rill_conn *c, rill_why why, bool now) {
   if (c->failure.err != 0) return;
   if (!c->time.retired) {
     c->time.retired = true;
-    if (c->on->on_retire != NULL) c->on->on_retire(c, RILL_WHY_STREAMS_TOTAL, c->user);
+    if (c->on->on_retire != NULL) c->on->on_retire(c, why, c->user);
   }
-  bool full = c->failure.err == 0 && c->stats.streams_opened >= c->context->max_streams;
-  if (full && !c->time.draining) rill__shut_down(c, RILL_NEVER);
+  if (now && c->failure.err == 0 && !c->time.draining) rill__shut_down(c, RILL_NEVER);
 }
+
+/* Told a sixteenth before the end, so that another connection is there in time. */
+void rill__retire_full(rill_conn *c) { retire(c, RILL_WHY_STREAMS_TOTAL, c->stats.streams_opened >= c->context->max_streams); }
+
+void rill__retire_spent(rill_conn *c) { retire(c, RILL_WHY_GLITCHES, true); }

@@ -220,7 +220,7 @@ void rill__stall_due(rill_conn *c) {
   if (!v.over) return;
   bool all = c->time.choked != CHOKE_NONE && c->time.patience == 0;
   if (all && c->time.choked == CHOKE_TRANSPORT) {
-    rill__time_out(c, RILL_WHY_STALL_TRANSPORT);
+    rill__settle_unblamed(c, RILL_WHY_STALL_TRANSPORT);
     return;
   }
   if (all) give_up_waiting(c);

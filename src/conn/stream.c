@@ -93,6 +93,7 @@ static rill__stream *add(rill_conn *c, uint32_t id, rill__event event) {
   rill__message_begin(&s->rx, !c->server);
   *(own ? &c->streams.by_us : &c->streams.by_peer) += 1;
   c->stats.streams_opened++;
+  rill__free_window_updates(c, RILL__UPDATES_A_STREAM);
   c->streams.last = s;
   return s;
 }
@@ -161,8 +162,10 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
   rill__stream *s = rill__stream_find(c, id);
   if (s == NULL) return;
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, event);
-  if (s->state == RILL__ENDED) {
+  if (s->state == RILL__ENDED && (s->flags & RILL__CLOSED) == 0) {
     rill_close close = {.by = RILL_BY_END};
+    c->stats.streams_completed++;
+    c->budget.fields += s->section_octets;
     rill__stream_close(c, s, &close);
   }
   if (s->state == RILL__ENDED || event == RILL__TX_RESET) rill__stream_over(c, s);

@@ -53,7 +53,7 @@ static bool is_half(const rill_conn *c) {
   if (c->rx.expect_continuation) return true;
   switch ((rill__rx_state)c->rx.state) {
   case RILL__RX_HEAD:
-    return c->rx.hold.n != 0 && !rill__lane_full(c);
+    return c->rx.hold.n != 0 && rill__takes_blocks(c);
   case RILL__RX_PAD:
     return c->rx.head.type != RILL_DATA;
   case RILL__RX_PRIORITY:
@@ -113,11 +113,11 @@ static bool is_leaving(const rill_conn *c) {
 
 /* ---- then what ---------------------------------------------------------------------------------------------------------- */
 
-static void preface_due(rill_conn *c) { rill__time_out(c, RILL_WHY_PREFACE_TIMEOUT); }
-static void settings_due(rill_conn *c) { rill__time_out(c, RILL_WHY_SETTINGS_TIMEOUT); }
-static void header_due(rill_conn *c) { rill__time_out(c, RILL_WHY_HEADER_TIMEOUT); }
+static void preface_due(rill_conn *c) { rill__settle_unblamed(c, RILL_WHY_PREFACE_TIMEOUT); }
+static void settings_due(rill_conn *c) { rill__settle_unblamed(c, RILL_WHY_SETTINGS_TIMEOUT); }
+static void header_due(rill_conn *c) { rill__settle_unblamed(c, RILL_WHY_HEADER_TIMEOUT); }
 static void idle_due(rill_conn *c) { rill__goaway_final(c); }
-static void sign_due(rill_conn *c) { rill__time_out(c, RILL_WHY_KEEPALIVE); }
+static void sign_due(rill_conn *c) { rill__settle_unblamed(c, RILL_WHY_KEEPALIVE); }
 static void drain_due(rill_conn *c) { rill__shut_down(c, 0); }
 static void linger_due(rill_conn *c) { c->time.over = true; }
 
@@ -214,6 +214,7 @@ static void resume(rill_conn *c) {
 void rill__time_arm(rill_conn *c) {
   if (c->time.draining && c->time.limit != RILL_NEVER) arm_drain(c);
   if (c->time.resumed) resume(c);
+  if (c->budget.at >= RILL_NO_CLOCK) c->budget.at = c->time.now;
   unsigned now = begun(c), fresh = now & (renewed(c) | ~(unsigned)c->time.armed);
   c->time.armed = (uint16_t)now;
   if (fresh != 0) begin(c, fresh);
@@ -222,8 +223,9 @@ void rill__time_arm(rill_conn *c) {
 
 void rill__time_rewind(rill_conn *c, rill_time now) {
   rill_time back = c->time.now - now;
-  rill_time *const noted[] = {&c->time.active, &c->time.heard,  &c->time.half,  &c->local.settings_sent_at, &c->time.quiet,
-                              &c->time.pinged, &c->time.probed, &c->tx.ping_at, &c->measure.ping_at,        &c->time.end};
+  rill_time *const noted[] = {&c->time.active,     &c->time.heard,  &c->time.half,   &c->local.settings_sent_at,
+                              &c->time.quiet,      &c->time.pinged, &c->time.probed, &c->tx.ping_at,
+                              &c->measure.ping_at, &c->budget.at,   &c->time.end};
   size_t count = sizeof noted / sizeof *noted - (c->time.draining ? 0 : 1); /* when to retire is the caller's time */
   if (c->time.now >= RILL_NO_CLOCK) return;
   for (size_t i = 0; i < count; i++) {

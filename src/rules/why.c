@@ -67,6 +67,13 @@
   X(RESETS_OWED,              CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many refused streams while resets are not taken")  \
   X(CONCURRENCY,              STREAM, REFUSED_STREAM,     "9113 5.1.2",  "more streams than SETTINGS_MAX_CONCURRENT_STREAMS")    \
   X(MEMORY,                   CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "the connection's memory limit is reached")             \
+  /* budgets */                                                                                                                  \
+  X(GLITCHES,                 CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many frames that cost more than they are worth")   \
+  X(REFUSALS,                 CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many requests beyond the limit of streams")        \
+  X(PEER_RESETS,              CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many requests reset before they were answered")    \
+  X(OWN_RESETS,               CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many streams that had to be reset")                \
+  X(DATA_EMPTY,               CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "too many DATA frames without content")                 \
+  X(OVERHEAD,                 CONN,   ENHANCE_YOUR_CALM,  "9113 10.5",   "far more octets than content")                         \
   /* field lines */                                                                                                              \
   X(NAME_EMPTY,               STREAM, PROTOCOL_ERROR,     "9110 5.1",    "empty field name")                                     \
   X(NAME_UPPERCASE,           STREAM, PROTOCOL_ERROR,     "9113 8.2.1",  "uppercase letter in a field name")                     \

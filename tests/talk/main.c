@@ -25,7 +25,7 @@ typedef struct tally {
   size_t every, turn; /* one in so many; how many there were */
   bool loud;
   bool whys[RILL_WHY_COUNT];
-  bool members[64];
+  bool members[128];
 } tally;
 
 typedef struct examined {

@@ -29,7 +29,7 @@
   X(PREFACE_TIMEOUT) X(SETTINGS_TIMEOUT) X(PING_STRIKES) X(STALL) X(HEADER_TIMEOUT) X(KEEPALIVE) X(STALL_TRANSPORT) X(AGE)     \
   X(STREAMS_TOTAL) X(APPLICATION) X(CALLBACK) X(NOMEM) X(TRANSPORT) X(GOAWAY)                                                  \
   X(HTTP1_LINE_END) X(HTTP1_START_LINE) X(HTTP1_VERSION) X(HTTP1_FIELD_LINE) X(HTTP1_CONNECTION) X(HTTP1_CODING)                \
-  X(HTTP1_FRAMING) X(HTTP1_UPGRADE)
+  X(HTTP1_FRAMING) X(HTTP1_UPGRADE) X(GLITCHES) X(REFUSALS) X(PEER_RESETS) X(OWN_RESETS) X(DATA_EMPTY) X(OVERHEAD)
 /* clang-format on */
 
 #define ONE(name) +1
@@ -132,6 +132,20 @@ static const member members[] = {
     MEMBER(max_ping_acks, U32),
     MEMBER(max_settings_acks, U32),
     MEMBER(max_resets_owed, U32),
+    MEMBER(glitch_burst, U32),
+    MEMBER(glitch_refill, U32),
+    MEMBER(refusal_burst, U32),
+    MEMBER(refusal_refill, U32),
+    MEMBER(peer_reset_burst, U32),
+    MEMBER(peer_reset_refill, U32),
+    MEMBER(own_reset_burst, U32),
+    MEMBER(own_reset_refill, U32),
+    MEMBER(empty_data_burst, U32),
+    MEMBER(empty_data_refill, U32),
+    MEMBER(overhead_burst, U32),
+    MEMBER(overhead_refill, U32),
+    MEMBER(overhead_ratio, U32),
+    MEMBER(window_updates, U32),
     MEMBER(encoder_table, U32),
     MEMBER(max_header_queue, U32),
     MEMBER(max_write_buffer, U32),

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Budgets: what the peer's frames cost, and what is given back for useful work and for time; see rules/budget.h for the prices.
+ *
+ * Work and time are looked at when something is to be paid, so that useful work costs nothing here but its being counted. A
+ * clock gives back by whole seconds. Without one only work does.
+ */
+#include "conn/conn.h"
+
+static const rill_time second = 1000000000;
+
+void rill__budget_begin(rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  c->budget.at = RILL_NO_CLOCK;
+  c->budget.look_at = config->overhead_burst;
+  c->budget.window_updates = config->window_updates == UINT32_MAX ? UINT64_MAX / 2 : config->window_updates;
+}
+
+/* Whole seconds since the last refill. */
+static uint64_t seconds_passed(const rill_conn *c) {
+  rill_time now = c->time.now, at = c->budget.at;
+  uint64_t seconds = now < RILL_NO_CLOCK && at < now ? (now - at) / second : 0;
+  return seconds < UINT32_MAX ? seconds : UINT32_MAX;
+}
+
+static rill__useful useful_work(const rill_conn *c) {
+  const rill_stats *stats = &c->stats;
+  return (rill__useful){stats->content_received + stats->content_sent, stats->content_received, stats->streams_completed};
+}
+
+/* What the clock and useful work have given back by now. */
+static rill__budget refunded(const rill_conn *c, uint64_t seconds) {
+  rill__budget points = c->budget.points;
+  rill__useful useful = useful_work(c);
+  rill__budget_refund(&points, c->context->budgets, &useful, seconds);
+  return points;
+}
+
+static void refund(rill_conn *c) {
+  uint64_t seconds = seconds_passed(c);
+  c->budget.points = refunded(c, seconds);
+  c->budget.refilled += seconds * c->context->config.overhead_refill;
+  if (seconds == UINT32_MAX) {
+    c->budget.at = c->time.now;
+  } else if (seconds != 0) {
+    c->budget.at += seconds * second;
+  }
+}
+
+/* What no frame that was just read has brought about. */
+static bool is_unblamed(rill__charge what) { return what == RILL__CHARGE_TINY_DATA || what == RILL__CHARGE_STALLED; }
+
+bool rill__pay(rill_conn *c, rill__charge what, uint32_t times) {
+  if (c->failure.err != 0) return false;
+  refund(c);
+  rill_why why = rill__budget_spend(&c->budget.points, c->context->budgets, what, times);
+  if (why != RILL_WHY_NONE && is_unblamed(what)) {
+    rill__settle_unblamed(c, why);
+  } else {
+    rill__settle(c, 0, why);
+  }
+  if (c->failure.err == 0 && rill__budget_is_low(&c->budget.points, c->context->budgets)) rill__retire_spent(c);
+  return c->failure.err == 0;
+}
+
+bool rill__pay_for_reset(rill_conn *c, rill_why why) {
+  if (why == RILL_WHY_APPLICATION) return true; /* nobody wants its promises: not the peer's doing */
+  if (why == RILL_WHY_STALL) return rill__pay(c, RILL__CHARGE_STALLED, 1);
+  if (!rill__pay(c, RILL__CHARGE_MALFORMED, 1)) return false;
+  if (why == RILL_WHY_CONCURRENCY && !rill__pay(c, RILL__CHARGE_REFUSAL, 1)) return false;
+  return rill__pay(c, RILL__CHARGE_OWN_RESET, 1);
+}
+
+bool rill__pay_for_window_update(rill_conn *c) {
+  if (c->budget.window_updates == 0) return rill__pay(c, RILL__CHARGE_WINDOW_UPDATE, 1);
+  c->budget.window_updates--;
+  return true;
+}
+
+/* ---- overhead ----------------------------------------------------------------------------------------------------------- */
+
+/* Octets that may have come by now without being too many. */
+static uint64_t octets_allowed(const rill_conn *c) {
+  const rill_config *config = &c->context->config;
+  uint64_t useful = useful_work(c).moved + c->budget.fields, most = UINT64_MAX / 2;
+  uint64_t times = config->overhead_ratio == 0              ? 0
+                   : useful < most / config->overhead_ratio ? useful * config->overhead_ratio
+                                                            : most;
+  return times + c->budget.refilled + config->overhead_burst;
+}
+
+bool rill__overhead_is_fine(rill_conn *c) {
+  if (c->context->config.overhead_burst == UINT32_MAX) {
+    c->budget.look_at = UINT64_MAX;
+    return true;
+  }
+  refund(c);
+  c->budget.look_at = octets_allowed(c);
+  if (c->rx.octets <= c->budget.look_at) return true;
+  rill__rx_refuse(c, RILL_WHY_OVERHEAD);
+  return false;
+}
+
+/* ---- questions ---------------------------------------------------------------------------------------------------------- */
+
+void rill__budget_tell(const rill_conn *c, rill_stats *stats) {
+  uint64_t seconds = seconds_passed(c), config_burst = c->context->config.overhead_burst;
+  rill__budget points = refunded(c, seconds);
+  memcpy(stats->spent, points.spent, sizeof stats->spent);
+  uint64_t free = octets_allowed(c) + seconds * c->context->config.overhead_refill - config_burst;
+  stats->overhead = c->rx.octets > free ? c->rx.octets - free : 0;
+}

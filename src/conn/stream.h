@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream: what is kept for one stream, and for the content that it sends. Who does what with it: conn.h.
+ */
+#ifndef RILL__STREAM_H
+#define RILL__STREAM_H
+
+#include "base/chain.h"
+#include "base/list.h"
+#include "rules/message.h"
+#include "rules/stream_fsm.h"
+#include "rules/window.h"
+#include <rill/rill.h>
+
+/* The content of one message on its way out. */
+typedef struct rill__source {
+  rill_body body;
+  rill__chain pushed;  /* from rill_write(), not yet taken */
+  rill_head *trailers; /* submitted before the content was complete; owned */
+  uint32_t shown;      /* segments that point into pushed */
+  rill__message message;
+  uint32_t put_off;   /* the round in which it had nothing to say, or found no memory; see sched.c */
+  bool complete;      /* no more content will come */
+  bool with_trailers; /* trailers follow, now or later */
+  bool deferred;      /* wait for rill_resume(), rill_write() or rill_submit_trailers() */
+  bool mute;          /* it had nothing to say when it was last asked, which was without a window */
+  bool ask;           /* has something to say even if the windows are closed */
+  bool wants_room;    /* rill_write() took less than it was given */
+  bool orphan;        /* its stream is closed; lives until nothing of it is shown */
+} rill__source;
+
+enum {
+  RILL__HEARD = 0x01,      /* the application knows the stream: a close is owed */
+  RILL__CLOSED = 0x02,     /* the application was told that it is over, or never heard of it */
+  RILL__RESET_OWED = 0x04, /* RST_STREAM(reset_code), when no block of this stream is unsent */
+  RILL__TX_HEAD = 0x08,    /* the request or the final response was submitted */
+  RILL__OVER = 0x10,       /* all is done but that the slot is held */
+  RILL__TO_HEAD = 0x20,    /* the request is HEAD */
+  RILL__TO_CONNECT = 0x40, /* the request is CONNECT */
+  RILL__HELD = 0x80        /* by the application, until rill_release() */
+};
+
+typedef struct rill__stream {
+  rill__node ready; /* on tx.ready or in tx.queues: in turn for DATA */
+  rill__node owing; /* on tx.owing: for RST_STREAM or WINDOW_UPDATE */
+  rill__source *source;
+  void *user;
+  uint32_t id;
+  rill__window window; /* what we may send */
+  rill__inflow inflow; /* what the peer may send */
+  rill__message rx;
+  union {
+    uint32_t reset_code; /* once it is closed */
+    uint32_t patience;   /* until then: for stall.c */
+  };
+  uint32_t section_octets;               /* of sections that came, as the list size counts; at most 2^32-1 */
+  uint64_t octets_received, octets_sent; /* content */
+  uint16_t blocks;                       /* of this stream, in the header lane and unsent; the promise of it is one */
+  uint16_t origin;                       /* of the request, in a client's origin set; 0: none */
+  uint8_t state;                         /* rill__state */
+  uint8_t flags;
+  bool left;              /* a block of it has left the lane: the peer may know of it */
+  bool promised;          /* and its response has not begun, so that it does not count yet (9113 5.1.2) */
+  rill_priority priority; /* of what we send */
+} rill__stream;
+
+#endif /* RILL__STREAM_H */
