@@ -394,7 +394,10 @@ static void do_eof(side *s) {
   s->eof = true;
   s->ended = true;
   int err = rill_conn_eof(s->conn, side_now(s));
-  (void)settled(s, err, "rill_conn_eof");
+  if (!settled(s, err, "rill_conn_eof")) return;
+  check_all_back(s);
+  if (rill_conn_want_send(s->conn) || !rill_conn_is_done(s->conn))
+    world_broken(s->w, "the transport is gone, and all is not done");
 }
 
 static void do_tick(side *s) {

@@ -235,6 +235,20 @@ static void forget_shown(side *s) {
   s->shown_count = 0;
 }
 
+static void check_all_closed(side *s) {
+  for (unsigned i = 0; i < s->w->exchange_count; i++) {
+    const note *n = &s->w->exchanges[i]->notes[s->who];
+    if (n->heard && n->closes == 0) world_broken(s->w, "contract 7: stream %u outlives all", (unsigned)s->w->exchanges[i]->id);
+  }
+}
+
+void check_all_back(side *s) {
+  for (const chunk *c = s->chunks; c != NULL; c = c->next) {
+    if (!c->back) world_broken(s->w, "contract 7: a chunk of stream %u never came back", (unsigned)c->exchange->id);
+  }
+  check_all_closed(s);
+}
+
 /* The connection is gone: so is all that it had allocated, and all that it had borrowed. */
 static void side_gone(side *s) {
   s->conn = NULL;
@@ -243,9 +257,7 @@ static void side_gone(side *s) {
   if (s->mem.live_octets != s->context_octets) {
     world_broken(s->w, "contract 11: %zu octets leak", s->mem.live_octets - s->context_octets);
   }
-  for (const chunk *c = s->chunks; c != NULL; c = c->next) {
-    if (!c->back) world_broken(s->w, "contract 7: a chunk of stream %u never came back", (unsigned)c->exchange->id);
-  }
+  check_all_back(s);
 }
 
 void side_delete(side *s) {
@@ -307,6 +319,15 @@ static void check_memory(side *s) {
   if (stats.memory_peak > s->config.memory_limit) world_broken(s->w, "contract 4: %zu octets were in use", stats.memory_peak);
 }
 
+/* Contract 9: the first error stays, and with it all streams are over. */
+static void check_failure(side *s) {
+  rill_conn_failure now = rill_conn_error(s->conn), first = s->failure;
+  if (first.err == 0 && now.err != 0) check_all_closed(s);
+  if (first.err == 0) s->failure = now;
+  if (first.err != 0 && (now.err != first.err || now.why != first.why || now.code != first.code || now.offset != first.offset))
+    world_broken(s->w, "contract 9: another error than the first");
+}
+
 bool settled(side *s, rill_ssize result, const char *call) {
   if (s->depth != 0) return !s->deleted;
   if (s->deleted) {
@@ -316,6 +337,7 @@ bool settled(side *s, rill_ssize result, const char *call) {
     return false;
   }
   check_memory(s);
+  check_failure(s);
   s->failed |= rill_conn_error(s->conn).err != 0;
   return true;
 }

@@ -121,8 +121,9 @@ struct side {
   bool failed;     /* the connection has met its error: no stream is named any more */
   bool last_words; /* a GOAWAY with a code has gone */
   bool eof;
-  bool paused;   /* reads nothing */
-  unsigned pads; /* percent of the frames */
+  rill_conn_failure failure; /* the first; err 0: none */
+  bool paused;               /* reads nothing */
+  unsigned pads;             /* percent of the frames */
   bool pinged;
   uint8_t ping[8];
   bool setting;     /* SETTINGS are under way, the first included */
@@ -174,8 +175,9 @@ bool settled(side *s, rill_ssize result, const char *call);
 void expect_ok(side *s, rill_ssize result, const char *call);
 bool is_over(const side *s); /* the connection has ended on this side or the other, in whatever way */
 void side_delete(side *s);
-bool side_take(side *s);    /* output to the pipe; false: there was none */
-bool side_deliver(side *s); /* some of the pipe to the other side */
+void check_all_back(side *s); /* nothing is open, and nothing is lent */
+bool side_take(side *s);      /* output to the pipe; false: there was none */
+bool side_deliver(side *s);   /* some of the pipe to the other side */
 
 /* ---- body.c */
 uint8_t body_octet(const exchange *x, int who, size_t offset);
