@@ -182,11 +182,24 @@ static void note_end(side *s, exchange *x, bool end, bool trailers) {
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------------- */
 
+/* A peer opens no more than it was ever told; promises are counted when their response comes. */
+static void check_limit(side *s) {
+  unsigned open = 0, most = s->streams_max;
+  for (unsigned i = 0; i < s->w->exchange_count; i++) {
+    const exchange *x = s->w->exchanges[i];
+    const note *n = &x->notes[s->who];
+    open += n->heard && n->closes == 0 && (x->id % 2 == 0) == (s->who == CLIENT);
+  }
+  if (s->who == CLIENT) most += s->config.max_pushed;
+  if (open > most) world_broken(s->w, "the peer has %u streams open, and may have %u", open, most);
+}
+
 static void first_head(side *s, rill_conn *conn, exchange *x, const void *user) {
   note *n = &x->notes[s->who];
   if (n->heard) return;
   n->heard = true;
   if (user != NULL) world_broken(s->w, "a new stream has a user pointer");
+  check_limit(s);
   if (rill_stream_set_user(conn, x->id, n) != 0) world_broken(s->w, "rill_stream_set_user fails in on_head");
 }
 

@@ -105,6 +105,7 @@ static void draw_config(side *s) {
   config->mem = checked_mem_of(&s->mem);
   config->hash_seed = draw(w, 3);
   config->max_concurrent_streams = ONE_OF(w, 1, 2, 10, 100);
+  s->streams_max = config->max_concurrent_streams;
   config->initial_window = ONE_OF(w, 100, 1000, 65535, 200000);
   config->connection_window = ONE_OF(w, 65535, 70000, 1 << 20);
   config->window_max = ONE_OF(w, 0, 2000, 150000, 16 << 20);

@@ -115,6 +115,7 @@ struct side {
   unsigned pads; /* percent of the frames */
   bool pinged;
   uint8_t ping[8];
+  uint32_t streams_max;       /* the most that the other side was ever told that it may open */
   bool setting;               /* SETTINGS are under way, the first included */
   bool moved;                 /* some that changed the windows of streams, whatever these had grown to */
   uint32_t said, heard, part; /* frames of an extension: sent, received, octets of the one that is being received */
