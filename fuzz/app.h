@@ -20,7 +20,7 @@ typedef struct fuzz {
   const uint8_t *choices; /* CHOICES octets, read round and round */
   size_t chosen;
   bool gone; /* deleted, perhaps from inside a callback */
-  bool clock;
+  bool client, clock;
   rill_time now;
   struct {
     uint32_t id;
@@ -55,6 +55,14 @@ static const rill_field fuzz_trailers[] = {RILL_FIELD("x-sum", "1")};
 
 /* ---- streams that were heard of ---------------------------------------------------------------------------------------- */
 
+/* Streams of the peer's, open as far as the application knows, are within the limit; 2 is what fuzz_settings() may say. */
+static inline void fuzz_count(const fuzz *f) {
+  size_t open = 0, most = f->config.max_concurrent_streams > 2 ? f->config.max_concurrent_streams : 2;
+  for (size_t i = 0; i < f->stream_count; i++)
+    open += !f->streams[i].closed && (f->streams[i].id % 2 == 0) == f->client;
+  demand(open <= most + (f->client ? f->config.max_pushed : 0));
+}
+
 /* Which must not be over; one too many to keep is not checked. */
 static inline void fuzz_hear(fuzz *f, uint32_t id) {
   demand(f->err == 0);
@@ -66,6 +74,7 @@ static inline void fuzz_hear(fuzz *f, uint32_t id) {
   if (f->stream_count == STREAMS_MAX) return;
   f->streams[f->stream_count].id = id;
   f->streams[f->stream_count++].closed = false;
+  fuzz_count(f);
 }
 
 static inline void fuzz_closed(fuzz *f, uint32_t id) {

@@ -192,7 +192,7 @@ static inline void fuzz_run(fuzz *f, const uint8_t *p, size_t n, bool client, bo
 }
 
 static inline int fuzz_connection(const uint8_t *data, size_t n, bool client) {
-  fuzz f = {.choices = data + CONFIG, .clock = n > 2 && data[2] % 2 != 0, .now = 100000000000};
+  fuzz f = {.choices = data + CONFIG, .client = client, .clock = n > 2 && data[2] % 2 != 0, .now = 100000000000};
   rill_callbacks callbacks;
   if (n < CONFIG + CHOICES) return 0;
   fuzz_callbacks(&callbacks);

@@ -25,6 +25,7 @@ static inline void demand_at(bool holds, const char *words, const char *file, in
 static inline void *fuzz_room(size_t n) {
   void *room = malloc(n == 0 ? 1 : n);
   demand(room != NULL);
+  memset(room, 0xa5, n); /* so that what nobody has written is always the same */
   return room;
 }
 

@@ -337,6 +337,11 @@ static void do_ping(side *s) {
   (void)settled(s, err, "rill_submit_ping");
 }
 
+static void note_setting(side *s, const rill_setting *setting) {
+  s->moved |= setting->id == RILL_SETTING_INITIAL_WINDOW_SIZE;
+  if (setting->id == RILL_SETTING_MAX_CONCURRENT_STREAMS && setting->value > s->streams_max) s->streams_max = setting->value;
+}
+
 /* Any of those that the other side minds, now and then twice, and one that it does not know. */
 static void do_settings(side *s) {
   world *w = s->w;
@@ -359,7 +364,7 @@ static void do_settings(side *s) {
   if (err == 0 && s->setting) world_broken(w, "SETTINGS go, and others are under way");
   if (err == 0) s->setting = true;
   for (size_t i = 0; err == 0 && i < count; i++)
-    s->moved |= all[i].id == RILL_SETTING_INITIAL_WINDOW_SIZE;
+    note_setting(s, &all[i]);
   (void)settled(s, err, "rill_submit_settings");
 }
 

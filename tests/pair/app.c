@@ -98,7 +98,7 @@ static exchange *named(side *s, rill_conn *conn, uint32_t id, const void *user, 
   const char *where = s->who == CLIENT ? "client" : "server";
   if (conn != s->conn) world_broken(w, "%s names another connection", what);
   if (s->deleted) world_broken(w, "contract 6: %s after rill_conn_del", what);
-  if (s->failed) world_broken(w, "contract 9: %s after the end", what);
+  if (s->failure.err != 0) world_broken(w, "contract 9: %s after the end", what);
   if (x == NULL) {
     world_differs(w, "%s at the %s names stream %u, which nobody opened", what, where, (unsigned)id);
     return NULL;
@@ -203,11 +203,24 @@ static void note_end(side *s, exchange *x, bool end, bool trailers) {
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------------- */
 
+/* A peer opens no more than it was ever told; promises are counted when their response comes. */
+static void check_limit(side *s) {
+  unsigned open = 0, most = s->streams_max;
+  for (unsigned i = 0; i < s->w->exchange_count; i++) {
+    const exchange *x = s->w->exchanges[i];
+    const note *n = &x->notes[s->who];
+    open += n->heard && n->closes == 0 && (x->id % 2 == 0) == (s->who == CLIENT);
+  }
+  if (s->who == CLIENT) most += s->config.max_pushed;
+  if (open > most) world_broken(s->w, "the peer has %u streams open, and may have %u", open, most);
+}
+
 static void first_head(side *s, rill_conn *conn, exchange *x, const void *user) {
   note *n = &x->notes[s->who];
   if (n->heard) return;
   n->heard = true;
   if (user != NULL) world_broken(s->w, "a new stream has a user pointer");
+  check_limit(s);
   if (rill_stream_set_user(conn, x->id, n) != 0) world_broken(s->w, "rill_stream_set_user fails in on_head");
 }
 
@@ -330,7 +343,7 @@ static side *side_of_late(rill_conn *conn, void *user, const char *what) {
 
 static side *side_of(rill_conn *conn, void *user, const char *what) {
   side *s = side_of_late(conn, user, what);
-  if (s->failed) world_broken(s->w, "contract 9: %s after the end", what);
+  if (s->failure.err != 0) world_broken(s->w, "contract 9: %s after the end", what);
   return s;
 }
 

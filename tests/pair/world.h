@@ -118,7 +118,6 @@ struct side {
   bool ended;      /* this application ended the connection in another way than by a graceful GOAWAY */
   bool closing;    /* it has sent GOAWAY(NO_ERROR) */
   bool starved;    /* rill_conn_recv lacked memory */
-  bool failed;     /* the connection has met its error: no stream is named any more */
   bool last_words; /* a GOAWAY with a code has gone */
   bool eof;
   rill_conn_failure failure; /* the first; err 0: none */
@@ -126,9 +125,10 @@ struct side {
   unsigned pads;             /* percent of the frames */
   bool pinged;
   uint8_t ping[8];
-  bool setting;     /* SETTINGS are under way, the first included */
-  bool moved;       /* some that changed the windows of streams, whatever these had grown to */
-  clock_kind clock; /* in a wild walk */
+  uint32_t streams_max; /* the most that the other side was ever told that it may open */
+  bool setting;         /* SETTINGS are under way, the first included */
+  bool moved;           /* some that changed the windows of streams, whatever these had grown to */
+  clock_kind clock;     /* in a wild walk */
   rill_time now;
   uint32_t said, heard, part; /* frames of an extension: sent, received, octets of the one that is being received */
 };
