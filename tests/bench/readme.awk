@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
-# awk -v version=PEER -f readme.awk metrics.tsv figures.tsv README.md: README.md, the table between its marks made from the figures.
+# awk -v version=PEER -f readme.awk metrics.tsv figures.tsv README.md: README.md, the table between its marks made from
+# the figures; what there is not yet is left out.
 BEGIN { FS = "\t" }
 FNR == 1 { file++ }
 file == 1 && !/^#/ { words[$1] = $4 }
-file == 2 && FNR > 1 { rows[++count] = "| " words[$1] " | " $2 " | " $3 " | " $4 " |" }
+file == 2 && FNR > 1 && $2 $3 $4 != "---" { rows[++count] = "| " words[$1] " | " $2 " | " $3 " | " $4 " |" }
 file < 3 { next }
 /^<!-- figures -->$/ {
   print

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/bench/run.sh [--readme | metric...]
+# sh tests/bench/run.sh [--readme | [--profile] metric...]
 #
 # Builds rill as a release and puts the same work through it and through the installed libnghttp2. Prints, tab separated,
 #
@@ -19,18 +19,22 @@
 #   serve_rps_*                 rill-serve against other servers, see servers.sh; ratios only
 #   scale_threads               what two threads do to what one does; wants two cores at rest
 #
-# With names of metrics only those are measured; *_c100 and the like are patterns. --readme measures all and writes the table in
-# README.md between its marks. RILL_SHARED (or ../shared beside the checkout) has the header corpus. BENCH_BUILD is the folder to
+# With names of metrics only those are measured; *_c100 and the like are patterns. --profile tells where the instructions go, too:
+# METRIC.SIDE.profile in the build folder, by function, for each unit. --readme measures all and writes the table in README.md
+# between its marks. RILL_SHARED (or ../shared beside the checkout) has the header corpus. BENCH_BUILD is the folder to
 # build in, build/bench if not set.
 # Exit status 1 if a measurement failed, 2 if something to measure with is missing. Goals are printed, not enforced.
-set -eu
+set -euf
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/bench
 shared=${RILL_SHARED:-$root/../shared}
 corpus=$shared/hpack-test-case
 build=${BENCH_BUILD:-$root/build/bench}
-readme=
-[ "${1:-}" = --readme ] && { readme=1; shift; }
+readme= profile=
+case ${1:-} in
+  --readme) readme=1 && shift ;;
+  --profile) profile=1 && shift ;;
+esac
 wanted=$*
 if [ -n "$readme" ] && [ -n "$wanted" ]; then
   echo "run.sh: --readme measures all" >&2
@@ -104,6 +108,19 @@ instructions() {
   units=$(valgrind --tool=callgrind --toggle-collect=bench_measured --callgrind-out-file="$out" "$bench" count "$@" 2>"$out.log") ||
     { grep '^bench: ' "$out.log" >&2 || tail -n 3 "$out.log" >&2; return 0; }
   awk -v units="$units" '/^summary:/ { printf "%.4f\n", $2 / units }' "$out"
+  [ -z "$profile" ] || callgrind_annotate --threshold=100 "$out" | profile_of "$units" >"$build/$metric.$2.profile"
+}
+
+# profile_of UNITS: the 25 functions with the most instructions of their own
+profile_of() {
+  awk -v units="$1" '/PROGRAM TOTALS|^ *[0-9,]+ \([ 0-9.]+%\)  [^ ]*:/ {
+    own = $1
+    gsub(/,/, "", own)
+    name = $0
+    sub(/^[^)]*\)  ([^ ]*:)?/, "", name)
+    sub(/ \[[^]]*\]$/, "", name)
+    if (n++ <= 25) printf "%12.1f  %s\n", own / units, name
+  }'
 }
 
 # both WORK WARM N SETTINGS...: sets $rill and $peer, counted at the same time
@@ -150,8 +167,10 @@ bulk_row() {
   is_wanted bulk_instr_frame || return 0
   GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=1000000000
   export GLIBC_TUNABLES
+  metric=bulk_instr_frame
   both bulk 500 4000
   frame_rill=$rill frame_peer=$peer
+  metric=bulk_copy
   both copy 100 4000
   unset GLIBC_TUNABLES
   row bulk_instr_frame "$(less "$frame_rill" "$rill")" "$(less "$frame_peer" "$peer")"
@@ -176,7 +195,7 @@ hpack_rows() {
   count_row hpack_encode_steady encode_steady 1000 20000
   count_row huff_decode_4k huff_decode 16 200
   count_row huff_encode_4k huff_encode 16 200
-  ! is_wanted huff_tables || row huff_tables "$(sections '\.rodata' "$build"/Release/rill/CMakeFiles/rill_shared.dir/src/hpack/huff*.o)" -
+  ! is_wanted huff_tables || row huff_tables "$(sections '\.rodata' $(find "$build/Release/rill" -path '*shared*' -name 'huff*.o'))" -
   # The warm-up fills the table: an entry takes 80 octets of it.
   count_row hpack_encode_same_name_4k same_name 100 4000 table=4096
   count_row hpack_encode_same_name_64k same_name 1000 2000 table=65536
@@ -243,7 +262,7 @@ rows() {
   printf 'metric\trill\tpeer\tratio\tgoal\n'
   count_row request_instr_c1 request 500 5000 flight=1
   count_row request_instr_c100 request 2000 10000 flight=100
-  count_row request_instr_c10000 request 20000 20000 flight=10000
+  count_row request_instr_c10000 request 12000 10000 flight=10000
   count_alone request_instr_prepared_c100 request 2000 10000 flight=100 prepared=1
   time_row
   figure_row request_allocs
