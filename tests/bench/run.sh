@@ -53,6 +53,7 @@ need size binutils
 if command -v "${CC:-cc}" >/dev/null 2>&1; then
   need_header nghttp2/nghttp2.h libnghttp2-dev
   need_header jansson.h libjansson-dev
+  need_header valgrind/callgrind.h valgrind
 fi
 if [ -n "$missing" ]; then
   echo "run.sh: missing:$missing (as Debian names it: apt-get install$missing)" >&2
@@ -105,7 +106,8 @@ skip() { ! is_wanted "$1" || printf '%s\tskipped\tskipped\t-\tSKIPPED: %s\n' "$1
 instructions() {
   out=$build/count.$2
   rm -f "$out"
-  units=$(valgrind --tool=callgrind --toggle-collect=bench_measured --callgrind-out-file="$out" "$bench" count "$@" 2>"$out.log") ||
+  units=$(valgrind --tool=callgrind --instr-atstart=no --toggle-collect=bench_measured --callgrind-out-file="$out" \
+    "$bench" count "$@" 2>"$out.log") ||
     { grep '^bench: ' "$out.log" >&2 || tail -n 3 "$out.log" >&2; return 0; }
   awk -v units="$units" '/^summary:/ { printf "%.4f\n", $2 / units }' "$out"
   [ -z "$profile" ] || callgrind_annotate --threshold=100 "$out" | profile_of "$units" >"$build/$metric.$2.profile"
