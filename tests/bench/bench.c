@@ -4,14 +4,18 @@
  * bench figure NAME SIDE            prints a figure that is no instruction count
  * bench time WORK WARM N ROUNDS     prints rill's CPU time as a ratio to libnghttp2's: the best of interleaved rounds
  *
- * SIDE is rill or nghttp2. Settings: flight=N body=N chunk=N corpus=FOLDER, behind the rest.
+ * bench peer                        prints libnghttp2's version
+ *
+ * SIDE is rill or nghttp2. Settings stand behind the rest; bench.h says what they mean.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
+#include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <valgrind/callgrind.h>
 
 void bench_fail(const char *what) {
   fprintf(stderr, "bench: %s\n", what);
@@ -28,17 +32,17 @@ static const struct {
   const char *name;
   double (*measure)(const options *o);
 } figures[] = {
-    {"request_allocs", request_allocations}, {"mem_idle", memory_idle}, {"mem_used", memory_used}, {"mem_stream", memory_stream},
-    {"hpack_wire_ratio", hpack_wire_ratio},
+    {"request_allocs", request_allocations}, {"mem_idle", memory_idle},       {"mem_used", memory_used},
+    {"mem_used_trimmed", memory_trimmed},    {"mem_stream", memory_stream},   {"mem_million", memory_million},
+    {"hpack_wire_ratio", hpack_wire_ratio},  {"scale_threads", thread_scale}, {"scale_threads_cpu", thread_scale_cpu},
 };
 
 static const work *find_work(const char *name) {
-  static const work *const plain[] = {&request_work, &bulk_work, &copy_work, &frames_work};
-  for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
-    if (strcmp(plain[i]->name, name) == 0) return plain[i];
-  }
-  for (size_t i = 0; i < sizeof hpack_works / sizeof hpack_works[0]; i++) {
-    if (strcmp(hpack_works[i].name, name) == 0) return &hpack_works[i];
+  static const work *const works[] = {&request_work,       &bulk_work,          &copy_work,          &frames_work,
+                                      &decode_corpus_work, &encode_corpus_work, &decode_steady_work, &encode_steady_work,
+                                      &huff_decode_work,   &huff_encode_work,   &same_name_work};
+  for (size_t i = 0; i < sizeof works / sizeof works[0]; i++) {
+    if (strcmp(works[i]->name, name) == 0) return works[i];
   }
   bench_fail("no such work");
 }
@@ -47,8 +51,10 @@ static void read_setting(options *o, const char *setting) {
   static const struct {
     const char *name;
     size_t member;
-  } numbers[] = {
-      {"flight=", offsetof(options, flight)}, {"body=", offsetof(options, body)}, {"chunk=", offsetof(options, chunk)}};
+  } numbers[] = {{"flight=", offsetof(options, flight)},   {"body=", offsetof(options, body)},
+                 {"chunk=", offsetof(options, chunk)},     {"table=", offsetof(options, table)},
+                 {"count=", offsetof(options, count)},     {"prepared=", offsetof(options, prepared)},
+                 {"indexed=", offsetof(options, indexed)}, {"clockless=", offsetof(options, clockless)}};
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
     size_t n = strlen(numbers[i].name), value;
     if (strncmp(setting, numbers[i].name, n) != 0) continue;
@@ -62,8 +68,10 @@ static void read_setting(options *o, const char *setting) {
 
 static size_t number(const char *text) { return (size_t)strtoul(text, NULL, 10); }
 
+/* Callgrind looks on only from what is measured on (--instr-atstart=no): until then it is five times as fast. */
 static void run_once(const work *w, void *state, size_t n, bool measured) {
   if (w->prepare != NULL) w->prepare(state, n);
+  if (measured) CALLGRIND_START_INSTRUMENTATION;
   size_t units = measured ? bench_measured(w, state, n) : w->run(state, n);
   if (measured) printf("%zu\n", units);
 }
@@ -109,14 +117,23 @@ static void compare_time(const work *w, const options *o, size_t warm, size_t n,
 static void figure(const char *name, const options *o) {
   for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
     if (strcmp(figures[i].name, name) != 0) continue;
-    printf("%.4f\n", figures[i].measure(o));
+    double value = figures[i].measure(o);
+    if (value < 0) {
+      puts("-");
+    } else {
+      printf("%.4f\n", value);
+    }
     return;
   }
   bench_fail("no such figure");
 }
 
 int main(int argc, char **argv) {
-  options o = {.flight = 100, .body = 100, .chunk = 16384};
+  options o = {.flight = 100, .body = 100, .chunk = 16384, .table = 4096, .count = 1000000};
+  if (argc == 2 && strcmp(argv[1], "peer") == 0) {
+    puts(nghttp2_version(0)->version_str);
+    return 0;
+  }
   int fixed = argc > 1 && strcmp(argv[1], "figure") == 0 ? 4 : 6;
   if (argc < fixed) bench_fail("too few arguments; see bench.c");
   for (int i = fixed; i < argc; i++)

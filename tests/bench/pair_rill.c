@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pair of rill's connections. The configuration is the default, but for what the work asks: room for `flight` streams (and
- * where that is more than the default, for their heads and memory), and for bulk content a window.
+ * A pair of rill's connections. The configuration is the default, but for what the work asks: room for `flight` streams, and for
+ * bulk content a window.
  */
 #include "pair.h"
 #include <rill/rill.h>
@@ -92,8 +92,6 @@ static void open_end(pair *p, end which, const rill_callbacks *callbacks) {
   if (p->meters[which] != NULL) config.mem = meter_mem(p->meters[which]);
   if (p->flight > config.max_concurrent_streams) {
     config.max_concurrent_streams = (uint32_t)p->flight;
-    config.max_header_queue = 16 << 20;
-    config.memory_limit = 256 << 20;
   }
   if (p->window != 0 && which == CLIENT) config.initial_window = config.connection_window = p->window;
 
@@ -107,6 +105,16 @@ static void open_end(pair *p, end which, const rill_callbacks *callbacks) {
   p->side[which] = conn;
 }
 
+/* All but those whose values change. */
+static void prepare_fields(const pair *p, end which) {
+  const pair_field *from = which == CLIENT ? p->request : p->response;
+  size_t count = which == CLIENT ? p->request_count : p->response_count;
+  rill_field *fields = p->arrays[which];
+  for (size_t i = 0; i < count; i++) {
+    if (!from[i].changes && rill_field_prepare(p->contexts[which], &fields[i]) != 0) bench_fail("a field cannot be prepared");
+  }
+}
+
 static void open_pair(pair *p) {
   static const rill_callbacks client = {
       .size = sizeof client, .on_head = on_response, .on_data = on_data, .on_stream_close = on_close};
@@ -115,6 +123,10 @@ static void open_pair(pair *p) {
   p->arrays[SERVER] = convert(p->response, p->response_count);
   open_end(p, CLIENT, &client);
   open_end(p, SERVER, &server);
+  if (p->prepared) {
+    prepare_fields(p, CLIENT);
+    prepare_fields(p, SERVER);
+  }
 }
 
 static void close_pair(pair *p) {
@@ -124,17 +136,16 @@ static void close_pair(pair *p) {
   }
 }
 
-static const uint8_t *send_some(pair *p, end from, size_t *n) {
-  rill_ssize made = rill_conn_send(p->side[from], p->buffer, p->buffer_size, RILL_NO_CLOCK);
+static size_t fill(pair *p, end from) {
+  rill_ssize made = rill_conn_send(p->side[from], p->buffer, PAIR_BUFFER, p->now);
   if (made < 0) bench_fail("rill_conn_send");
-  *n = (size_t)made;
-  return p->buffer;
+  return (size_t)made;
 }
 
 /* Not all may be taken at once: the rest is offered again. */
 static void recv_all(pair *p, end to, const uint8_t *octets, size_t n) {
   for (int idle = 0; n != 0 && idle < 2;) {
-    rill_ssize took = rill_conn_recv(p->side[to], octets, n, RILL_NO_CLOCK);
+    rill_ssize took = rill_conn_recv(p->side[to], octets, n, p->now);
     if (took < 0) bench_fail(rill_why_text(rill_conn_error(p->side[to]).why));
     idle = took == 0 ? idle + 1 : 0;
     if (idle == 2) bench_fail("rill_conn_recv takes nothing");
@@ -143,4 +154,25 @@ static void recv_all(pair *p, end to, const uint8_t *octets, size_t n) {
   }
 }
 
-const pair_ops pair_rill = {false, open_pair, close_pair, submit, send_some, recv_all};
+/* As an event loop does that has nothing else to do. */
+static void rest(pair *p) {
+  rill_conn *conn = p->side[SERVER];
+  rill_time until = p->now + 2000000000, due;
+  while ((due = rill_conn_deadline(conn)) <= until) {
+    if (rill_conn_tick(conn, due) != 0) bench_fail("rill_conn_tick");
+  }
+  p->now = until;
+}
+
+static bool trim(pair *p) {
+#ifdef BENCH_HAS_TRIM
+  (void)rill_conn_trim(p->side[SERVER]);
+  pair_settle(p);
+  return true;
+#else
+  (void)p;
+  return false;
+#endif
+}
+
+const pair_ops pair_rill = {open_pair, close_pair, submit, fill, recv_all, rest, trim};
