@@ -35,25 +35,52 @@ static rill_why judge_limits(const rill_conn *c, reading *r, const rill_field *f
 }
 
 /*
- * Octets are judged once; the table remembers the verdict (message-level rules are judged each time). CHECKED means fit to be
- * sent, too, since the field may be handed on: what only lax rules let in goes without it.
+ * Octets are judged once; the table remembers the verdict, good or bad, lest an octet of index make us look through thousands
+ * (message-level rules are judged each time). CHECKED means fit to be sent, too, since the field may be handed on: what only lax
+ * rules let in goes without it; its edges are the last thing that is looked at.
  */
-static rill_why judge_octets(rill_conn *c, rill_field *field) {
-  if (rill__section_covers(field->token) || (field->flags & RILL_FIELD_CHECKED) != 0) return RILL_WHY_NONE;
-  rill_why why = rill__field_check(field, &c->context->submit_rules);
-  bool lax = why == RILL_WHY_VALUE_SPACE && c->context->config.allow_edge_space;
-  if (why != RILL_WHY_NONE) return lax ? rill__field_check(field, &c->context->recv_rules) : why;
-  field->flags |= RILL_FIELD_CHECKED;
-  rill__dec_annotate(&c->rx.dec, field);
-  return RILL_WHY_NONE;
+static rill_why judge_octets(rill_conn *c, rill_field *field, uint8_t known) {
+  rill_why why = known != 0 ? (rill_why)known : rill__field_check(field, &c->context->submit_rules);
+  if (why == RILL_WHY_NONE) {
+    field->flags |= RILL_FIELD_CHECKED;
+    rill__dec_annotate(&c->rx.dec, field);
+  } else if (known == 0) {
+    rill__dec_note(&c->rx.dec, (uint8_t)why);
+  }
+  return why == RILL_WHY_VALUE_SPACE && c->context->config.allow_edge_space ? RILL_WHY_NONE : why;
+}
+
+/*
+ * What is noted of a field whose octets are fit, or covered by the rules of its section, is what these rules say of its value; of
+ * any other, what is wrong with its octets.
+ */
+static rill_why judge_value(rill_conn *c, rill__section *section, size_t index, rill_field *field) {
+  _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_FINE, "a reason fits into a note");
+  uint8_t known = rill__dec_noted(&c->rx.dec);
+  bool covered = rill__section_covers(field->token);
+  if (!covered && (field->flags & RILL_FIELD_CHECKED) == 0) {
+    rill_why why = judge_octets(c, field, known);
+    if (why != RILL_WHY_NONE) return why;
+    known = 0; /* that was of its octets */
+  }
+  section->known = section->learned = known;
+  rill_why why = rill__section_field(section, index, field);
+  bool fit = covered || (field->flags & RILL_FIELD_CHECKED) != 0;
+  if (fit && section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
+  return why;
+}
+
+/* The table has nothing to tell of most fields. */
+static bool is_plain(const rill_field *field) {
+  bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST;
+  return !rules && (field->flags & RILL_FIELD_CHECKED) != 0;
 }
 
 static rill_why judge_field(rill_conn *c, reading *r, size_t index, rill_field *field, bool small) {
   rill_why why = RILL_WHY_NONE;
   if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(c, r, field);
-  if (why == RILL_WHY_NONE) why = judge_octets(c, field);
-  if (why == RILL_WHY_NONE) why = rill__section_field(r->section, index, field);
-  return why;
+  if (why != RILL_WHY_NONE) return why;
+  return is_plain(field) ? rill__section_field(r->section, index, field) : judge_value(c, r->section, index, field);
 }
 
 static bool fields_grow(rill_conn *c) {

@@ -32,3 +32,7 @@ void rill__dec_annotate(rill__dec *dec, const rill_field *field) {
   entry->token = field->token;
   entry->flags = field->flags & RILL_FIELD_CHECKED;
 }
+
+void rill__dec_note(rill__dec *dec, uint8_t note) {
+  if (rill__dyn_is_live(&dec->table, dec->last)) rill__dyn_at(&dec->table, dec->last)->note = note;
+}

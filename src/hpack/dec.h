@@ -58,4 +58,10 @@ int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_fi
  */
 void rill__dec_annotate(rill__dec *dec, const rill_field *field);
 
+/* Likewise a number, which is 0 at first and comes back when asked for: of the entry that the last field came from. */
+void rill__dec_note(rill__dec *dec, uint8_t note);
+static inline uint8_t rill__dec_noted(const rill__dec *dec) {
+  return rill__dyn_is_live(&dec->table, dec->last) ? rill__dyn_at(&dec->table, dec->last)->note : 0;
+}
+
 #endif /* RILL__DEC_H */

@@ -29,7 +29,7 @@ typedef struct rill__dyn_entry {
   uint32_t at; /* where in the room its name begins; its value follows */
   uint32_t name_n, value_n;
   uint16_t token;
-  uint8_t flags; /* the owner's */
+  uint8_t flags, note; /* the owner's */
 } rill__dyn_entry;
 
 typedef struct rill__dyn_tab {

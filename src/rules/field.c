@@ -54,14 +54,6 @@ static bool is_all(rill_view value, unsigned class) {
   return common != 0;
 }
 
-bool rill__view_eq_nocase(rill_view a, rill_view b) {
-  if (a.n != b.n) return false;
-  for (size_t i = 0; i < a.n; i++) {
-    if (a.p[i] != b.p[i] && rill__lower(a.p[i]) != rill__lower(b.p[i])) return false;
-  }
-  return true;
-}
-
 /* ---- eight octets at a time -------------------------------------------------------------------------------------------- */
 
 #define EACH(octet) (UINT64_MAX / 0xff * (octet))
@@ -110,6 +102,26 @@ static inline uint64_t plain_test(uint64_t word) {
   uint64_t letter = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z'));
   uint64_t other = (low + EACH(0x80 - '-')) & ~(low + EACH(0x7f - '9')) & ((low ^ EACH('/')) + EACH(0x7f));
   return word | ~(letter | other);
+}
+
+/* Octets that are the same but for the case of a letter differ in one bit, which a letter has. */
+static inline uint64_t case_test(uint64_t a, uint64_t b) {
+  uint64_t differ = a ^ b, low = (a | EACH(0x20)) & EACH(0x7f);
+  uint64_t letter = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z')) & ~a & EACH(0x80);
+  return differ & ~(letter >> 2);
+}
+
+bool rill__view_eq_nocase(rill_view a, rill_view b) {
+  uint64_t differ = 0;
+  size_t words = a.n & ~(size_t)7;
+  if (a.n != b.n) return false;
+  for (size_t i = 0; i < words; i += 8)
+    differ |= case_test(load(a.p + i), load(b.p + i));
+  if (differ != 0) return false;
+  for (size_t i = words; i < a.n; i++) {
+    if (a.p[i] != b.p[i] && rill__lower(a.p[i]) != rill__lower(b.p[i])) return false;
+  }
+  return true;
 }
 
 /* ---- field lines ------------------------------------------------------------------------------------------------------- */
@@ -162,9 +174,13 @@ bool rill__is_path_octets(rill_view value, bool allow_odd_path) {
   return true;
 }
 
+/* Leading zeros included: a long row of them says nothing, and is work. */
+enum { DIGITS_MAX = 64 };
+
 /* One or more digits, leading zeros or not; -1 if it is not that, or above most. */
 static int64_t parse_number(rill_view value, int64_t most) {
   uint64_t number = 0, limit = (uint64_t)most / 10;
+  if (value.n > DIGITS_MAX) return -1;
   for (size_t i = 0; i < value.n; i++) {
     unsigned digit = (unsigned)value.p[i] - '0';
     if (digit > 9 || number > limit) return -1;
@@ -261,6 +277,21 @@ bool rill__parse_authority(rill__authority *out, rill_view value) {
   rill__view_take(&value, 1);
   if (value.n != 0) out->port = (int32_t)parse_number(value, 65535);
   return value.n == 0 || out->port >= 0;
+}
+
+rill__authority rill__authority_again(rill_view value) {
+  rill__authority out = {value, RILL__PORT_NONE, false};
+  size_t user = find(value, '@'), digits = 0;
+  if (user < value.n) {
+    out.userinfo = true;
+    rill__view_take(&value, user + 1);
+  }
+  while (digits < value.n && (classes[value.p[value.n - 1 - digits]] & DIGIT))
+    if (++digits > DIGITS_MAX) break; /* of a name */
+  bool port = digits < value.n && digits <= DIGITS_MAX && value.p[value.n - 1 - digits] == ':';
+  if (port && digits != 0) out.port = (int32_t)parse_number((rill_view){value.p + value.n - digits, digits}, 65535);
+  out.host = (rill_view){value.p, port ? value.n - 1 - digits : value.n};
+  return out;
 }
 
 bool rill__same_authority(const rill__authority *a, const rill__authority *b, int32_t default_port) {

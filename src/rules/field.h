@@ -37,7 +37,7 @@ bool rill__is_scheme(rill_view value);
 /* No 00-20, 7F-FF, #; without allow_odd_path none of " < > \ ^ ` { | } either. May be empty, need not begin with a slash. */
 bool rill__is_path_octets(rill_view value, bool allow_odd_path);
 
-/* One or more digits, at most 2^63-1 (9110 8.6); -1 if it is not that. */
+/* One or more digits, though not more than anybody needs, at most 2^63-1 (9110 8.6); -1 if it is not that. */
 int64_t rill__parse_length(rill_view value);
 
 enum { RILL__PORT_NONE = -1 };
@@ -52,8 +52,11 @@ typedef struct rill__authority {
   bool userinfo;
 } rill__authority;
 
-/* False if it is not that. */
+/* False if it is not that. A port of more digits than anybody needs is none. */
 bool rill__parse_authority(rill__authority *out, rill_view value);
+
+/* Likewise, of a value that has passed before; looks at few octets of it. */
+rill__authority rill__authority_again(rill_view value);
 
 /* The same host without regard to case, and the same port, where default_port (or RILL__PORT_NONE) stands for none. */
 bool rill__same_authority(const rill__authority *a, const rill__authority *b, int32_t default_port);

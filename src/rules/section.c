@@ -63,10 +63,17 @@ static bool has(const rill__section *section, rill__pseudo pseudo) { return sect
 
 /* ---- pseudo-header fields, one by one ---------------------------------------------------------------------------------- */
 
+static bool is_known(const rill__section *section) { return section->known != 0; }
+
 static rill_why judge_authority(rill__section *section, rill_view value) {
   rill__authority authority;
-  if (rill__is_plain_host(value)) return RILL_WHY_NONE;
-  if (!rill__parse_authority(&authority, value)) return RILL_WHY_AUTHORITY;
+  if (is_known(section)) {
+    authority = rill__authority_again(value);
+  } else if (rill__is_plain_host(value)) {
+    return RILL_WHY_NONE;
+  } else if (!rill__parse_authority(&authority, value)) {
+    return RILL_WHY_AUTHORITY;
+  }
   section->port = authority.port;
   section->userinfo = authority.userinfo;
   return RILL_WHY_NONE;
@@ -78,7 +85,7 @@ static rill_why judge_method(rill__section *section, rill_view value) {
     section->method = RILL__METHOD_GET;
     return RILL_WHY_NONE;
   }
-  if (!rill__is_token(value)) return RILL_WHY_METHOD;
+  if (!is_known(section) && !rill__is_token(value)) return RILL_WHY_METHOD;
   if (rill__view_eq(value, LIT("HEAD"))) section->method = RILL__METHOD_HEAD;
   if (rill__view_eq(value, LIT("CONNECT"))) section->method = RILL__METHOD_CONNECT;
   if (rill__view_eq(value, LIT("OPTIONS"))) section->method = RILL__METHOD_OPTIONS;
@@ -86,7 +93,7 @@ static rill_why judge_method(rill__section *section, rill_view value) {
 }
 
 static rill_why judge_path(rill__section *section, rill_view value) {
-  if (!rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
+  if (!is_known(section) && !rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
   if (value.n != 0 && value.p[0] == '/') section->path = PATH_SLASH;
   if (rill__view_eq(value, LIT("*"))) section->path = PATH_STAR;
   return RILL_WHY_NONE;
@@ -99,7 +106,7 @@ static rill_why judge_scheme(rill__section *section, rill_view value) {
     section->scheme = RILL__SCHEME_HTTPS;
   } else if (rill__view_eq_nocase(value, LIT("http"))) {
     section->scheme = RILL__SCHEME_HTTP;
-  } else if (!rill__is_scheme(value)) {
+  } else if (!is_known(section) && !rill__is_scheme(value)) {
     return RILL_WHY_SCHEME;
   }
   return RILL_WHY_NONE;
@@ -116,8 +123,8 @@ static rill_why judge_status(rill__section *section, rill_view value) {
 
 /* h2c would be a connection inside a stream, past whoever looks at requests; nobody has a use for it. */
 static rill_why judge_protocol(rill__section *section, rill_view value) {
-  bool offered = section->rules.extended_connect && rill__is_token(value) && !rill__view_eq_nocase(value, LIT("h2c"));
-  return offered ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
+  bool token = is_known(section) || rill__is_token(value);
+  return token && !rill__view_eq_nocase(value, LIT("h2c")) ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
 }
 
 static const struct pseudo_row {
@@ -152,7 +159,11 @@ rill_why rill__section_pseudo_field(rill__section *section, const rill_field *fi
   if (section->field_count != 0) return RILL_WHY_PSEUDO_LATE;
   if (section->pseudo[i] >= 0) return RILL_WHY_PSEUDO_TWICE;
   section->pseudo[i] = (int8_t)section->pseudo_count++;
-  return pseudos[i].judge(section, field->value);
+  if (i == RILL__PSEUDO_PROTOCOL && !section->rules.extended_connect) return RILL_WHY_CONNECT_PROTOCOL;
+  if (is_known(section) && section->known != RILL__KNOWN_FINE) return (rill_why)section->known;
+  rill_why why = pseudos[i].judge(section, field->value);
+  section->learned = why == RILL_WHY_NONE ? RILL__KNOWN_FINE : (uint8_t)why;
+  return why;
 }
 
 /* ---- regular fields, one by one ---------------------------------------------------------------------------------------- */
@@ -164,10 +175,15 @@ static rill_why te_field(rill__section *section, const rill_field *field) {
   return rill__view_eq_nocase(field->value, LIT("trailers")) ? RILL_WHY_NONE : RILL_WHY_TE;
 }
 
-static rill_why host_field(rill__section *section, size_t index) {
+static rill_why host_field(rill__section *section, size_t index, const rill_field *field) {
+  rill__authority host;
   if (section->kind != RILL__SECTION_REQUEST) return RILL_WHY_NONE;
   if (section->host_index != RILL__NO_INDEX) return RILL_WHY_HOST_TWICE;
   section->host_index = index;
+  uint8_t known = section->known;
+  if (known == 0) known = rill__parse_authority(&host, field->value) ? RILL__KNOWN_FINE : (uint8_t)RILL_WHY_AUTHORITY;
+  section->host = known == RILL__KNOWN_FINE;
+  section->learned = known;
   return RILL_WHY_NONE;
 }
 
@@ -177,6 +193,14 @@ static rill_why length_field(rill__section *section, size_t index, const rill_fi
   section->length_index = index;
   section->content_length = rill__parse_length(field->value);
   return section->content_length < 0 ? RILL_WHY_LENGTH_SYNTAX : RILL_WHY_NONE;
+}
+
+/* Parameters of some length are nothing that anybody acts upon, and a row of such fields would be much work. */
+static void priority_field(rill__section *section, const rill_field *field) {
+  enum { OCTETS_MAX = 64 };
+  if (rill__section_is_trailers(section) || field->value.n > OCTETS_MAX - (size_t)section->priority_octets) return;
+  section->priority_octets = (uint16_t)(section->priority_octets + field->value.n);
+  (void)rill__priority_parse(&section->priority, field->value);
 }
 
 static rill_why trailer_field(const rill__section *section) {
@@ -201,10 +225,10 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
   case TE:
     return te_field(section, field);
   case PRIORITY: /* several lines are one dictionary, in which the last of a key counts */
-    if (!rill__section_is_trailers(section)) (void)rill__priority_parse(&section->priority, field->value);
+    priority_field(section, field);
     break;
   case HOST:
-    return host_field(section, index);
+    return host_field(section, index, field);
   case LENGTH:
     return length_field(section, index, field);
   case PLAIN:
@@ -221,10 +245,10 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
 /* Host beside :authority says the same (9113 8.3.1); alone it stands for it, and is judged like it. */
 static rill_why judge_host(const rill__section *section, const rill_field *fields, int32_t default_port) {
   if (section->host_index == RILL__NO_INDEX) return RILL_WHY_NONE;
-  rill__authority host, authority;
-  bool valid = rill__parse_authority(&host, fields[section->host_index].value);
+  rill__authority host = rill__authority_again(fields[section->host_index].value);
+  bool valid = section->host;
   if (has(section, RILL__PSEUDO_AUTHORITY)) {
-    rill__parse_authority(&authority, rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields));
+    rill__authority authority = rill__authority_again(rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields));
     return valid && rill__same_authority(&host, &authority, default_port) ? RILL_WHY_NONE : RILL_WHY_HOST_DIFFERS;
   }
   if (section->scheme == RILL__SCHEME_OTHER) return RILL_WHY_NONE;

@@ -63,6 +63,9 @@ typedef struct rill__section {
   int8_t pseudo[RILL__PSEUDO_COUNT]; /* the index of each; -1 */
   bool userinfo;                     /* in :authority */
   bool te;                           /* has been seen */
+  bool host;                         /* the field host is an authority */
+  uint16_t priority_octets;          /* of fields of that name that were looked at */
+  uint8_t known, learned;            /* see rill__section_field */
   rill__field_rules rules;
 } rill__section;
 
@@ -76,9 +79,14 @@ extern const uint8_t rill__section_roles[RILL_TOKEN_COUNT];
 rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field);
 rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field);
 
+/* What is known of a value by itself, so that nobody need look through it again: 0, FINE, or the reason why it is none. */
+enum { RILL__KNOWN_FINE = UINT8_MAX };
+
 /*
- * The next field. index: its place among all fields of the section, from 0. Its octets have passed rill__field_check, and its
- * token is one (RILL_TOKEN_OTHER if the name is none that rill knows).
+ * The next field. section->known may say what the judge of this value has said before; section->learned is what it says now, if
+ * the value alone decides; who never sets the one need not look at the other.
+ * index: its place among all fields of the section, from 0. Its octets have passed
+ * rill__field_check, and its token is one (RILL_TOKEN_OTHER if the name is none that rill knows).
  */
 static inline rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
   if (rill__section_covers(field->token)) return rill__section_pseudo_field(section, field);

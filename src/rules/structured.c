@@ -38,7 +38,9 @@ static bool is_alpha(int octet) { return is_lower(octet) || (octet >= 'A' && oct
 static bool is_one_of(int octet, const char *octets, size_t n) { return octet != NOTHING && memchr(octets, octet, n) != NULL; }
 #define IS_ONE_OF(octet, literal) is_one_of(octet, literal, sizeof(literal) - 1)
 
-static bool is_key(int octet) { return is_lower(octet) || is_digit(octet) || IS_ONE_OF(octet, "_-.*"); }
+static bool is_key(int octet) {
+  return is_lower(octet) || is_digit(octet) || octet == '_' || octet == '-' || octet == '.' || octet == '*';
+}
 
 /* tchar (9110 5.6.2), colon, slash. */
 static bool is_token(int octet) { return is_alpha(octet) || is_digit(octet) || IS_ONE_OF(octet, "!#$%&'*+-.^_`|~:/"); }
