@@ -3,8 +3,8 @@
  * talk: replays transcripts. `talk [-v] FILE.talk[:LINE]... | DIRECTORY`; see README for the language.
  *
  * Each transcript is replayed whole, octet by octet, cut in two at every offset of each piece of the peer (of long pieces: near
- * the heads of the first frames and at some hundred offsets between), deleted at these offsets, with output taken in different
- * ways, and with the k-th allocation failing, alone and with all that follow, for every k. A whole directory must also show every
+ * the heads of the first frames and at some hundred offsets between), deleted at these offsets (T-CLOSE2), with output taken in different
+ * ways, and with the k-th allocation failing, alone and with all that follow, for every k (T-OOM). A whole directory must also show every
  * reason of rill_why and set every limit of rill_config. Prints a line and a difference for each transcript that fails, then the
  * sum.
  */
