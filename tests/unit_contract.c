@@ -417,6 +417,7 @@ static void contract_9_the_goaway_comes_out_of_sendv(void **state) {
 
 /* ---- 10 ---------------------------------------------------------------------------------------------------------------- */
 
+/* T-ENC; see also unit_rules_section.c, which judges each message as one that is submitted, too. */
 static void contract_10_what_is_submitted_is_checked(void **state) {
   (void)state;
   static const struct {

@@ -150,6 +150,7 @@ static void contract_11_input_without_memory_ends_the_connection(void **state) {
 
 /* ---- ids --------------------------------------------------------------------------------------------------------------- */
 
+/* T-ID */
 static void the_last_stream_id_and_one_more(void **state) {
   (void)state;
   bench b;

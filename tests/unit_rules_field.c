@@ -518,6 +518,23 @@ static void case_is_for_letters_only(void **state) {
   }
 }
 
+/* In the midst of a word of eight, and behind it. */
+static void case_by_every_pair_of_octets(void **state) {
+  (void)state;
+  uint8_t a[12] = "ab.d-f9hijk", b[12] = "AB.D-F9HIJK";
+  for (size_t at = 5; at < 10; at += 4) {
+    uint8_t kept[2] = {a[at], b[at]};
+    for (int pair = 0; pair < 65536; pair++) {
+      a[at] = (uint8_t)(pair >> 8);
+      b[at] = (uint8_t)pair;
+      bool is_same = rill__lower(a[at]) == rill__lower(b[at]);
+      if (rill__view_eq_nocase((rill_view){a, 11}, (rill_view){b, 11}) != is_same) fail_msg("octets %04x", (unsigned)pair);
+    }
+    a[at] = kept[0];
+    b[at] = kept[1];
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rule_1_and_2_every_octet_of_a_name),
@@ -545,6 +562,7 @@ int main(void) {
       cmocka_unit_test(rule_24_userinfo_is_seen),
       cmocka_unit_test(rule_26_normalisation),
       cmocka_unit_test(case_is_for_letters_only),
+      cmocka_unit_test(case_by_every_pair_of_octets),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,8 +56,8 @@ bool rill__pay(rill_conn *c, rill__charge what, uint32_t times) {
   rill_why why = rill__budget_spend(&c->budget.points, c->context->budgets, what, times);
   if (why != RILL_WHY_NONE && is_unblamed(what)) {
     rill__settle_unblamed(c, why);
-  } else {
-    rill__settle(c, 0, why);
+  } else if (why != RILL_WHY_NONE) {
+    rill__fail_by(c, why);
   }
   if (c->failure.err == 0 && rill__budget_is_low(&c->budget.points, c->context->budgets)) rill__retire_spent(c);
   return c->failure.err == 0;

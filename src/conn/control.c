@@ -30,7 +30,7 @@ static bool owed_grow(rill_conn *c, rill__owed_ring *ring, size_t item_size) {
 
 bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item, rill_why over) {
   if (ring->count >= limit) {
-    rill__settle(c, 0, over);
+    rill__fail_by(c, over);
     return false;
   }
   if (ring->count == ring->cap && !owed_grow(c, ring, item_size)) {

@@ -30,6 +30,8 @@ void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
   end(c, why, failure);
 }
 
+void rill__fail_by(rill_conn *c, rill_why why) { rill__fail(c, why, RILL_ERR_PROTO, (uint32_t)rill_why_code(why)); }
+
 void rill__settle_unblamed(rill_conn *c, rill_why why) {
   end(c, why,
       (rill_conn_failure){.why = why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
@@ -38,7 +40,7 @@ void rill__settle_unblamed(rill_conn *c, rill_why why) {
 /* A limit of ours is the peer's doing; a failed allocation is not. */
 void rill__fail_nomem(rill_conn *c) {
   if (c->mem.refused) {
-    rill__settle(c, 0, RILL_WHY_MEMORY);
+    rill__fail_by(c, RILL_WHY_MEMORY);
   } else {
     rill__fail(c, RILL_WHY_NOMEM, RILL_ERR_NOMEM, RILL_INTERNAL_ERROR);
   }
@@ -64,7 +66,7 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
   if (why == RILL_WHY_NONE) return;
   const rill__why_row *row = rill__why_row_of(why);
   if (row->scope == RILL__SCOPE_CONN || id == 0) {
-    rill__fail(c, why, RILL_ERR_PROTO, row->code);
+    rill__fail_by(c, why);
     return;
   }
   if (!rill__pay_for_reset(c, why)) return;

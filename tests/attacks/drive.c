@@ -2,7 +2,7 @@
 /*
  * One attack against one configuration. What must hold, whatever comes: live memory stays within memory_limit and is all given
  * back; what is pending stays within its bound; there is one GOAWAY with an error at most, and no event behind the end; each
- * stream that the application has heard of closes once.
+ * stream that the application has heard of closes once (T-CLOSE1); and no more than max_concurrent_streams are held (T-WORK1).
  */
 #include "attacks/attacks.h"
 #include "meter.h"
@@ -154,13 +154,17 @@ static void prepare(drive *d) {
   d->context_octets = d->mem.live;
 }
 
-/* All there is, or a sip. */
+/* What is taken only to see how much there is. */
+static rill_ssize send_uncounted(rill_conn *conn, uint8_t *p, size_t cap) { return rill_conn_send(conn, p, cap, RILL_NO_CLOCK); }
+
+/* All there is, to see it; or as an application does: all, or a sip. */
 static void take(drive *d, bool all) {
+  rill_ssize (*const send)(rill_conn *, uint8_t *, size_t) = all ? send_uncounted : attacks_send;
   static uint8_t room[ROOM];
   int64_t taken = (int64_t)d->data_octets;
   size_t cap = all || d->a->sip == 0 ? sizeof room : d->a->sip;
   rill_ssize n;
-  while ((n = attacks_send(d->conn, room, cap)) > 0) {
+  while ((n = send(d->conn, room, cap)) > 0) {
     taken += n;
     if (!all && d->a->sip != 0) break;
   }
@@ -196,6 +200,7 @@ static void disconnect(drive *d) {
   d->conn = NULL;
   if (d->heard != d->closes) wrong(d, "streams heard of and closed differ in number");
   if (d->out->peak > config->memory_limit) wrong(d, "more memory than memory_limit");
+  if (d->a->holds && d->heard > config->max_concurrent_streams) wrong(d, "more slots are held than there are");
   if (d->mem.live != d->context_octets) wrong(d, "memory was not given back");
   if (d->mem.broken) wrong(d, "an old size was wrong");
   if (d->out->pending > (size_t)CONTROL_MAX + config->max_header_queue) wrong(d, "too much output was pending");

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * talk: replays transcripts. `talk [-v] [-e|-f] [-every N] FILE.talk[:LINE]... | DIRECTORY`; see README for the language. -e: only
- * what is held against the transcript; -f: only what is held against the contract alone, as when something goes wrong.
+ * talk: replays transcripts. `talk [-v] [-e|-f] [-every N] FILE.talk[:LINE]... | DIRECTORY`; see README for the language. -e:
+ * only what is held against the transcript; -f: only what is held against the contract alone, as when something goes wrong.
  *
  * Each transcript is replayed whole, octet by octet, cut in two at every offset of each piece of the peer (of long pieces: near
- * the heads of the first frames and at some hundred offsets between), deleted at these offsets and with the transport gone there,
- * with output taken in different ways, and with the k-th allocation failing, alone and with all that follow, for every k. Then,
- * for every n, with the n-th callback failing in three ways, deleting or ending the connection or its streams, with the n-th
- * output shown and never taken, and with the time jumping before the n-th piece; and with clocks of all kinds: of this the
- * contract alone is expected. What has very many of something is tried at even distances (the numbers below). A whole directory
- * must also show every reason of rill_why and set every limit of rill_config. Prints a line and a difference for each transcript
- * that fails, then the sum.
+ * the heads of the first frames and at some hundred offsets between), deleted at these offsets (T-CLOSE2) and with the transport
+ * gone there, with output taken in different ways, and with the k-th allocation failing, alone and with all that follow, for
+ * every k (T-OOM). Then, for every n, with the n-th callback failing in three ways, deleting or ending the connection or its
+ * streams, with the n-th output shown and never taken, and with the time jumping before the n-th piece; and with clocks of all
+ * kinds: of this the contract alone is expected. What has very many of something is tried at even distances (the numbers below).
+ * A whole directory must also show every reason of rill_why and set every limit of rill_config. Prints a line and a difference
+ * for each transcript that fails, then the sum.
  *
  * With -every N, for slow machines, each transcript is still replayed whole, octet by octet and with output taken in each way; of
  * its other replays one in N is, counted through all transcripts.
