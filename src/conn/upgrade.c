@@ -23,9 +23,11 @@ static bool is_fresh(const rill_conn *c) {
 
 static rill_why check_settings(const rill_conn *c, const rill_frame *frame) {
   rill_setting setting;
+  rill__settings next = c->remote.settings;
   for (size_t i = 0; rill_frame_setting(frame, i, &setting); i++) {
-    rill_why why = rill__settings_check(&c->remote.settings, setting.id, setting.value, false);
+    rill_why why = rill__settings_check(&next, setting.id, setting.value, false);
     if (why != RILL_WHY_NONE) return why;
+    rill__settings_apply(&next, setting.id, setting.value);
   }
   return RILL_WHY_NONE;
 }
