@@ -26,19 +26,35 @@ static uint32_t check_used(const rill_conn *c, const rill__stream *s) {
   return used;
 }
 
+/* A frame is charged as a whole when it begins; credit for it comes with its content. */
+static bool is_charged(const rill_conn *c) { return c->rx.head.type == RILL_DATA && c->rx.state != RILL__RX_HEAD; }
+
+/* Whoever is not on a list that it belongs to waits for ever. */
+static void check_turn(const rill_conn *c, const rill__stream *s, bool closed) {
+  const rill__source *source = s->source;
+  bool says = source != NULL && rill__source_has_something(source) && (s->window.left > 0 || source->ask);
+  bool resets = (s->flags & RILL__RESET_OWED) != 0;
+  hold(rill__linked(&s->ready) == says, "I2 who has something to say is in turn, and nobody else");
+  hold(!rill__linked(&s->owing) || resets || !closed, "I2 what owes is alive, or owes a reset");
+  bool owes = resets ? s->blocks == 0 : !closed && rill__stream_window_due(s);
+  bool later = c->failure.err != 0 || (!resets && is_charged(c));
+  hold(!owes || later || rill__linked(&s->owing), "I2 what is owed will be said");
+}
+
 static void check_stream(rill_conn *c, rill__stream *s) {
-  bool closed = (s->flags & RILL__CLOSED) != 0;
-  rill__source *source = s->source;
+  bool closed = (s->flags & RILL__CLOSED) != 0, over = (s->flags & RILL__OVER) != 0;
   hold(rill__stream_find(c, s->id) == s, "I1 a stream is found by its id");
-  hold(!rill__linked(&s->ready) || (!closed && source != NULL && !source->deferred), "I2 what is ready can be asked");
-  hold(!rill__linked(&s->owing) || (s->flags & RILL__RESET_OWED) != 0 || !closed, "I2 what owes is alive, or owes a reset");
+  check_turn(c, s, closed);
   check_window(&s->inflow);
+  hold(s->blocks == 0 || c->tx.lane.unseen != 0, "I4 blocks of streams are in the lane");
   hold(c->failure.err == 0 || closed, "I7 after a failure no stream is open");
-  hold(!closed || source == NULL, "I8 a closed stream has no source");
+  hold(!closed || s->source == NULL, "I8 a closed stream has no source");
+  hold(over || s->state != RILL__ENDED, "I8 what has ended is gone, unless it is held");
+  hold(!over || (s->flags & RILL__HELD) != 0 || c->streams.released, "I8 what is over is held, or was just released");
 }
 
 static void check_streams(rill_conn *c) {
-  uint32_t count = 0, promised = 0, over = 0;
+  uint32_t count = 0, promised = 0, over = 0, ready = 0;
   int64_t used = 0;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
@@ -47,6 +63,7 @@ static void check_streams(rill_conn *c) {
     promised += s->promised;
     hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
     if ((s->flags & RILL__OVER) != 0) over++;
+    ready += rill__linked(&s->ready);
     check_stream(c, s);
     used += check_used(c, s);
   }
@@ -55,6 +72,14 @@ static void check_streams(rill_conn *c) {
   hold(count == c->streams.map.count && count == c->streams.by_peer + c->streams.by_us, "I1 streams add up");
   hold(promised == c->streams.promised, "I1 promised streams add up");
   hold(over == c->streams.over, "I1 those that are over and held add up");
+  hold(ready == rill__ready_count(c), "I2 all in turn stand where their priorities say");
+}
+
+static void check_window_owed(const rill_conn *c) {
+  const rill__inflow *inflow = &c->local.inflow;
+  hold(!c->local.window_owed || inflow->held != 0, "I2 there is credit to tell");
+  bool later = c->failure.err != 0 || is_charged(c);
+  hold(later || c->local.window_owed || !rill__inflow_worth_telling(inflow), "I2 credit will be told");
 }
 
 static void check_staged(const rill_conn *c) {
@@ -71,10 +96,12 @@ void rill__check(rill_conn *c) {
   if (c->depth > 1) return; /* a callback may stand between two halves of a step */
   rill__stream *last = c->streams.last;
   check_streams(c);
+  check_window_owed(c);
   c->streams.last = last;
   if (!c->deleted) check_staged(c);
   hold(c->tx.settings_acks.count <= config->max_settings_acks, "I5 acknowledgements");
   hold(c->tx.pings.count <= config->max_ping_acks && c->tx.resets.count <= config->max_resets_owed, "I5 owed rings");
+  hold(c->streams.early_count <= config->max_priority_updates, "I5 priorities of streams to come");
   hold(c->local.settings_pending || !(c->tx.preface_owed || c->tx.settings_owed), "I9 SETTINGS are owed that nobody waits for");
   hold(c->local.settings_pending || c->local.announced == NULL, "I9 SETTINGS are kept that nobody waits for");
   hold(c->mem.used <= config->memory_limit, "I6 memory");

@@ -19,16 +19,16 @@
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
  *       were promised and have not begun are counted, too; a server's alone can be that. So are those that are over and held.
- *   I2  a stream in turn for DATA is not closed, has a source that is neither deferred nor at its end; one on tx.owing owes
- *       something.
+ *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go; it is
+ *       on tx.owing while it owes something. The connection's window is owed while there is credit to tell.
  *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what
  *       the application has not consumed, is the whole window; without manual_consume nothing but the rest of a frame under way
  *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
- *   I4  what is staged equals the sum of its segments; nothing staged is dropped before it was taken.
- *   I5  owed acknowledgements and resets are within their limits.
+ *   I4  what is staged equals the sum of its segments, none dropped before it was taken; blocks of streams are in the lane.
+ *   I5  owed acknowledgements, resets and priorities of streams to come are within their limits.
  *   I6  memory in use is within config.memory_limit.
  *   I7  after a failure no stream is open.
- *   I8  a stream that the application was told is over is CLOSED here, and has no source.
+ *   I8  a stream that the application was told is over is CLOSED here, without a source; one that has ended is here to be held.
  *   I9  SETTINGS of ours are owed or kept only while an acknowledgement of them is to come.
  *   I10 no budget is spent beyond its burst.
  */
@@ -287,6 +287,8 @@ struct rill_conn {
 /* ---- check.c */
 #ifdef RILL_CHECK
 void rill__check(rill_conn *c);
+/* sched.c: how many are in turn; UINT32_MAX: one of them stands where it should not. */
+uint32_t rill__ready_count(const rill_conn *c);
 #else
 static inline void rill__check(rill_conn *c) { (void)c; }
 #endif
@@ -537,6 +539,7 @@ void rill__source_free(rill_conn *c, rill__source *source);
 void rill__source_let_go(rill_conn *c, rill__stream *s);
 /* Puts the stream in turn, or takes it out, as its source and windows say. */
 void rill__source_turn(rill_conn *c, rill__stream *s);
+bool rill__source_has_something(const rill__source *source);
 static inline bool rill__trailers_due(const rill__source *source) {
   return source->complete && source->pushed.unseen == 0 && source->trailers != NULL;
 }

@@ -240,3 +240,37 @@ rill__stream *rill__ready_choose(rill_conn *c) {
   rill__stream *chosen = c->failure.err == 0 ? rill__stream_live(c, id) : NULL;
   return chosen != NULL && can_go(c, chosen) ? chosen : c->failure.err == 0 ? rill__ready_next(c) : NULL;
 }
+
+/* ---- in check builds ---------------------------------------------------------------------------------------------------- */
+
+#ifdef RILL_CHECK
+
+static bool is_placed(const rill__node *list, const rill__node *node, unsigned urgency, bool in_order) {
+  const rill__stream *s = stream_of((rill__node *)(uintptr_t)node);
+  bool orders = s->priority.signalled && !s->priority.incremental;
+  bool behind = !in_order || node->prev == list || stream_of(node->prev)->id < s->id;
+  return s->priority.urgency == urgency && orders == in_order && behind;
+}
+
+static uint32_t count_placed(const rill__node *list, unsigned urgency, bool in_order) {
+  uint32_t count = 0;
+  for (const rill__node *node = list->next; node != list; node = node->next) {
+    if (!is_placed(list, node, urgency, in_order)) return UINT32_MAX;
+    count++;
+  }
+  return count;
+}
+
+uint32_t rill__ready_count(const rill_conn *c) {
+  uint32_t count = 0;
+  for (const rill__node *node = c->tx.ready.next; node != &c->tx.ready; node = node->next)
+    count++;
+  for (unsigned i = 0; c->tx.queues != NULL && i < RILL__URGENCIES; i++) {
+    uint32_t turn = count_placed(&c->tx.queues->turn[i], i, false), order = count_placed(&c->tx.queues->order[i], i, true);
+    if (turn == UINT32_MAX || order == UINT32_MAX) return UINT32_MAX;
+    count += turn + order;
+  }
+  return count;
+}
+
+#endif

@@ -35,7 +35,7 @@ void rill__source_let_go(rill_conn *c, rill__stream *s) {
   }
 }
 
-static bool has_something(const rill__source *source) {
+bool rill__source_has_something(const rill__source *source) {
   if (rill__trailers_due(source)) return true;
   if (source->body.pull != NULL && !source->complete) return !source->deferred;
   return source->pushed.unseen != 0 || (source->complete && !source->with_trailers);
@@ -45,7 +45,7 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
   if (source == NULL) return;
   if (source->body.pull == NULL || source->complete) source->ask = source->complete && source->pushed.unseen == 0;
-  if (!has_something(source)) {
+  if (!rill__source_has_something(source)) {
     rill__unlink(&s->ready);
     rill__stall_calm(c, s);
   } else if (s->window.left <= 0 && !source->ask) {
