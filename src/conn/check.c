@@ -35,6 +35,8 @@ static void check_stream(rill_conn *c, rill__stream *s) {
   check_window(&s->inflow);
   hold(c->failure.err == 0 || closed, "I7 after a failure no stream is open");
   hold(!closed || source == NULL, "I8 a closed stream has no source");
+  bool leaves = s->state == RILL__RESET_REMOTE && s->blocks != 0 && !rill__stream_is_own(c, s->id);
+  hold(!leaves || c->tx.lane_out < c->tx.lane_first, "I4 blocks of a stream that was reset go first");
 }
 
 static void check_streams(rill_conn *c) {
