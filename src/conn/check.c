@@ -51,6 +51,8 @@ static void check_stream(rill_conn *c, rill__stream *s) {
   hold(!closed || s->source == NULL, "I8 a closed stream has no source");
   hold(over || s->state != RILL__ENDED, "I8 what has ended is gone, unless it is held");
   hold(!over || (s->flags & RILL__HELD) != 0 || c->streams.released, "I8 what is over is held, or was just released");
+  bool leaves = s->state == RILL__RESET_REMOTE && s->blocks != 0 && !rill__stream_is_own(c, s->id);
+  hold(!leaves || c->tx.lane_out < c->tx.lane_first, "I4 blocks of a stream that was reset go first");
 }
 
 static void check_streams(rill_conn *c) {

@@ -74,6 +74,7 @@ static const struct rx_row {
 /* Streams that the peer has reset are over for it, though their slots come free only as what was encoded for them leaves. */
 static bool slots_come_free(const rill_conn *c) {
   if (c->streams.by_peer < c->local.enforced.max_concurrent_streams) return false;
+  if (c->tx.lane_out >= c->tx.lane_first) return false; /* see rx_reset(); a walk for each refused request would be much work */
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     const rill__stream *s = rill__idmap_at(&c->streams.map, i);
     bool leaves = s != NULL && s->state == RILL__RESET_REMOTE && s->blocks != 0 && (s->flags & RILL__HELD) == 0;

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ENOUGH = 20000 }; /* frames, for each attack to end as it must, but for those that only overhead ends */
+
 typedef struct options {
   terms how;
   bool count;
@@ -40,10 +42,10 @@ static void count(const attack *a, const options *o) {
          (unsigned long long)out.octets, end);
 }
 
-static const char *judge(const attack *a, const outcome *tight, const outcome *loose, uint64_t frames) {
+static const char *judge(const attack *a, const outcome *tight, const outcome *loose) {
   if (tight->wrong != NULL) return tight->wrong;
   if (loose->wrong != NULL) return loose->wrong;
-  bool early = tight->why == RILL_WHY_NONE && (a->t->shows == RILL_WHY_OVERHEAD || tight->frames < frames);
+  bool early = tight->why == RILL_WHY_NONE && (a->t->shows == RILL_WHY_OVERHEAD || tight->frames < ENOUGH);
   return early || tight->why == a->t->shows ? NULL : "it did not end as it should";
 }
 
@@ -60,7 +62,7 @@ static bool show(const attack *a, const options *o) {
   size_t pending = tight.pending > loose.pending ? tight.pending : loose.pending;
   printf("%-44s %-6s %9llu %-34s %-34s %8zu %7zu\n", a->t->name, a->t->client ? "client" : "server",
          (unsigned long long)loose.frames, ends[0], ends[1], peak, pending);
-  const char *fault = judge(a, &tight, &loose, o->how.frames);
+  const char *fault = judge(a, &tight, &loose);
   if (fault != NULL) printf("FAIL %s:%d %s: %s\n", a->t->file, a->t->number, a->t->name, fault);
   return fault == NULL;
 }
@@ -68,7 +70,7 @@ static bool show(const attack *a, const options *o) {
 /* The index of the first file. */
 static int read_options(options *o, int argc, char **argv) {
   int i = 1;
-  *o = (options){.how = {.frames = 20000, .octets = 2u << 20}};
+  *o = (options){.how = {.frames = ENOUGH, .octets = 2u << 20}};
   for (; i < argc && argv[i][0] == '-'; i++) {
     const char *value = i + 1 < argc ? argv[i + 1] : "0";
     if (strcmp(argv[i], "-c") == 0) {
