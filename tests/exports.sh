@@ -21,7 +21,8 @@ if [ ! -s "$work/declared" ] || [ "$(wc -l <"$work/lines")" != "$(wc -l <"$work/
   echo "exports: cannot read the headers"
   exit 1
 fi
-nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | LC_ALL=C sort >"$work/exported"
+# Some C libraries put their own _init and _fini into each.
+nm -D --defined-only "$library" | awk '$2 != "A" && $3 !~ /^_(init|fini)$/ { print $3 }' | sed 's/@.*//' | LC_ALL=C sort >"$work/exported"
 diff "$work/declared" "$work/exported" | sed -n 's/^< /declared, not exported: /p; s/^> /exported, not declared: /p' >"$work/faults"
 readelf -d "$library" | sed -n -E 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | grep -v -E '^(libc\.|ld-)' | sed 's/^/needs /' >>"$work/faults"
 nm -D --undefined-only "$library" | grep -E ' rill_' | sed 's/^/undefined: /' >>"$work/faults"

@@ -122,7 +122,8 @@ windows() {
   wine=$(PATH=$PATH:/usr/lib/wine command -v wine64 || command -v wine) || return 1
   wine_server=$(PATH=$PATH:/usr/lib/wine command -v wineserver64 || command -v wineserver) || return 1
   quietly "$wine" wineboot --init || return 1
-  libc -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc "-DCMAKE_CROSSCOMPILING_EMULATOR=$wine"
+  libc -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc "-DCMAKE_CROSSCOMPILING_EMULATOR=$wine" \
+    -DCMAKE_EXE_LINKER_FLAGS=-static # its threads are in a library that wine would not find
 }
 
 # The stack that linkers give to WebAssembly, 64 KiB, is less than the tests' own parser wants. Node 18 wants the flag.
