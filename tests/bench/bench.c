@@ -51,10 +51,11 @@ static void read_setting(options *o, const char *setting) {
   static const struct {
     const char *name;
     size_t member;
-  } numbers[] = {{"flight=", offsetof(options, flight)},   {"body=", offsetof(options, body)},
-                 {"chunk=", offsetof(options, chunk)},     {"table=", offsetof(options, table)},
-                 {"count=", offsetof(options, count)},     {"prepared=", offsetof(options, prepared)},
-                 {"indexed=", offsetof(options, indexed)}, {"clockless=", offsetof(options, clockless)}};
+  } numbers[] = {{"flight=", offsetof(options, flight)},      {"buffer=", offsetof(options, buffer)},
+                 {"body=", offsetof(options, body)},          {"chunk=", offsetof(options, chunk)},
+                 {"table=", offsetof(options, table)},        {"count=", offsetof(options, count)},
+                 {"prepared=", offsetof(options, prepared)},  {"indexed=", offsetof(options, indexed)},
+                 {"clockless=", offsetof(options, clockless)}};
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
     size_t n = strlen(numbers[i].name), value;
     if (strncmp(setting, numbers[i].name, n) != 0) continue;
@@ -129,7 +130,7 @@ static void figure(const char *name, const options *o) {
 }
 
 int main(int argc, char **argv) {
-  options o = {.flight = 100, .body = 100, .chunk = 16384, .table = 4096, .count = 1000000};
+  options o = {.flight = 100, .body = 100, .buffer = 16384, .chunk = 16384, .table = 4096, .count = 1000000};
   if (argc == 2 && strcmp(argv[1], "peer") == 0) {
     puts(nghttp2_version(0)->version_str);
     return 0;

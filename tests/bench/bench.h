@@ -29,6 +29,7 @@ typedef struct options {
   bool nghttp2;       /* the side */
   size_t flight;      /* requests: streams at a time */
   size_t body;        /* requests: octets of content */
+  size_t buffer;      /* pairs: octets sent at a time */
   size_t chunk;       /* frames: octets fed at a time */
   size_t table;       /* hpack: octets of the dynamic table */
   size_t count;       /* connections that are counted to a million */

@@ -15,7 +15,7 @@
 
 struct tap {
   nghttp2_hd_inflater *decoder;
-  uint8_t octets[4 * PAIR_BUFFER];
+  uint8_t octets[2 * PAIR_BUFFER_MAX];
   size_t n;
 };
 
@@ -150,6 +150,8 @@ pair *pair_begin(const options *o, meter *client, meter *server) {
   p->prepared = o->prepared;
   p->now = o->clockless ? RILL_NO_CLOCK : 1;
   p->limit = SIZE_MAX;
+  if (o->buffer > PAIR_BUFFER_MAX) bench_fail("too large a buffer");
+  p->buffer_size = o->buffer;
   p->meters[CLIENT] = client;
   p->meters[SERVER] = server;
   return p;
@@ -251,7 +253,7 @@ const work bulk_work = {"bulk", bulk_begin, NULL, bulk_run, work_end};
  */
 typedef struct copy_state {
   size_t copies;
-  uint8_t octets[2][PAIR_BUFFER + 64];
+  uint8_t octets[2][16384 + 64];
 } copy_state;
 
 static void *copy_begin(const options *o) {

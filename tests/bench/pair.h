@@ -3,9 +3,9 @@
  * pair: a client and a server of one library, joined by memory.
  *
  * The client keeps `flight` requests under way: each one that ends starts the next. The server answers each at once, its content
- * pulled: rill is lent a view, nghttp2 gets a copy, as their interfaces have it. Octets move by buffers of 16 KiB, in turn: rill
- * fills one by rill_conn_send(), nghttp2's frames are put together in one, as those who use it do. Client and server check what
- * they get: the octets of a request's fields, the status, the length of the content.
+ * pulled: rill is lent a view, nghttp2 gets a copy, as their interfaces have it. Octets move by buffers of one size, in turn:
+ * rill fills one by rill_conn_send(), nghttp2's frames are put together in one, as those who use it do. Client and server check
+ * what they get: the octets of a request's fields, the status, the length of the content.
  *
  * rill is told a time, so that its limits of time are on as all others are: one that moves with each step, and reads no clock.
  *
@@ -18,7 +18,7 @@
 #include "meter.h"
 
 /* The fields of the work; a varied pair has one more each way, with a new value for each message. */
-enum { REQUEST_FIELDS = 8, RESPONSE_FIELDS = 6, PATH = 3, CONTENT_LENGTH = 4, PAIR_BUFFER = 16384 };
+enum { REQUEST_FIELDS = 8, RESPONSE_FIELDS = 6, PATH = 3, CONTENT_LENGTH = 4, PAIR_BUFFER_MAX = 65572 };
 
 typedef struct pair_field {
   const char *name, *value;
@@ -47,11 +47,12 @@ typedef struct tap tap;
 struct pair {
   const pair_ops *ops;
   size_t flight, body;
-  uint32_t window;   /* both, at the client; 0: the library's default */
-  bool mute, varied; /* the server never answers; one field more, new each time */
-  bool prepared;     /* fields that stay are prepared once, where the library can */
-  size_t limit;      /* requests in all */
-  meter *meters[2];  /* of each end; NULL: the C library */
+  uint32_t window;    /* both, at the client; 0: the library's default */
+  bool mute, varied;  /* the server never answers; one field more, new each time */
+  bool prepared;      /* fields that stay are prepared once, where the library can */
+  size_t limit;       /* requests in all */
+  size_t buffer_size; /* octets moved at a time */
+  meter *meters[2];   /* of each end; NULL: the C library */
 
   size_t started, seen, ended; /* requests: submitted, known to the server, answered */
   size_t content;              /* octets that came to the client */
@@ -67,7 +68,7 @@ struct pair {
   void *contexts[2]; /* what the library shares between connections */
   tap *taps[2];      /* what came from each end */
   uint8_t content_source[65536];
-  uint8_t buffer[PAIR_BUFFER];
+  uint8_t buffer[PAIR_BUFFER_MAX];
 };
 
 pair *pair_begin(const options *o, meter *client, meter *server);

@@ -174,14 +174,14 @@ static void close_pair(pair *p) {
 static size_t fill(pair *p, end from) {
   side *s = p->side[from];
   size_t n = 0;
-  while (n < PAIR_BUFFER) {
+  while (n < p->buffer_size) {
     if (s->frame_n == 0) {
       ssize_t made = nghttp2_session_mem_send(s->session, &s->frame);
       if (made < 0) bench_fail(nghttp2_strerror((int)made));
       if (made == 0) break;
       s->frame_n = (size_t)made;
     }
-    size_t piece = s->frame_n < PAIR_BUFFER - n ? s->frame_n : PAIR_BUFFER - n;
+    size_t piece = s->frame_n < p->buffer_size - n ? s->frame_n : p->buffer_size - n;
     memcpy(p->buffer + n, s->frame, piece);
     s->frame += piece;
     s->frame_n -= piece;

@@ -137,7 +137,7 @@ static void close_pair(pair *p) {
 }
 
 static size_t fill(pair *p, end from) {
-  rill_ssize made = rill_conn_send(p->side[from], p->buffer, PAIR_BUFFER, p->now);
+  rill_ssize made = rill_conn_send(p->side[from], p->buffer, p->buffer_size, p->now);
   if (made < 0) bench_fail("rill_conn_send");
   return (size_t)made;
 }

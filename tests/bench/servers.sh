@@ -6,7 +6,9 @@
 # rill-serve against h2o and nghttpd, each with one thread, by h2load with one thread: a file of 6 octets over loopback, cleartext.
 # Rounds are interleaved, so that what else the machine does falls on all alike, and the best of each server counts. Where there are
 # two cores, h2load has one and the server the other. Prints, tab separated, serve_rps_PEER_C_M and the ratio of requests a second,
-# "no PEER" where it is not installed, nothing where a measurement failed. Works in FOLDER.
+# "no PEER" where it is not installed, nothing where a measurement failed. Works in FOLDER, and leaves there rates.C: server, requests
+# a second, and the server's CPU time in clock ticks, for each round; and cpu.tsv: serve_cpu_PEER_C_M and the ratio of CPU time a
+# request, which a busy machine spoils less.
 set -eu
 folder=$1
 rill_serve=$2
@@ -25,13 +27,19 @@ fi
 
 # start NAME PORT: the server of that name, in the background
 start() {
-  case $1 in
-    rill) (on 1 "$rill_serve" --port "$2" "$folder/files") ;;
-    nghttpd) (on 1 nghttpd --no-tls -n 1 -a 127.0.0.1 -d "$folder/files" "$2") ;;
-    h2o) (on 1 h2o -c "$folder/h2o.conf") ;;
-  esac >"$folder/$1.log" 2>&1 &
+  (
+    case $1 in
+      rill) on 1 "$rill_serve" --port "$2" "$folder/files" ;;
+      nghttpd) on 1 nghttpd --no-tls -n 1 -a 127.0.0.1 -d "$folder/files" "$2" ;;
+      h2o) on 1 h2o -c "$folder/h2o.conf" ;;
+    esac
+  ) >"$folder/$1.log" 2>&1 &
+  eval "pid_$1=$!"
   pids="$pids $!"
 }
+
+# cpu NAME: ticks that it has used
+cpu() { eval "awk '{ print \$14 + \$15 }' /proc/\$pid_$1/stat"; }
 
 # load NAME C N: requests a second, nothing if not all were answered
 load() {
@@ -53,6 +61,7 @@ done
 [ -n "$peers" ] || exit 0
 
 mkdir -p "$folder/files"
+rm -f "$folder/cpu.tsv"
 echo hello >"$folder/files/file.txt"
 port_rill=$port port_nghttpd=$((port + 1)) port_h2o=$((port + 2))
 cat >"$folder/h2o.conf" <<END
@@ -71,15 +80,25 @@ for server in rill $peers; do
   done
 done
 
-for setting in 1:6000 10:60000 100:100000; do
+for setting in 1:6000 10:60000 100:200000; do
   c=${setting%:*}
   : >"$folder/rates"
   round=0
   while [ $round -lt $rounds ]; do
-    for server in rill $peers; do echo "$server $(load $server "$c" "${setting#*:}")" >>"$folder/rates"; done
+    for server in rill $peers; do
+      before=$(cpu $server)
+      rate=$(load $server "$c" "${setting#*:}")
+      echo "$server ${rate:-0} $(($(cpu $server) - before))" >>"$folder/rates"
+    done
     round=$((round + 1))
   done
-  awk -v c="$c" '$2 + 0 > best[$1] { best[$1] = $2 + 0 }
-    END { for (s in best) if (s != "rill" && best["rill"] > 0) printf "serve_rps_%s_%s_%s\t%.3f\n", s, c, c, best["rill"] / best[s] }' "$folder/rates"
-  cp "$folder/rates" "$folder/rates.$c"
+  awk -v c="$c" -v cpu="$folder/cpu.tsv" '{ if ($2 + 0 > best[$1]) best[$1] = $2 + 0; ticks[$1] += $3 }
+    END {
+      for (s in best) {
+        if (s == "rill") continue
+        if (best[s] > 0 && best["rill"] > 0) printf "serve_rps_%s_%s_%s\t%.3f\n", s, c, c, best["rill"] / best[s]
+        if (ticks[s] > 0) printf "serve_cpu_%s_%s_%s\t%.3f\n", s, c, c, ticks["rill"] / ticks[s] >>cpu
+      }
+    }' "$folder/rates"
+  mv "$folder/rates" "$folder/rates.$c"
 done
