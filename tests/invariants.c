@@ -67,6 +67,16 @@ static void too_many_pings(rill_conn *c) { c->tx.pings.count = c->context->confi
 static void too_many_resets(rill_conn *c) { c->tx.resets.count = c->context->config.max_resets_owed + 1; }
 static void too_many_priorities(rill_conn *c) { c->streams.early_count = c->context->config.max_priority_updates + 1; }
 
+static void reset_and_behind_the_others(rill_conn *c) {
+  rill__stream *s = stream(c, 1);
+  rill__stream_close(c, s, &(rill_close){.by = RILL_BY_PEER});
+  s->state = RILL__RESET_REMOTE;
+  s->blocks++;
+  c->tx.lane.unseen++;
+}
+
+static void overspent(rill_conn *c) { c->budget.points.spent[RILL_BUDGET_EMPTY_DATA] = c->context->config.empty_data_burst + 1; }
+
 static void too_much_memory(rill_conn *c) { c->mem.used = c->context->config.memory_limit + 1; }
 static void open_after_a_failure(rill_conn *c) { c->failure.err = RILL_ERR_PROTO; }
 
@@ -115,6 +125,8 @@ static const struct row {
     {a_source_of_what_is_closed, "I8 a closed stream has no source"},
     {ended_and_there, "I8 what has ended is gone, unless it is held"},
     {over_and_not_held, "I8 what is over is held, or was just released"},
+    {reset_and_behind_the_others, "I4 blocks of a stream that was reset go first"},
+    {overspent, "I10 budgets"},
     {settings_that_nobody_awaits, "I9 SETTINGS are owed that nobody waits for"},
     {settings_that_are_kept, "I9 SETTINGS are kept that nobody waits for"},
 };
