@@ -3,8 +3,9 @@
  * What those can do who know the hash seed, which is so if the application gave none: stream ids that all have one home in the
  * map of streams, and fields that all have one hash in the encoder's table. Both are made here as they would make them.
  *
- * What that costs is bounded in steps, by construction, and measured: at most FACTOR times as much as ids and fields that do not
- * collide. The header's words on config.hash_seed say so, too. With another seed the same ids and fields do not collide.
+ * What that costs is bounded in steps, by construction, which is what is held here: an id is found in RILL__IDMAP_REACH slots or
+ * by halving a list, a field in so many links as enc_tab.c follows. The time that all take, against ids and fields that do not
+ * collide, is printed and not asserted; config.hash_seed's words state it with room to spare. With another seed nothing collides.
  */
 #include "base/idmap.h"
 #include "hpack/enc.h"
@@ -15,7 +16,7 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { FACTOR = 8, ROUNDS = 12 };
+enum { ROUNDS = 12 };
 
 static double seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
@@ -119,7 +120,7 @@ static void check_steps(const ids *of, bool collides) {
   if (!collides) assert_true(listed <= IDS / 20);
 }
 
-static void colliding_ids_cost_a_factor(void **state) {
+static void colliding_ids_take_few_steps(void **state) {
   (void)state;
   static ids plain, colliding, seeded;
   ids *const all[] = {&plain, &colliding, &seeded};
@@ -144,8 +145,6 @@ static void colliding_ids_cost_a_factor(void **state) {
   }
   print_message("ids that collide: found in %.1f, put and removed in %.1f of the time; with another seed %.1f and %.1f\n",
                 gets[1] / gets[0], churns[1] / churns[0], gets[2] / gets[0], churns[2] / churns[0]);
-  assert_true(gets[1] <= FACTOR * gets[0]);
-  assert_true(churns[1] <= FACTOR * churns[0]);
 }
 
 static void no_other_seed_heaps_them_up(void **state) {
@@ -163,7 +162,7 @@ static void no_other_seed_heaps_them_up(void **state) {
 /* ---- fields ------------------------------------------------------------------------------------------------------------- */
 
 /* Of one name and length; so many that they do not fit the table at a time. */
-enum { FIELDS = 100, VALUE = 24, BLOCKS = 20 };
+enum { FIELDS = 100, VALUE = 24, BLOCKS = 20, LINKS = 16 }; /* the last as in enc_tab.c */
 
 typedef struct fields {
   rill_field at[FIELDS];
@@ -218,7 +217,39 @@ static void encode(void *user) {
   rill__enc_free(&enc);
 }
 
-static void colliding_fields_cost_a_factor(void **state) {
+/* Of fields that are all in the table, how many are found there. */
+static uint32_t found_of(fields *f, uint16_t token) {
+  trial t;
+  trial_begin(&t, SIZE_MAX);
+  rill__enc_tab tab;
+  uint32_t found = 0;
+  rill__enc_tab_init(&tab, &t.mem, 1 << 16, f->seed);
+  for (int pass = 0; pass < 2; pass++) {
+    for (uint32_t i = 0; i < FIELDS; i++) {
+      rill__enc_match match;
+      bool there = rill__enc_tab_find(&tab, &f->at[i], token, &match) != 0;
+      if (pass == 0) assert_true(!there && rill__enc_tab_insert(&tab, &f->at[i], token, &match));
+      found += pass == 1 && there;
+    }
+  }
+  rill__dyn_free(&tab.dyn);
+  trial_end(&t);
+  return found;
+}
+
+/* No walk goes on for ever: of a hundred that collide the newest are found. */
+static void a_walk_takes_few_links(void **state) {
+  (void)state;
+  static fields plain, colliding;
+  aim(&plain, RILL_TOKEN_USER_AGENT, 1);
+  aim(&colliding, RILL_TOKEN_USER_AGENT, 0);
+  name_all(&plain, "user-agent");
+  name_all(&colliding, "user-agent");
+  assert_int_equal(found_of(&plain, RILL_TOKEN_USER_AGENT), FIELDS);
+  assert_int_equal(found_of(&colliding, RILL_TOKEN_USER_AGENT), LINKS);
+}
+
+static void colliding_fields_are_encoded_all_the_same(void **state) {
   (void)state;
   static fields plain, colliding, seeded;
   fields *const all[] = {&plain, &colliding, &seeded};
@@ -241,14 +272,14 @@ static void colliding_fields_cost_a_factor(void **state) {
   assert_true(distinct(&seeded, token) > FIELDS - 3);
   print_message("fields that collide: encoded in %.1f of the time; with another seed %.1f\n", took[1] / took[0],
                 took[2] / took[0]);
-  assert_true(took[1] <= FACTOR * took[0]);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(colliding_ids_cost_a_factor),
+      cmocka_unit_test(colliding_ids_take_few_steps),
       cmocka_unit_test(no_other_seed_heaps_them_up),
-      cmocka_unit_test(colliding_fields_cost_a_factor),
+      cmocka_unit_test(a_walk_takes_few_links),
+      cmocka_unit_test(colliding_fields_are_encoded_all_the_same),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
