@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { THREADS = 2, ROUNDS = 100, REQUESTS = 3000 };
+enum { THREADS = 2, ROUNDS = 300, REQUESTS = 1000 };
 
 typedef struct crew {
   pthread_barrier_t start, finish;
