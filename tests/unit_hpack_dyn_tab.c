@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dynamic table against a plain list (T-HPACK3): what is in it, in which order, and that octets stay where they are unless the table
- * said that they would move. Strings of every length at every place of the ring; all maximum sizes that are odd; memory, and its
- * lack.
+ * The dynamic table against a plain list (T-HPACK3): what is in it, in which order, and that octets stay where they are unless
+ * the table said that they would move. Strings of every length at every place of the ring; all maximum sizes that are odd;
+ * memory, and its lack.
  */
 #include "base/bytes.h"
 #include "hpack/dyn_tab.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The encoder: which representation a field gets, size updates, and that a decoder reads what was meant and has the same table
- * after each block (T-HPACK2), whatever the fields, the table sizes, the hashes that an application leaves in fields, and the memory there
- * is.
+ * after each block (T-HPACK2), whatever the fields, the table sizes, the hashes that an application leaves in fields, and the
+ * memory there is.
  */
 #include "hpack_line.h"
 
