@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sequences of hostile peers that take more than a transcript: what comes behind the end, content that nobody asks for, and the
- * work of joining cookies. tests/attacks drives the floods.
+ * Sequences of hostile peers that take more than a transcript: what comes behind the end, content that nobody asks for, header
+ * bombs to the octet, and the work of joining cookies. tests/attacks drives the floods.
  */
 #include "conn_trial.h"
 
@@ -12,6 +12,8 @@ enum { MEBI = 1 << 20 };
 typedef struct dead {
   conn_trial t; /* first */
   unsigned events;
+  bool fails; /* the application, when SETTINGS come */
+  int err;    /* that ended it */
 } dead;
 
 static int on_any_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
@@ -21,9 +23,10 @@ static int on_any_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, 
 }
 
 static int on_any_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
+  dead *d = (dead *)(void *)trial_of(conn);
   (void)settings, (void)count, (void)user;
-  ((dead *)(void *)trial_of(conn))->events++;
-  return 0;
+  d->events++;
+  return d->fails ? RILL_ERR_CALLBACK : 0;
 }
 
 static uint32_t draw(uint64_t *random) {
@@ -51,12 +54,12 @@ static void feed_much(dead *d, bool valid) {
   }
   for (size_t at = 0; at < b->in_n; at += 1460) {
     size_t n = b->in_n - at < 1460 ? b->in_n - at : 1460;
-    assert_int_equal(rill_conn_recv(b->conn, b->in + at, n, RILL_NO_CLOCK), RILL_ERR_PROTO);
+    assert_int_equal(rill_conn_recv(b->conn, b->in + at, n, RILL_NO_CLOCK), d->err);
   }
   b->in_n = 0;
 }
 
-/* Each ends the connection, with this code. `block`: of a HEADERS frame; else a frame. */
+/* A frame that ends the connection, with this code; there is one for each code that rill ends connections with. */
 static const struct fault {
   uint8_t type, flags;
   uint32_t id;
@@ -70,11 +73,23 @@ static const struct fault {
     {RILL_PING, 0, 0, "1234567", 7, RILL_FRAME_SIZE_ERROR},
     {RILL_HEADERS, RILL_FLAG_END_HEADERS, 5, "\xff\xff\xff\xff\xff\xff\xff", 7, RILL_COMPRESSION_ERROR},
     {RILL_SETTINGS, 0, 0, NULL, 33 * 6, RILL_ENHANCE_YOUR_CALM},
+    {RILL_SETTINGS, 0, 0, NULL, 0, RILL_INTERNAL_ERROR},     /* the application fails */
+    {RILL_PING, 0, 0, "in time?", 8, RILL_SETTINGS_TIMEOUT}, /* nothing of the peer's: it is too late */
 };
+
+/* SETTINGS of ours that nobody acknowledges. */
+static void run_out_of_time(dead *d) {
+  static const rill_setting more = {RILL_SETTING_MAX_HEADER_LIST_SIZE, 65536};
+  uint8_t room[100];
+  assert_int_equal(rill_submit_settings(d->t.b.conn, &more, 1), 0);
+  assert_true(rill_conn_send(d->t.b.conn, room, sizeof room, 0) > 0);
+  assert_int_equal(rill_conn_tick(d->t.b.conn, UINT64_C(9999999999)), 0);
+  assert_int_equal(rill_conn_tick(d->t.b.conn, UINT64_C(10000000000)), RILL_ERR_PROTO);
+}
 
 static void die_of(const struct fault *fault, bool valid) {
   static const uint8_t zeros[33 * 6];
-  dead d = {.events = 0};
+  dead d = {.err = fault->code == RILL_INTERNAL_ERROR ? RILL_ERR_CALLBACK : RILL_ERR_PROTO};
   rill_frame goaway;
   trial_init(&d.t);
   d.t.b.callbacks.on_data = on_any_data;
@@ -84,9 +99,11 @@ static void die_of(const struct fault *fault, bool valid) {
   peer_request(&d.t.b, 3, true);
   assert_true(peer_send(&d.t.b) >= 0);
   (void)bench_drop(&d.t.b);
+  d.fails = fault->code == RILL_INTERNAL_ERROR;
+  if (fault->code == RILL_SETTINGS_TIMEOUT) run_out_of_time(&d);
   peer_frame(&d.t.b, fault->type, fault->flags, fault->id, fault->payload == NULL ? (const char *)zeros : fault->payload,
              fault->n);
-  assert_int_equal(peer_send(&d.t.b), RILL_ERR_PROTO);
+  assert_int_equal(peer_send(&d.t.b), d.err);
   assert_int_equal(rill_conn_error(d.t.b.conn).code, fault->code);
   unsigned heads = d.t.heads, closes = d.t.closes, events = d.events;
   assert_int_equal(closes, 2);
@@ -163,6 +180,91 @@ static void content_is_asked_for_when_there_is_room(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- T-BOMB1, T-BOMB2, T-BOMB4: a field of the table, named again and again -------------------------------------------- */
+
+typedef enum place { IN_REQUEST, IN_TRAILERS, IN_REFUSED, IN_RESET, IN_INTERIM, IN_PROMISE, PLACES } place;
+
+static const struct bomb {
+  const char *field; /* into the table, as its only entry */
+  size_t n, value;   /* octets of that, and of the value, behind it */
+  size_t times;      /* that it is named by an octet */
+} bombs[] = {
+    {"\x40\x01"
+     "a\x00",
+     4, 0, 32000},
+    {"\x60\x00", 2, 0, 32000},
+    {"\x60\x7f\xdb\x1e", 4, 4058, 32000},
+};
+
+static unsigned promised;
+
+static int on_any_push(rill_conn *conn, uint32_t id, uint32_t promised_id, const rill_head *head, void *user) {
+  (void)conn, (void)id, (void)promised_id, (void)head, (void)user;
+  promised++;
+  return 0;
+}
+
+/* In frames as long as may be; a promise's id comes in front. */
+static void peer_bomb(bench *b, place where, const struct bomb *what) {
+  static uint8_t block[64 + 4058 + 32000];
+  static const char get[] = "\0\0\0\x02\x82\x87\x84\x01\x01" /* 2: the promised id */
+                            "a";
+  uint8_t *p = block;
+  size_t skipped = where == IN_PROMISE ? 0 : 4;
+  if (where == IN_INTERIM) {
+    memcpy(p, "\x08\x03\x31\x30\x33", 5), p += 5;
+  } else if (where != IN_TRAILERS && where != IN_RESET) {
+    memcpy(p, get + skipped, sizeof get - 1 - skipped), p += sizeof get - 1 - skipped;
+  }
+  memcpy(p, what->field, what->n), p += what->n;
+  memset(p, 'a', what->value), p += what->value;
+  memset(p, 0xbe, what->times), p += what->times;
+  uint8_t type = where == IN_PROMISE ? RILL_PUSH_PROMISE : RILL_HEADERS;
+  uint8_t ends = where == IN_INTERIM || where == IN_PROMISE ? 0 : RILL_FLAG_END_STREAM;
+  for (size_t at = 0, all = (size_t)(p - block); at < all; at += RILL_FRAME_SIZE_MIN, type = RILL_CONTINUATION, ends = 0) {
+    size_t n = all - at < RILL_FRAME_SIZE_MIN ? all - at : RILL_FRAME_SIZE_MIN;
+    peer_frame(b, type, (uint8_t)(ends | (at + n == all ? RILL_FLAG_END_HEADERS : 0)), 1, block + at, n);
+  }
+}
+
+/* The connection ends within the block, tells the application nothing of it, and takes less than 256 KiB. */
+static void burst(place where, const struct bomb *what) {
+  conn_trial t;
+  rill_frame goaway;
+  bool client = where == IN_INTERIM || where == IN_PROMISE;
+  trial_init(&t);
+  t.b.config.enable_push = where == IN_PROMISE;
+  if (where == IN_PROMISE) t.b.callbacks.on_push = on_any_push;
+  if (where == IN_REFUSED) t.b.config.max_concurrent_streams = 0;
+  bench_begin(&t.b, client);
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 0);
+  if (client) assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), 1);
+  if (where == IN_TRAILERS || where == IN_RESET) peer_request(&t.b, 1, false);
+  assert_true(peer_send(&t.b) >= 0);
+  if (where == IN_RESET) assert_int_equal(rill_reset(t.b.conn, 1, RILL_CANCEL), 0);
+  (void)bench_drop(&t.b);
+  unsigned heads = t.heads;
+  size_t before = t.b.mem.peak_octets = t.b.mem.live_octets;
+  peer_bomb(&t.b, where, what);
+  assert_int_equal(peer_send(&t.b), RILL_ERR_PROTO);
+  assert_int_equal(rill_conn_error(t.b.conn).code, RILL_ENHANCE_YOUR_CALM);
+  assert_in_range(t.b.mem.peak_octets - before, 0, 256 * 1024 - 1);
+  assert_true(t.heads == heads && promised == 0);
+  (void)bench_take(&t.b);
+  assert_int_equal(bench_frames(&t.b, RILL_GOAWAY, &goaway), 1);
+  assert_int_equal(goaway.error_code, RILL_ENHANCE_YOUR_CALM);
+  assert_true(rill_conn_is_done(t.b.conn));
+  bench_close(&t.b);
+}
+
+static void bombs_take_little_memory_wherever_they_stand(void **state) {
+  (void)state;
+  for (int where = 0; where < PLACES; where++) {
+    for (size_t i = 0; i < LENGTH(bombs); i++)
+      burst((place)where, &bombs[i]);
+  }
+}
+
 /* ---- T-BOMB2: joining is linear ----------------------------------------------------------------------------------------- */
 
 static size_t joined;
@@ -214,6 +316,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_comes_behind_the_end),
       cmocka_unit_test(content_is_asked_for_when_there_is_room),
+      cmocka_unit_test(bombs_take_little_memory_wherever_they_stand),
       cmocka_unit_test(twice_the_crumbs_are_twice_the_octets),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
