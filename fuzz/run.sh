@@ -37,7 +37,8 @@ replay() {
 fuzz_libfuzzer() {
   "$build/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
     -dict="fuzz/$1.dict" -artifact_prefix="$build/findings/$1-" "$build/found/$1" "fuzz/seeds/$1" >"$build/logs/$1" 2>&1 ||
-    grep -h -E 'SUMMARY|does not hold|broken invariant|at step|Test unit written' "$build/logs/$1" >"$build/logs/$1.findings"
+    grep -h -E 'SUMMARY|does not hold|broken invariant|at step|Test unit written' "$build/logs/$1" >"$build/logs/$1.findings" ||
+    { tail -n 20 "$build/logs/$1"; echo "finding: it ended without a word" >"$build/logs/$1.findings"; }
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$build/logs/$1")
   edges=$(sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' "$build/logs/$1" | tail -n 1)
   echo "${runs:-0} ${edges:-0}" >"$build/logs/$1.figures"
