@@ -190,6 +190,17 @@ static void test_strings_of_up_to_two_octets(void **state) {
   }
 }
 
+static void test_strings_of_three_octets(void **state) {
+  (void)state;
+  for (uint32_t i = 0; i < 1u << 24; i += RILL_TEST_EVERY) {
+    const uint8_t three[3] = {(uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+    uint8_t want[8], got[8];
+    size_t n = slow_get(want, three, sizeof three);
+    bool same = rill__huff_get_bound(sizeof three) <= sizeof got && rill__huff_get(got, three, sizeof three) == n;
+    if (!same || (n != RILL__HUFF_BAD && memcmp(got, want, n) != 0)) fail_msg("%06" PRIx32, i);
+  }
+}
+
 /* `letters` times 'a', then `ones` bits of ones, but for a zero in place `zero` of them. Ends with an octet. */
 static size_t padded(uint8_t *dst, size_t letters, unsigned ones, int zero) {
   size_t bit = 5 * letters;
@@ -269,9 +280,13 @@ int main(int argc, char **argv) {
     return print_tables();
   }
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tables),      cmocka_unit_test(test_code_is_complete),
-      cmocka_unit_test(test_every_octet), cmocka_unit_test(test_strings_of_up_to_two_octets),
-      cmocka_unit_test(test_padding),     cmocka_unit_test(test_eos),
+      cmocka_unit_test(test_tables),
+      cmocka_unit_test(test_code_is_complete),
+      cmocka_unit_test(test_every_octet),
+      cmocka_unit_test(test_strings_of_up_to_two_octets),
+      cmocka_unit_test(test_strings_of_three_octets),
+      cmocka_unit_test(test_padding),
+      cmocka_unit_test(test_eos),
       cmocka_unit_test(test_random),
   };
   return cmocka_run_group_tests(tests, make_tables, NULL);

@@ -92,7 +92,7 @@ static void a_cancelled_page_whose_answers_have_content(void **state) {
 
 /* ---- T-LEGIT2: small messages, a clock, PINGs --------------------------------------------------------------------------- */
 
-enum { STREAMS = 100, MESSAGE = 5, ROUNDS = 2000, WINDOW = 65535 };
+enum { STREAMS = 100, MESSAGE = 5, ROUNDS = 10000, WINDOW = 65535 };
 
 typedef struct small {
   conn_trial t; /* first: the connection's user pointer is the trial */
