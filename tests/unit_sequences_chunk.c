@@ -25,6 +25,7 @@ static uint32_t draw(uint32_t below) {
 typedef struct seen {
   conn_trial t; /* first */
   uint64_t events;
+  uint32_t joining; /* the stream whose content came last, and nothing behind it; 0: none */
 } seen;
 
 static void mix(seen *s, const void *p, size_t n) {
@@ -32,7 +33,11 @@ static void mix(seen *s, const void *p, size_t n) {
     s->events = (s->events ^ ((const uint8_t *)p)[i]) * UINT64_C(1099511628211);
 }
 
-static void mix_number(seen *s, uint64_t v) { mix(s, &v, sizeof v); }
+/* An event that is no content. */
+static void mix_number(seen *s, uint64_t v) {
+  mix(s, &v, sizeof v);
+  s->joining = 0;
+}
 
 static seen *seen_of(const rill_conn *conn) { return (seen *)(void *)trial_of(conn); }
 
@@ -48,11 +53,14 @@ static int see_head(rill_conn *conn, uint32_t id, const rill_head *head, void *u
   return 0;
 }
 
-/* No trace of where a piece begins: frames of several streams do not interleave within one. */
+/* Of whom it is, but no trace of where a piece begins. */
 static int see_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
-  (void)user, (void)id;
-  mix(seen_of(conn), bytes.p, bytes.n);
-  if (end) mix_number(seen_of(conn), 1);
+  seen *s = seen_of(conn);
+  (void)user;
+  if (s->joining != id) mix_number(s, id);
+  s->joining = id;
+  mix(s, bytes.p, bytes.n);
+  if (end) mix_number(s, 1);
   return 0;
 }
 
