@@ -5,8 +5,8 @@
 #
 # Builds the fuzz targets with AddressSanitizer, UndefinedBehaviorSanitizer and the library's own invariants, replays all seeds, runs
 # each target (or those that are named) for so many seconds, 60 if nothing is said, and prints what each did: executions, edges
-# that were reached, lines of src/ that its inputs reach, findings. Fails if there is a finding. What is missing is installed where
-# this is root and there is apt-get.
+# that were reached, lines of src/ that its inputs reach (from 30 seconds on), findings. Fails if there is a finding. What is
+# missing is installed where this is root and there is apt-get.
 #
 #   RILL_FUZZER      libfuzzer (clang), afl (AFL++'s afl-clang-fast), or replay (any compiler: the seeds alone)
 #   RILL_FUZZ_BUILD  where to build and to keep what is found, in found/ and findings/; build-fuzz-FUZZER
