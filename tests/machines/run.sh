@@ -90,7 +90,7 @@ build() { configure "$@" && quietly cmake --build "$work/build" -j "$jobs"; }
 # try CTEST-ARGUMENT...: the tests that are built, but for those of the texts in the checkout, which are the same everywhere.
 try() {
   status=0
-  (cd "$work/build" && ctest --output-on-failure -j "$jobs" --timeout 7200 -E '^(house|format|requirements|recursion)$' "$@") >"$work/log" 2>&1 ||
+  (cd "$work/build" && ctest --output-on-failure -j "$jobs" -E '^(house|format|requirements|recursion)$' "$@") >"$work/log" 2>&1 ||
     status=$?
   last=$work/build/Testing/Temporary/LastTest.log
   [ $status = 0 ] || tail -n 60 "$work/log"
