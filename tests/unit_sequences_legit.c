@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What honest peers do, and must not be stopped for: cancelled pages, small messages with a clock and PINGs, and greasing over a
- * thousand requests. With the default budgets; see also unit_flow_legit.c.
+ * What honest peers do, and must not be stopped for: cancelled pages, small messages with a clock and PINGs, greasing over a
+ * thousand requests, and many cookies. With the default budgets; see also unit_flow_legit.c.
  */
 #include "conn_trial.h"
 
@@ -218,6 +218,49 @@ static void a_peer_that_greases_for_a_thousand_requests(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- T-LEGIT5: many cookies --------------------------------------------------------------------------------------------- */
+
+enum { COOKIES = 180, COOKIE = 20 };
+
+static char wanted[COOKIES * (COOKIE + 2)];
+static size_t wanted_n;
+
+static int compare_cookie(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  (void)id, (void)user;
+  for (size_t i = 0; i < head->field_count; i++) {
+    rill_view value = head->fields[i].value;
+    if (head->fields[i].token != RILL_TOKEN_COOKIE) continue;
+    assert_int_equal(value.n, wanted_n);
+    assert_memory_equal(value.p, wanted, wanted_n);
+    trial_of(conn)->heads++;
+  }
+  return 0;
+}
+
+static void cookies_are_joined_in_order(void **state) {
+  (void)state;
+  conn_trial t;
+  uint8_t block[6 + COOKIES * (3 + COOKIE)] = {0x82, 0x87, 0x84, 0x01, 0x01, 'a'}, *p = block + 6;
+  wanted_n = 0;
+  for (unsigned i = 0; i < COOKIES; i++) {
+    char crumb[COOKIE + 1];
+    (void)snprintf(crumb, sizeof crumb, "c%03u=%015u", i, i * 7919);
+    memcpy(p, "\x0f\x11\x14", 3); /* cookie, not into the table, 20 octets */
+    memcpy(p + 3, crumb, COOKIE);
+    p += 3 + COOKIE;
+    if (i != 0) memcpy(wanted + wanted_n, "; ", 2), wanted_n += 2;
+    memcpy(wanted + wanted_n, crumb, COOKIE), wanted_n += COOKIE;
+  }
+  trial_init(&t);
+  t.b.callbacks.on_head = compare_cookie;
+  bench_begin(&t.b, false);
+  peer_frame(&t.b, RILL_HEADERS, RILL_FLAG_END_HEADERS | RILL_FLAG_END_STREAM, 1, block, sizeof block);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(t.heads, 1); /* one field */
+  is_well(&t.b);
+  bench_close(&t.b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_cancelled_page),
@@ -225,6 +268,7 @@ int main(void) {
       cmocka_unit_test(a_cancelled_page_whose_answers_have_content),
       cmocka_unit_test(many_small_messages_with_a_clock),
       cmocka_unit_test(a_peer_that_greases_for_a_thousand_requests),
+      cmocka_unit_test(cookies_are_joined_in_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
