@@ -372,8 +372,81 @@ static void the_entries_are_kept_until_they_are_acknowledged(void **state) {
   bench_close(&b);
 }
 
+/* ---- the defaults ------------------------------------------------------------------------------------------------------ */
+
+/* As the README's tables of limits have them: what a program gets that sets nothing. Who changes one changes it there, too. */
+static void the_defaults_are_as_the_readme_says(void **state) {
+  (void)state;
+  rill_config c;
+  rill_config_init(&c);
+  const uint64_t second = 1000000000;
+  const struct {
+    uint64_t got, wanted;
+  } all[] = {
+      {c.memory_limit, 4u << 20},
+      {c.max_concurrent_streams, 100},
+      {c.initial_window, 65535},
+      {c.connection_window, 1u << 20},
+      {c.window_max, 16u << 20},
+      {c.max_frame_size, 16384},
+      {c.max_header_list_size, 65536},
+      {c.max_header_fields, 128},
+      {c.max_cookie_crumbs, 256},
+      {c.max_header_list_hard, 262144},
+      {c.max_header_block, 81920},
+      {c.max_header_fields_hard, 1000},
+      {c.max_field_name, 4096},
+      {c.max_field_value, 32768},
+      {c.max_continuations, 0}, /* which is 10, see talk/limits */
+      {c.max_interim_responses, 32},
+      {c.max_settings_entries, 32},
+      {c.max_pushed, 16},
+      {c.max_priority_updates, 100},
+      {c.max_origins, 64},
+      {c.max_total_streams, 1u << 30},
+      {c.glitch_burst, 10000},
+      {c.glitch_refill, 330},
+      {c.refusal_burst, 100},
+      {c.refusal_refill, 10},
+      {c.peer_reset_burst, 500},
+      {c.peer_reset_refill, 33},
+      {c.own_reset_burst, 200},
+      {c.own_reset_refill, 10},
+      {c.empty_data_burst, 100},
+      {c.empty_data_refill, 0},
+      {c.overhead_burst, 8u << 20},
+      {c.overhead_refill, 65536},
+      {c.overhead_ratio, 8},
+      {c.window_updates, 100},
+      {c.max_ping_acks, 128},
+      {c.max_settings_acks, 32},
+      {c.max_resets_owed, 200},
+      {c.decoder_table, 4096},
+      {c.encoder_table, 4096},
+      {c.max_header_queue, 65536},
+      {c.max_write_buffer, 65536},
+      {c.frames_per_recv, 1024},
+      {c.preface_timeout, 10 * second},
+      {c.settings_timeout, 10 * second},
+      {c.header_timeout, 10 * second},
+      {c.idle_timeout, 60 * second},
+      {c.stall_grace, 10 * second},
+      {c.stall_timeout, 60 * second},
+      {c.stall_rate, 240},
+      {c.goaway_linger, second},
+      {c.keepalive_interval, 0},
+      {c.keepalive_timeout, 20 * second},
+      {c.enable_push || c.enable_connect_protocol || c.accept_altsvc || c.accept_origin, false},
+      {c.allow_edge_space || c.allow_any_trailer || c.manual_consume, false},
+  };
+  for (size_t i = 0; i < LENGTH(all); i++) {
+    if (all[i].got != all[i].wanted) fail_msg("default %zu of this table is another", i);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_defaults_are_as_the_readme_says),
       cmocka_unit_test(values_that_may_not_be_said),
       cmocka_unit_test(members_out_of_range),
       cmocka_unit_test(an_acknowledgement_before_the_first_are_taken),
