@@ -217,4 +217,5 @@ for name in $wanted; do
   failed="$failed $name"
 done
 echo "$passed passed, $skipped skipped, failed:${failed:- none}"
-[ -z "$failed" ]
+[ -z "$failed" ] || exit 1
+[ $passed != 0 ] || exit 77 # nothing was run
