@@ -24,7 +24,7 @@ for tool in cmake valgrind awk; do
 done
 mkdir -p "$build"
 quiet() { "$@" >"$build/log" 2>&1 || { cat "$build/log" >&2; exit 2; }; }
-quiet cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DRILL_BUILD_EXAMPLES=OFF
+quiet cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DRILL_TEST_LIBC=ON -DRILL_BUILD_EXAMPLES=OFF
 quiet cmake --build "$build" --target attacks -j 2
 
 # A dump for each attack: what was counted since the one before.
