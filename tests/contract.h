@@ -28,9 +28,9 @@ typedef struct bench {
   rill_conn *conn;
   size_t context_octets;
   uint8_t *in; /* what the peer will have sent, gathered by frame() */
-  size_t in_n;
+  size_t in_n, in_cap;
   uint8_t *out; /* what came out */
-  size_t out_n;
+  size_t out_n, out_cap;
 } bench;
 
 static const rill_field get_fields[] = {RILL_FIELD(":method", "GET"), RILL_FIELD(":scheme", "https"), RILL_FIELD(":path", "/"),
@@ -73,13 +73,19 @@ static inline void bench_close(bench *b) {
 
 /* ---- the peer ---------------------------------------------------------------------------------------------------------- */
 
-static inline void peer_octets(bench *b, const void *p, size_t n) {
+/* Twice the room when there is too little: sanitizers copy all of it each time. */
+static inline void bench_append(uint8_t **to, size_t *count, size_t *cap, const void *p, size_t n) {
   if (n == 0) return;
-  b->in = realloc(b->in, b->in_n + n);
-  assert_non_null(b->in);
-  memcpy(b->in + b->in_n, p, n);
-  b->in_n += n;
+  if (*cap - *count < n) {
+    *cap = 2 * (*count + n);
+    *to = realloc(*to, *cap);
+    assert_non_null(*to);
+  }
+  memcpy(*to + *count, p, n);
+  *count += n;
 }
+
+static inline void peer_octets(bench *b, const void *p, size_t n) { bench_append(&b->in, &b->in_n, &b->in_cap, p, n); }
 
 static inline void peer_frame(bench *b, uint8_t type, uint8_t flags, uint32_t id, const void *payload, size_t n) {
   uint8_t head[RILL_FRAME_HEAD_SIZE];
@@ -121,13 +127,7 @@ static inline rill_ssize peer_send(bench *b) {
 
 /* ---- output ------------------------------------------------------------------------------------------------------------ */
 
-static inline void bench_put(bench *b, const void *p, size_t n) {
-  if (n == 0) return;
-  b->out = realloc(b->out, b->out_n + n);
-  assert_non_null(b->out);
-  memcpy(b->out + b->out_n, p, n);
-  b->out_n += n;
-}
+static inline void bench_put(bench *b, const void *p, size_t n) { bench_append(&b->out, &b->out_n, &b->out_cap, p, n); }
 
 /* All there is; the last answer of rill_conn_send. */
 static inline rill_ssize bench_take(bench *b) {
