@@ -72,7 +72,7 @@ static rill_why judge_value(rill_conn *c, rill__section *section, size_t index, 
 
 /* The table has nothing to tell of most fields. */
 static bool is_plain(const rill_field *field) {
-  bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST;
+  bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST || field->token == RILL_TOKEN__PROTOCOL;
   return !rules && (field->flags & RILL_FIELD_CHECKED) != 0;
 }
 
