@@ -129,7 +129,7 @@ void *rill__idmap_get(const rill__idmap *map, uint32_t key) {
   return listed == NULL ? NULL : listed->value;
 }
 
-static bool place(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
+static bool seat(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
   uint32_t from = home(map, key);
   for (uint32_t i = 0; i < RILL__IDMAP_REACH; i++) {
     rill__idmap_slot *slot = slot_at(map, from + i), *first = slot_at(map, from);
@@ -142,12 +142,12 @@ static bool place(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
   return list(map, mem, key, value);
 }
 
-static bool place_all(rill__idmap *map, rill__mem *mem, const rill__idmap *from) {
+static bool seat_all(rill__idmap *map, rill__mem *mem, const rill__idmap *from) {
   for (uint32_t i = 0; i < from->size; i++) {
     void *value = rill__idmap_at(from, i);
     if (value == NULL) continue;
     uint32_t key = i < from->table ? from->slots[i].key : from->listed[i - from->table].key;
-    if (!place(map, mem, key, value)) return false;
+    if (!seat(map, mem, key, value)) return false;
   }
   return true;
 }
@@ -159,7 +159,7 @@ static bool grow(rill__idmap *map, rill__mem *mem) {
   bigger.slots = rill__mem_alloc(mem, bigger.table * sizeof *map->slots);
   if (bigger.slots == NULL) return false;
   memset(bigger.slots, 0, bigger.table * sizeof *map->slots);
-  bool all = place_all(&bigger, mem, map);
+  bool all = seat_all(&bigger, mem, map);
   rill__idmap_free(all ? map : &bigger, mem);
   if (all) *map = bigger;
   return all;
@@ -167,7 +167,7 @@ static bool grow(rill__idmap *map, rill__mem *mem) {
 
 bool rill__idmap_put(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
   if (map->count >= map->table / 4 * 3 && !grow(map, mem)) return false;
-  if (!place(map, mem, key, value)) return false;
+  if (!seat(map, mem, key, value)) return false;
   map->count++;
   return true;
 }
