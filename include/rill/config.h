@@ -64,8 +64,8 @@ typedef enum rill_budget {
 typedef struct rill_config {
   size_t size;        /* sizeof(rill_config) */
   rill_mem mem;       /* resize NULL: the C library */
-  uint64_t hash_seed; /* any number that peers cannot guess; 0: a fixed one: then ids and fields made to collide can spoil
-                         compression, and cost up to 8 times as much to look up, never more */
+  uint64_t hash_seed; /* any number that peers cannot guess; 0: a fixed one: then fields made to collide can spoil compression,
+                         and they and ids take up to 16 steps to look up (ids then by halves), never more */
 
   /* what we announce */
   uint32_t max_concurrent_streams; /* 100: streams that the peer may have open; SETTINGS of its windows cost work for each */
