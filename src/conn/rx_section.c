@@ -65,14 +65,15 @@ static rill_why judge_value(rill_conn *c, rill__section *section, size_t index, 
   }
   section->known = section->learned = known;
   rill_why why = rill__section_field(section, index, field);
+  section->known = 0; /* of this field alone */
   bool fit = covered || (field->flags & RILL_FIELD_CHECKED) != 0;
   if (fit && section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
   return why;
 }
 
-/* The table has nothing to tell of most fields. */
+/* The table has nothing to tell of most fields: of those whose value no rule looks through. */
 static bool is_plain(const rill_field *field) {
-  bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST;
+  bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST || field->token == RILL_TOKEN__PROTOCOL;
   return !rules && (field->flags & RILL_FIELD_CHECKED) != 0;
 }
 
