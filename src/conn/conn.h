@@ -410,6 +410,7 @@ void rill__stream_free_all(rill_conn *c);
 /* ---- fail.c */
 /* The only place where a reason becomes an action. */
 void rill__settle(rill_conn *c, uint32_t id, rill_why why);
+void rill__refuse(rill_conn *c, uint32_t id, rill_why why); /* a stream, for which the peer has paid */
 void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code);
 void rill__fail_by(rill_conn *c, rill_why why); /* the peer's doing ends the connection */
 void rill__fail_nomem(rill_conn *c);
