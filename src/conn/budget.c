@@ -107,6 +107,14 @@ bool rill__overhead_is_fine(rill_conn *c) {
   return false;
 }
 
+/* What is under way on a stream that the application resets is content that it would have counted, and not the peer's doing. */
+void rill__overhead_forgive(rill_conn *c, const rill__stream *s) {
+  bool comes = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL;
+  uint32_t room = rill__window_room(s->inflow.left), all = rill__window_room(c->local.inflow.left);
+  if (!comes) return;
+  c->budget.refilled = given_back(c, (uint64_t)(room < all ? room : all) + rill__data_under_way(c, s));
+}
+
 /* ---- questions ---------------------------------------------------------------------------------------------------------- */
 
 void rill__budget_tell(const rill_conn *c, rill_stats *stats) {

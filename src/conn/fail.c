@@ -48,6 +48,7 @@ void rill__fail_nomem(rill_conn *c) {
 
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close) {
   if ((s->flags & RILL__CLOSED) != 0) return;
+  if (close->by == RILL_BY_APP) rill__overhead_forgive(c, s);
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__TX_RESET);
   s->flags |= RILL__RESET_OWED;
   s->reset_code = close->code;
