@@ -370,6 +370,42 @@ static void a_lowered_window_tells_the_credit_it_holds(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- a head that the application has changed ---------------------------------------------------------------------------- */
+
+/* Whoever hands a head on with fields of his own has not touched `all`, which then says nothing. */
+static int copy_changed(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  static const rill_field own[] = {RILL_FIELD("a", "1"), RILL_FIELD("b", "2"), RILL_FIELD("c", "3"), RILL_FIELD("d", "4"),
+                                   RILL_FIELD("e", "5"), RILL_FIELD("f", "6"), RILL_FIELD("g", "7")};
+  rill_head changed = *head;
+  (void)id, (void)user;
+  assert_int_equal(head->all_count, 4);
+  changed.fields = own;
+  for (size_t count = 0; count <= LENGTH(own); count++) {
+    changed.field_count = count;
+    rill_head *copy = rill_head_copy(trial_of(conn)->b.context, &changed);
+    assert_non_null(copy);
+    assert_int_equal(copy->field_count, count);
+    assert_int_equal(copy->all_count, 0);
+    for (size_t i = 0; i < count; i++)
+      assert_memory_equal(copy->fields[i].name.p, own[i].name.p, 1);
+    rill_head_free(trial_of(conn)->b.context, copy);
+  }
+  trial_of(conn)->heads++;
+  return 0;
+}
+
+static void a_changed_head_is_copied_as_it_was_changed(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.callbacks.on_head = copy_changed;
+  bench_begin(&t.b, false);
+  peer_request(&t.b, 1, true);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(t.heads, 1);
+  bench_close(&t.b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(credit_below_half_a_window_is_told_to_a_peer_that_stands_still),
@@ -386,6 +422,7 @@ int main(void) {
       cmocka_unit_test(a_callback_learns_the_deadline),
       cmocka_unit_test(a_reset_request_that_never_went_out_leaves_with_goaway),
       cmocka_unit_test(a_lowered_window_tells_the_credit_it_holds),
+      cmocka_unit_test(a_changed_head_is_copied_as_it_was_changed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What honest peers do, and must not be stopped for: cancelled pages, small messages with a clock and PINGs, greasing over a
- * thousand requests, and many cookies. With the default budgets; see also unit_flow_legit.c.
+ * What honest peers do, and must not be stopped for: cancelled pages, small messages with a clock and PINGs, uploads that nobody
+ * wants, greasing over a thousand requests, and many cookies. With the default budgets; see also unit_flow_legit.c.
  */
 #include "conn_trial.h"
 
@@ -178,6 +178,43 @@ static void many_small_messages_with_a_clock(void **state) {
   bench_close(&s.t.b);
 }
 
+/* ---- uploads that nobody wants ------------------------------------------------------------------------------------------ */
+
+/* Answers, and lets the client stop, as 9113 8.1 has it. */
+static int turn_away(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
+  (void)head, (void)user;
+  assert_int_equal(rill_submit_response(conn, id, ok_fields, 1, NULL), 0);
+  return RILL_NO_ERROR + rill_reset(conn, id, RILL_NO_ERROR);
+}
+
+/* Each has sent a whole window before it hears of that. */
+static void upload_in_vain(uint32_t window, unsigned times) {
+  static const uint8_t content[16384];
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.initial_window = window;
+  t.b.config.connection_window = window < 1 << 20 ? 1 << 20 : window;
+  t.b.callbacks.on_head = turn_away;
+  bench_begin(&t.b, false);
+  for (uint32_t i = 0; i < times; i++) {
+    peer_request(&t.b, 2 * i + 1, false);
+    for (uint32_t left = window; left != 0;) {
+      uint32_t n = left < sizeof content ? left : (uint32_t)sizeof content;
+      peer_frame(&t.b, RILL_DATA, 0, 2 * i + 1, content, n);
+      assert_true(peer_send(&t.b) >= 0);
+      left -= n;
+    }
+    is_well(&t.b);
+  }
+  bench_close(&t.b);
+}
+
+static void uploads_that_are_turned_away(void **state) {
+  (void)state;
+  upload_in_vain(WINDOW, 1000);
+  upload_in_vain(32 << 20, 1);
+}
+
 /* ---- T-LEGIT4: greasing over a thousand requests ------------------------------------------------------------------------- */
 
 enum { GREASED = 1000, ENTRIES = 14 };
@@ -269,6 +306,7 @@ int main(void) {
       cmocka_unit_test(many_small_messages_with_a_clock),
       cmocka_unit_test(a_peer_that_greases_for_a_thousand_requests),
       cmocka_unit_test(cookies_are_joined_in_order),
+      cmocka_unit_test(uploads_that_are_turned_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

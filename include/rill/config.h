@@ -111,7 +111,7 @@ typedef struct rill_config {
 
   /*
    * Budgets, see rill_budget; UINT32_MAX as a burst: no limit. Overhead is what comes beyond overhead_ratio times the content,
-   * both ways, and the field sections of completed exchanges.
+   * both ways, and the field sections of completed exchanges; what was under way on a stream that the application reset is none.
    */
   uint32_t glitch_burst, glitch_refill;         /* 10,000 points, 330 a second */
   uint32_t refusal_burst, refusal_refill;       /* 100 streams, 10 a second */

@@ -36,10 +36,16 @@ static rill__budget refunded(const rill_conn *c, uint64_t seconds) {
   return points;
 }
 
+/* Octets of overhead that are given back by now; bounded, so that no sum of theirs passes 2^64. */
+static uint64_t given_back(const rill_conn *c, uint64_t octets) {
+  const uint64_t most = UINT64_MAX / 4, before = c->budget.refilled;
+  return octets < most - before ? before + octets : most;
+}
+
 static void refund(rill_conn *c) {
   uint64_t seconds = seconds_passed(c);
   c->budget.points = refunded(c, seconds);
-  c->budget.refilled += seconds * c->context->config.overhead_refill;
+  c->budget.refilled = given_back(c, seconds * c->context->config.overhead_refill);
   if (seconds == UINT32_MAX) {
     c->budget.at = c->time.now;
   } else if (seconds != 0) {
@@ -79,22 +85,30 @@ bool rill__pay_for_window_update(rill_conn *c) {
 
 /* ---- overhead ----------------------------------------------------------------------------------------------------------- */
 
-/* Octets that may have come by now without being too many. */
-static uint64_t octets_allowed(const rill_conn *c) {
+/* Octets that may have come without being too many, if so many were given back. */
+static uint64_t octets_allowed(const rill_conn *c, uint64_t back) {
   const rill_config *config = &c->context->config;
   uint64_t useful = useful_work(c).moved + c->budget.fields, most = UINT64_MAX / 2;
   uint64_t times = config->overhead_ratio == 0              ? 0
                    : useful < most / config->overhead_ratio ? useful * config->overhead_ratio
                                                             : most;
-  return times + c->budget.refilled + config->overhead_burst;
+  return times + back + config->overhead_burst;
 }
 
 bool rill__overhead_is_fine(rill_conn *c) {
   refund(c);
-  c->budget.look_at = octets_allowed(c);
+  c->budget.look_at = octets_allowed(c, c->budget.refilled);
   if (c->rx.octets <= c->budget.look_at) return true;
   rill__rx_refuse(c, RILL_WHY_OVERHEAD);
   return false;
+}
+
+/* What is under way on a stream that the application resets is content that it would have counted, and not the peer's doing. */
+void rill__overhead_forgive(rill_conn *c, const rill__stream *s) {
+  bool comes = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL;
+  uint32_t room = rill__window_room(s->inflow.left), all = rill__window_room(c->local.inflow.left);
+  if (!comes) return;
+  c->budget.refilled = given_back(c, (uint64_t)(room < all ? room : all) + rill__data_under_way(c, s));
 }
 
 /* ---- questions ---------------------------------------------------------------------------------------------------------- */
@@ -103,6 +117,6 @@ void rill__budget_tell(const rill_conn *c, rill_stats *stats) {
   uint64_t seconds = seconds_passed(c), config_burst = c->context->config.overhead_burst;
   rill__budget points = refunded(c, seconds);
   memcpy(stats->spent, points.spent, sizeof stats->spent);
-  uint64_t free = octets_allowed(c) + seconds * c->context->config.overhead_refill - config_burst;
+  uint64_t back = given_back(c, seconds * c->context->config.overhead_refill), free = octets_allowed(c, back) - config_burst;
   stats->overhead = c->rx.octets > free ? c->rx.octets - free : 0;
 }

@@ -273,7 +273,7 @@ struct rill_conn {
   struct {
     rill__budget points;
     rill_time at;            /* refilled until then */
-    uint64_t refilled;       /* of overhead; octets */
+    uint64_t refilled;       /* of overhead, by time and for streams that the application reset; octets */
     uint64_t fields;         /* octets of the sections of completed exchanges that came, as the list size counts */
     uint64_t look_at;        /* when so many octets have come, overhead is looked at again */
     uint64_t window_updates; /* of the peer that are still free */
@@ -331,6 +331,7 @@ bool rill__pay_for_reset(rill_conn *c, rill_why why); /* of a stream that rill r
 bool rill__pay_for_window_update(rill_conn *c);
 static inline void rill__free_window_updates(rill_conn *c, uint32_t n) { c->budget.window_updates += n; }
 bool rill__overhead_is_fine(rill_conn *c);
+void rill__overhead_forgive(rill_conn *c, const rill__stream *s);
 void rill__budget_tell(const rill_conn *c, rill_stats *stats);
 
 /* ---- shutdown.c */
@@ -410,6 +411,7 @@ void rill__stream_free_all(rill_conn *c);
 /* ---- fail.c */
 /* The only place where a reason becomes an action. */
 void rill__settle(rill_conn *c, uint32_t id, rill_why why);
+void rill__refuse(rill_conn *c, uint32_t id, rill_why why); /* a stream, for which the peer has paid */
 void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code);
 void rill__fail_by(rill_conn *c, rill_why why); /* the peer's doing ends the connection */
 void rill__fail_nomem(rill_conn *c);

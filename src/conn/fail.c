@@ -48,6 +48,7 @@ void rill__fail_nomem(rill_conn *c) {
 
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close) {
   if ((s->flags & RILL__CLOSED) != 0) return;
+  if (close->by == RILL_BY_APP) rill__overhead_forgive(c, s);
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__TX_RESET);
   s->flags |= RILL__RESET_OWED;
   s->reset_code = close->code;
@@ -62,6 +63,16 @@ void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code) {
   rill__owe_in_ring(c, &c->tx.resets, sizeof owed, c->context->config.max_resets_owed, &owed, RILL_WHY_RESETS_OWED);
 }
 
+void rill__refuse(rill_conn *c, uint32_t id, rill_why why) {
+  rill_close close = {.by = RILL_BY_RILL, .code = (uint32_t)rill_why_code(why), .why = why};
+  rill__stream *s = rill__stream_find(c, id);
+  if (s != NULL) {
+    rill__reset_stream(c, s, &close);
+  } else {
+    rill__reset_unopened(c, id, close.code);
+  }
+}
+
 void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
   if (why == RILL_WHY_NONE) return;
   const rill__why_row *row = rill__why_row_of(why);
@@ -69,14 +80,7 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
     rill__fail_by(c, why);
     return;
   }
-  if (!rill__pay_for_reset(c, why)) return;
-  rill_close close = {.by = RILL_BY_RILL, .code = row->code, .why = why};
-  rill__stream *s = rill__stream_find(c, id);
-  if (s != NULL) {
-    rill__reset_stream(c, s, &close);
-  } else {
-    rill__reset_unopened(c, id, row->code);
-  }
+  if (rill__pay_for_reset(c, why)) rill__refuse(c, id, why);
 }
 
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer) {

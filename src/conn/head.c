@@ -4,9 +4,14 @@
 
 #include "base/bytes.h"
 
-/* All lines of a head; whoever made it himself may have named the regular ones alone. */
-static const rill_field *lines_of(const rill_head *head) { return head->all_count == 0 ? head->fields : head->all; }
-static size_t count_of(const rill_head *head) { return head->all_count == 0 ? head->field_count : head->all_count; }
+/* Whoever made a head, or changed one, may have named the regular fields alone: `all` counts if it ends with them. */
+static bool has_all(const rill_head *head) {
+  if (head->all_count == 0 || head->all_count < head->field_count) return false;
+  return head->fields == head->all + (head->all_count - head->field_count);
+}
+
+static const rill_field *lines_of(const rill_head *head) { return has_all(head) ? head->all : head->fields; }
+static size_t count_of(const rill_head *head) { return has_all(head) ? head->all_count : head->field_count; }
 
 static size_t octets_of(const rill_head *head) {
   const rill_field *lines = lines_of(head);
@@ -32,7 +37,8 @@ rill_head *rill__head_copy(rill__mem *mem, const rill_head *head) {
   rill_field *all = (rill_field *)(copy + 1);
   uint8_t *at = (uint8_t *)(all + count);
   *copy = *head;
-  copy->all = head->all_count == 0 ? NULL : all;
+  copy->all = has_all(head) ? all : NULL;
+  copy->all_count = has_all(head) ? count : 0;
   copy->fields = all + (count - head->field_count);
   copy->method = copy_view(&at, head->method);
   copy->scheme = copy_view(&at, head->scheme);

@@ -65,12 +65,13 @@ static rill_why judge_value(rill_conn *c, rill__section *section, size_t index, 
   }
   section->known = section->learned = known;
   rill_why why = rill__section_field(section, index, field);
+  section->known = 0; /* of this field alone */
   bool fit = covered || (field->flags & RILL_FIELD_CHECKED) != 0;
   if (fit && section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
   return why;
 }
 
-/* The table has nothing to tell of most fields. */
+/* The table has nothing to tell of most fields: of those whose value no rule looks through. */
 static bool is_plain(const rill_field *field) {
   bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST || field->token == RILL_TOKEN__PROTOCOL;
   return !rules && (field->flags & RILL_FIELD_CHECKED) != 0;
@@ -243,14 +244,19 @@ static rill_why judge_message(rill_conn *c, rill__stream *s, const reading *r) {
   return rill__message_head(&s->rx, section, c->rx.block_end_stream, &exchange);
 }
 
-/* 9113 10.5.1: a section that is too large is answered by 431, not just refused. */
-static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
-  bool large = why == RILL_WHY_LIST_SIZE || why == RILL_WHY_FIELD_COUNT || why == RILL_WHY_COOKIE_CRUMBS;
-  if (!large || !c->server || (s->flags & (RILL__TX_HEAD | RILL__CLOSED)) != 0) return false;
-  if (!rill__pay_for_reset(c, why)) return true;
+static bool may_answer(const rill_conn *c, const rill__stream *s) {
+  return c->server && (s->flags & (RILL__TX_HEAD | RILL__CLOSED)) == 0;
+}
+
+/* 9113 10.5.1: a section that is too large is answered by 431, not just refused. Whoever heard of its price may have ended it. */
+static void answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   static const rill_field status[] = {RILL_FIELD(":status", "431")};
-  uint8_t *at = rill__lane_reserve(c, status, 1);
-  if (at == NULL) return false;
+  if (!rill__pay_for_reset(c, why)) return;
+  uint8_t *at = may_answer(c, s) ? rill__lane_reserve(c, status, 1) : NULL;
+  if (at == NULL) {
+    rill__refuse(c, s->id, why);
+    return;
+  }
   rill__lane_put(c, s, at, status, 1, &(rill__block){.end_stream = true});
   s->flags |= RILL__TX_HEAD;
   rill_close close = {.by = RILL_BY_RILL, .code = RILL_NO_ERROR, .why = why};
@@ -260,7 +266,15 @@ static bool answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   } else {
     rill__reset_stream(c, s, &close);
   }
-  return true;
+}
+
+static void refuse_section(rill_conn *c, rill__stream *s, rill_why why) {
+  bool large = why == RILL_WHY_LIST_SIZE || why == RILL_WHY_FIELD_COUNT || why == RILL_WHY_COOKIE_CRUMBS;
+  if (large && may_answer(c, s)) {
+    answer_431(c, s, why);
+  } else {
+    rill__settle(c, s->id, why);
+  }
 }
 
 /* The application hears of this one of the peer's requests. What PRIORITY_UPDATE said counts more than the field (9218 7). */
@@ -277,7 +291,7 @@ static void conclude(rill_conn *c, rill__stream *s, reading *r) {
   if (r->verdict == RILL_WHY_NONE) r->verdict = rill__section_end(r->section, c->rx.fields);
   if (r->verdict == RILL_WHY_NONE) r->verdict = judge_message(c, s, r);
   if (r->verdict != RILL_WHY_NONE) {
-    if (!answer_431(c, s, r->verdict)) rill__settle(c, s->id, r->verdict);
+    refuse_section(c, s, r->verdict);
     return;
   }
   if (r->section->kind == RILL__SECTION_REQUEST) note_request(c, s, r->section);
