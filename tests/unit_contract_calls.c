@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contract 6 (T-REENT): every function, called from every callback, on the same connection; and rill_conn_del() from each, after which the
- * call that led there answers RILL_ERR_CLOSED and all memory is back. Whatever a function answers, nothing breaks: the checked
- * allocator and the address sanitizer look on.
+ * Contract 6 (T-REENT): every function, called from every callback, on the same connection; and rill_conn_del() from each, after
+ * which the call that led there answers RILL_ERR_CLOSED and all memory is back. Whatever a function answers, nothing breaks: the
+ * checked allocator and the address sanitizer look on.
  */
 #include "contract.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Huffman code (T-HPACK1): the tables of src/hpack/huff_table.c against the code lengths of RFC 7541 appendix B, and both directions against
- * a reference that walks the code bit by bit.
+ * Huffman code (T-HPACK1): the tables of src/hpack/huff_table.c against the code lengths of RFC 7541 appendix B, and both
+ * directions against a reference that walks the code bit by bit.
  *
  * `unit_hpack_huff --print` writes huff_table.c to standard output.
  */

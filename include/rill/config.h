@@ -68,7 +68,7 @@ typedef struct rill_config {
                          compression, and cost up to 8 times as much to look up, never more */
 
   /* what we announce */
-  uint32_t max_concurrent_streams; /* 100: streams that the peer may have open */
+  uint32_t max_concurrent_streams; /* 100: streams that the peer may have open; SETTINGS of its windows cost work for each */
   uint32_t initial_window;         /* 65,535, at most 2^31-1: for each stream that receives */
   uint32_t connection_window;      /* 1 MiB, 65,535 to 2^31-1: for all of them */
   uint32_t window_max;             /* 16 MiB: both grow up to this, by what comes before a PING is answered; 0: fixed */

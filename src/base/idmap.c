@@ -131,7 +131,7 @@ void *rill__idmap_get(const rill__idmap *map, uint32_t key) {
 
 static bool place(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
   uint32_t from = home(map, key);
-  for (uint32_t i = 0; i < RILL__IDMAP_REACH && i < map->table; i++) {
+  for (uint32_t i = 0; i < RILL__IDMAP_REACH; i++) {
     rill__idmap_slot *slot = slot_at(map, from + i), *first = slot_at(map, from);
     if (slot->key != 0) continue;
     slot->key = key;
@@ -143,13 +143,11 @@ static bool place(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
 }
 
 static bool place_all(rill__idmap *map, rill__mem *mem, const rill__idmap *from) {
-  for (uint32_t i = 0; i < from->table; i++) {
-    const rill__idmap_slot *slot = &from->slots[i];
-    if (slot->key != 0 && !place(map, mem, slot->key, slot->value)) return false;
-  }
-  for (uint32_t i = 0; i < from->listed_count; i++) {
-    const rill__idmap_listed *listed = &from->listed[i];
-    if (listed->value != NULL && !place(map, mem, listed->key, listed->value)) return false;
+  for (uint32_t i = 0; i < from->size; i++) {
+    void *value = rill__idmap_at(from, i);
+    if (value == NULL) continue;
+    uint32_t key = i < from->table ? from->slots[i].key : from->listed[i - from->table].key;
+    if (!place(map, mem, key, value)) return false;
   }
   return true;
 }

@@ -12,7 +12,7 @@ static const rill_time second = 1000000000;
 void rill__budget_begin(rill_conn *c) {
   const rill_config *config = &c->context->config;
   c->budget.at = RILL_NO_CLOCK;
-  c->budget.look_at = config->overhead_burst;
+  c->budget.look_at = config->overhead_burst == UINT32_MAX ? UINT64_MAX : config->overhead_burst;
   c->budget.window_updates = config->window_updates == UINT32_MAX ? UINT64_MAX / 2 : config->window_updates;
 }
 
@@ -96,10 +96,6 @@ static uint64_t octets_allowed(const rill_conn *c, uint64_t back) {
 }
 
 bool rill__overhead_is_fine(rill_conn *c) {
-  if (c->context->config.overhead_burst == UINT32_MAX) {
-    c->budget.look_at = UINT64_MAX;
-    return true;
-  }
   refund(c);
   c->budget.look_at = octets_allowed(c, c->budget.refilled);
   if (c->rx.octets <= c->budget.look_at) return true;

@@ -31,7 +31,7 @@ size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n) {
   c->stats.content_received += take; /* somebody wants it */
   bool end = c->rx.left == 0;
   if (end) rill__rx_done(c);
-  if (c->on->on_extension == NULL || c->failure.err != 0) return take;
+  if (c->on->on_extension == NULL) return take;
   rill__answer(c, 0, c->on->on_extension(c, &head, (rill_view){p, take}, end, c->user));
   return take;
 }
@@ -60,7 +60,7 @@ bool rill__advice_counts(const rill_conn *c) {
 void rill__rx_altsvc(rill_conn *c, const rill_frame *frame) {
   rill__altsvc altsvc;
   uint32_t id = frame->head.stream_id;
-  if (c->failure.err != 0 || c->on->on_altsvc == NULL || !rill__altsvc_parse(&altsvc, id, frame->data)) return;
+  if (c->on->on_altsvc == NULL || !rill__altsvc_parse(&altsvc, id, frame->data)) return;
   if (id != 0 && rill__stream_live(c, id) == NULL) return; /* the application knows nothing of it any more */
   rill__answer(c, 0, c->on->on_altsvc(c, id, altsvc.origin, altsvc.value, c->user));
 }
@@ -68,7 +68,7 @@ void rill__rx_altsvc(rill_conn *c, const rill_frame *frame) {
 /* A frame without entries says something, too: that no other origins are welcome. */
 void rill__rx_origin(rill_conn *c, const rill_frame *frame) {
   rill_view rest = frame->data, text;
-  bool alive = c->failure.err == 0 && rill__origins_named(c);
+  bool alive = rill__origins_named(c);
   while (alive && rill__origin_entry_take(&rest, &text)) {
     bool added = rill__origin_add(c, text);
     if (added && c->on->on_origin != NULL) rill__answer(c, 0, c->on->on_origin(c, text, c->user));

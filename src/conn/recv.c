@@ -77,7 +77,7 @@ static bool slots_come_free(const rill_conn *c) {
   if (c->tx.lane_out >= c->tx.lane_first) return false; /* see rx_reset(); a walk for each refused request would be much work */
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     const rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    bool leaves = s != NULL && s->state == RILL__RESET_REMOTE && s->blocks != 0 && (s->flags & RILL__HELD) == 0;
+    bool leaves = s != NULL && s->state == RILL__RESET_REMOTE && (s->flags & RILL__HELD) == 0;
     if (leaves && !rill__stream_is_own(c, s->id)) return true;
   }
   return false;

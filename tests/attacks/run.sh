@@ -10,7 +10,7 @@
 #
 # recv, send: instructions for each octet of the peer, in rill_conn_recv() and in the rill_conn_send() that takes what came of it, the
 # calls of the application and of the allocator included. The sum must stay below 500, whatever comes, in reads of 1,460 octets;
-# else the exit status is 1. 77: something to measure with is missing. ATTACKS_BUILD is the folder to build in, build/attacks if not
+# else the exit status is 1; not so where a name ends in "(beyond the default)", for what a larger limit costs. 77: something to measure with is missing. ATTACKS_BUILD is the folder to build in, build/attacks if not
 # set.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -56,9 +56,11 @@ done <"$build/table" >"$build/counted"
 awk -F '\t' -v most=$most '
   {
     recv = $6 / $4; send = $7 / $4
-    printf "%s\t%s\t%s\t%s\t%s\t%.0f\t%.0f\t%.0f%s\n", $1, $2, $3, $4, $5, recv, send, recv + send, recv + send < most ? "" : "\tFAIL"
-    if (recv + send >= most) failed++
-    if (recv + send > worst) { worst = recv + send; who = $1 }
+    beyond = $1 ~ /\(beyond the default\)$/
+    wrong = recv + send >= most && !beyond
+    printf "%s\t%s\t%s\t%s\t%s\t%.0f\t%.0f\t%.0f%s\n", $1, $2, $3, $4, $5, recv, send, recv + send, wrong ? "\tFAIL" : ""
+    failed += wrong
+    if (recv + send > worst && !beyond) { worst = recv + send; who = $1 }
   }
   END {
     printf "attacks: %d counted, %d at %d instructions an octet or above; the most are %.0f: %s\n", NR, failed, most, worst, who
