@@ -44,8 +44,8 @@ typedef struct rill_padding {
  *                CONTINUATION under 1,024 octets that is not the last: 5; GOAWAY: 10; a stream that rill had to reset or to
  *                refuse for what the peer did, or to answer by 431: 10. Back: 1 for each KiB of content that came or went, 10 for
  *                each completed exchange. When three quarters are spent, the connection retires (on_retire)
- *   REFUSALS     streams beyond max_concurrent_streams: 1. Back: 1 for each completed exchange
- *   PEER_RESETS  RST_STREAM on a stream that the peer opened and that was not over: 1. Back: as REFUSALS
+ *   REFUSALS     streams beyond max_concurrent_streams, as the peer knows it: 1. Back: 1 for each completed exchange
+ *   PEER_RESETS  RST_STREAM on a stream that the peer opened and that was not answered in full: 1. Back: as REFUSALS
  *   OWN_RESETS   streams that rill had to reset or to refuse for what the peer did: 1
  *   EMPTY_DATA   DATA without content, though perhaps with padding, that does not end its stream: 1. Back: 1 for 4 KiB that came
  */

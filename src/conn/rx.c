@@ -92,10 +92,12 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   rill_why why;
   uint32_t id = frame->head.stream_id;
   c->stats.resets_received++;
-  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_RST_STREAM, &why);
+  rill__state state = rill__stream_state(c, id);
+  rill__sense sense = rill__stream_sense(state, RILL_RST_STREAM, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense == RILL__DROP) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
-  bool taken = sense == RILL__TAKE && (rill__stream_is_own(c, id) || rill__pay(c, RILL__CHARGE_PEER_RESET, 1));
+  bool pays = !rill__stream_is_own(c, id) && state != RILL__HALF_LOCAL; /* whoever was answered may stop sending (9113 8.1) */
+  bool taken = sense == RILL__TAKE && (!pays || rill__pay(c, RILL__CHARGE_PEER_RESET, 1));
   if (!taken) return;
   rill__stream *s = rill__stream_find(c, id);
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code};
