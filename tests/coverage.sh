@@ -165,7 +165,11 @@ NF != 5 || $5 == "" || $3 !~ /^(line|true|false)$/ { print "not file, function, 
 LC_ALL=C sort "$build/listed" >"$build/listed.sorted"
 LC_ALL=C sort "$build/missing" >"$build/missing.sorted"
 LC_ALL=C comm -13 "$build/listed.sorted" "$build/missing.sorted" | sed 's/^/not covered and not listed: /' >"$build/faults"
-LC_ALL=C comm -23 "$build/listed.sorted" "$build/missing.sorted" | sed 's/^/listed, but covered or gone: /' >>"$build/faults"
+# How often a switch came to none of its cases is a difference of counters, which has been seen to be off; so that may be listed
+# and not show.
+grep -F 'a switch over all its values' "$list" | cut -f 1-4 | LC_ALL=C sort >"$build/differences"
+LC_ALL=C comm -23 "$build/listed.sorted" "$build/missing.sorted" | LC_ALL=C comm -23 - "$build/differences" |
+  sed 's/^/listed, but covered or gone: /' >>"$build/faults"
 for file in src/*/*.c; do
   case $file in */check.c | */huff_table.c) continue ;; esac # no code in this build; a table
   cut -f 1 "$build/files" | grep -q -x "$file" || echo "in no program: $file"
