@@ -473,6 +473,10 @@ typedef struct rill_stats {
   uint64_t block_octets_received, block_octets_sent;
   uint32_t pings_owed, settings_owed, resets_owed; /* PING and SETTINGS to acknowledge; RST_STREAM for what was refused */
   size_t output; /* octets that wait to be taken: what is shown, heads, and what is owed; content that was not asked for is not */
+  uint32_t promised;            /* promises whose response has not begun */
+  uint32_t prioritized;         /* streams not yet open of which PRIORITY_UPDATE spoke */
+  uint32_t origins;             /* in a client's origin set, or once in it */
+  uint64_t window_updates;      /* that the peer may still send for nothing; see config.window_updates */
   uint32_t spent[RILL_BUDGETS]; /* of each budget, now */
   uint64_t overhead;            /* octets of it that came, refilled ones taken off */
 } rill_stats;
@@ -482,6 +486,7 @@ RILL_API rill_stats rill_conn_stats(const rill_conn *conn);
 typedef struct rill_stream_stats {
   uint64_t octets_received, octets_sent; /* content */
   rill_priority priority;                /* in force for what this side sends */
+  uint16_t informational;                /* 1xx responses that came */
   bool receives, sends;                  /* more may come; more may go */
 } rill_stream_stats;
 

@@ -530,6 +530,7 @@ bool rill__origins_named(rill_conn *c);
 /* An entry of an ORIGIN frame. True: it is in the set now. Without memory the connection fails. */
 bool rill__origin_add(rill_conn *c, rill_view origin);
 void rill__origins_free(rill_conn *c);
+uint32_t rill__origins_count(const rill_conn *c);
 
 /* ---- head.c */
 rill_head *rill__head_copy(rill__mem *mem, const rill_head *head);

@@ -57,6 +57,8 @@ static uint32_t find(const rill__origins *set, const text *wanted) {
   return 0;
 }
 
+uint32_t rill__origins_count(const rill_conn *c) { return c->origins == NULL ? 0 : c->origins->count; }
+
 static bool make_set(rill_conn *c) {
   if (c->origins != NULL) return true;
   rill__origins *set = rill__mem_alloc(&c->mem, sizeof *set);

@@ -75,6 +75,10 @@ rill_stats rill_conn_stats(const rill_conn *c) {
   stats.pings_owed = c->tx.pings.count;
   stats.settings_owed = c->tx.settings_acks.count;
   stats.resets_owed = c->tx.resets.count;
+  stats.promised = c->streams.promised;
+  stats.prioritized = c->streams.early_count;
+  stats.origins = rill__origins_count(c);
+  stats.window_updates = c->budget.window_updates;
   stats.output = c->tx.staged + c->tx.lane.unseen + owed_output(c);
   stats.octets_received = c->rx.octets;
   stats.streams_open = c->streams.by_peer + c->streams.by_us;
@@ -138,6 +142,7 @@ int rill_conn_stream_stats(const rill_conn *c, uint32_t id, rill_stream_stats *o
       .octets_received = s->octets_received,
       .octets_sent = s->octets_sent,
       .priority = s->priority,
+      .informational = s->rx.interim,
       .receives = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL || s->state == RILL__RESERVED_REMOTE,
       .sends = s->state == RILL__OPEN || s->state == RILL__HALF_REMOTE || s->state == RILL__RESERVED_LOCAL,
   };

@@ -76,6 +76,10 @@ static void q_stats(question *q) {
       {"content_received", stats.content_received},
       {"content_sent", stats.content_sent},
       {"streams_completed", stats.streams_completed},
+      {"promised", stats.promised},
+      {"prioritized", stats.prioritized},
+      {"origins", stats.origins},
+      {"window_updates", stats.window_updates},
       {"pings_owed", stats.pings_owed},
       {"settings_owed", stats.settings_owed},
       {"resets_owed", stats.resets_owed},
@@ -98,7 +102,7 @@ static void q_stats(question *q) {
   octets_print(&q->answer, "%llu", (unsigned long long)members[i].value);
 }
 
-/* stream ID received|sent|receives|sends|priority VALUE */
+/* stream ID received|sent|receives|sends|informational|priority VALUE */
 static void q_stream(question *q) {
   rill_stream_stats stats;
   uint64_t id = 0;
@@ -114,6 +118,8 @@ static void q_stream(question *q) {
     octets_print(&q->answer, "u%u%s", (unsigned)stats.priority.urgency, stats.priority.incremental ? ",i" : "");
   } else if (word_is(q->in, 2, "receives")) {
     octets_print(&q->answer, "%d", stats.receives);
+  } else if (word_is(q->in, 2, "informational")) {
+    octets_print(&q->answer, "%u", (unsigned)stats.informational);
   } else if (word_is(q->in, 2, "sends")) {
     octets_print(&q->answer, "%d", stats.sends);
   } else {
