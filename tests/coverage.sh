@@ -123,8 +123,11 @@ FILENAME ~ /lines$/ {
   runs[key] += part[2]
   next
 }
-# Branches: those of a function in a header count together.
+# Branches: those of a function in a header count together. Some counts are differences of others, and have been seen below nought,
+# which is written as 2^63 - 1.
 {
+  if ($7 > 2 ^ 62) $7 = 0
+  if ($8 > 2 ^ 62) $8 = 0
   key = $1 "\t" $3 "\t" $4 "\t" $5 "\t" $6
   if (!(key in name)) { branch_order[++branches] = key; name[key] = $2 }
   yes[key] += $7; no[key] += $8
