@@ -104,7 +104,7 @@ static bool list(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
 }
 
 static void unlist(rill__idmap *map, uint32_t key) {
-  find_listed(map, key)->value = NULL;
+  map->listed[place_of(map, key)].value = NULL;
   if (++map->listed_gone == map->listed_count) map->listed_count = map->listed_gone = 0;
 }
 
@@ -188,7 +188,7 @@ void rill__idmap_remove(rill__idmap *map, uint32_t key) {
   }
 }
 
-void *rill__idmap_at(const rill__idmap *map, uint32_t at) {
-  if (at < map->table) return map->slots[at].value;
-  return at - map->table < map->listed_count ? map->listed[at - map->table].value : NULL;
+void *rill__idmap_at(const rill__idmap *map, uint32_t place) {
+  if (place < map->table) return map->slots[place].value;
+  return place - map->table < map->listed_count ? map->listed[place - map->table].value : NULL;
 }
