@@ -3,7 +3,8 @@
 #
 # Contract 1 and 12, read from the object files of the static library (the argument): they refer to nothing but the few functions
 # of libc named here, so to no clock, file, socket, thread, signal, environment, abort or assert; and no object can be written to
-# that outlives a call. A build with RILL_CHECK may abort and print besides; one with sanitizers or coverage is not looked at.
+# that outlives a call. A build with RILL_CHECK may abort and print besides; one with sanitizers or coverage, or
+# for optimization at link time, is not looked at.
 set -u
 library=$1
 work=$(mktemp -d) || exit 1
@@ -24,6 +25,10 @@ allowed="$allowed|__x86\.get_pc_thunk\.[a-z]+|__stack_chk_fail|__stack_chk_fail_
 nm "$library" 2>/dev/null | awk 'NF >= 2 { print $(NF - 1), $NF }' >"$work/all"
 if grep -q -E '^U __(asan|ubsan|msan|tsan|gcov|sanitizer|llvm_profile)' "$work/all"; then
   echo "SKIPPED symbols: $library was built with sanitizers or coverage"
+  exit 77
+fi
+if objdump -t "$library" 2>/dev/null | grep -q '__gnu_lto_slim'; then
+  echo "SKIPPED symbols: the objects of $library are compiled when they are linked"
   exit 77
 fi
 awk '$1 != "U" && $1 != "u" { print $2 }' "$work/all" | LC_ALL=C sort -u >"$work/defined"

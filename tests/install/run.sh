@@ -3,7 +3,7 @@
 #
 # Installs a build (argument: its directory), moves what was installed, and builds and runs a small consumer of it: by pkg-config,
 # by find_package(), and by add_subdirectory() of the checkout; static and shared, in C and in C++. The compilers and their flags
-# are $CC, $CXX and $CFLAGS, as cmake takes them.
+# are $CC, $CXX, $CFLAGS and $LDFLAGS, as cmake takes them.
 #
 # shellcheck disable=SC2046,SC2086 # compilers and flags are several words
 set -eu
@@ -38,12 +38,12 @@ if command -v pkg-config >/dev/null; then
   [ "$(pkg-config --modversion rill)" = "$(sed -n 's/^#define RILL_VERSION "\(.*\)"/\1/p' "$checkout/include/rill/types.h")" ] ||
     fail "rill.pc has another version than the header"
   flags="$(pkg-config --cflags rill) $(pkg-config --libs rill)"
-  ${CC:-cc} ${CFLAGS:-} "$checkout/tests/install/consumer.c" $flags -o "$work/c"
+  ${CC:-cc} ${CFLAGS:-} ${LDFLAGS:-} "$checkout/tests/install/consumer.c" $flags -o "$work/c"
   run "pkg-config" "$work/c" shared
-  ${CC:-cc} ${CFLAGS:-} -DRILL_STATIC "$checkout/tests/install/consumer.c" $(pkg-config --cflags rill) "$libdir/librill.a" -o "$work/a"
+  ${CC:-cc} ${CFLAGS:-} ${LDFLAGS:-} -DRILL_STATIC "$checkout/tests/install/consumer.c" $(pkg-config --cflags rill) "$libdir/librill.a" -o "$work/a"
   run "pkg-config and the archive" "$work/a" static
   if command -v ${CXX:-c++} >/dev/null; then
-    ${CXX:-c++} ${CFLAGS:-} -x c++ "$checkout/tests/install/consumer.c" $flags -o "$work/cxx"
+    ${CXX:-c++} ${CFLAGS:-} ${LDFLAGS:-} -x c++ "$checkout/tests/install/consumer.c" $flags -o "$work/cxx"
     run "pkg-config in C++" "$work/cxx" shared
   else
     echo "install: SKIPPED C++: there is no ${CXX:-c++}"
