@@ -43,6 +43,9 @@ static uint64_t given_back(const rill_conn *c, uint64_t octets) {
 }
 
 static void refund(rill_conn *c) {
+  rill_time passed = c->budget.at < c->time.now ? c->time.now - c->budget.at : 0; /* none before the first look at a clock */
+  rill__useful useful = useful_work(c);
+  if (passed < second && !rill__budget_is_due(&c->budget.points, &useful)) return;
   uint64_t seconds = seconds_passed(c);
   c->budget.points = refunded(c, seconds);
   c->budget.refilled = given_back(c, seconds * c->context->config.overhead_refill);

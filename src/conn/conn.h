@@ -443,11 +443,24 @@ bool rill__takes_blocks(const rill_conn *c);
 /* ---- rx.c, rx_data.c, rx_block.c, rx_section.c */
 void rill__rx_begin(rill_conn *c);
 void rill__rx_fixed(rill_conn *c, const uint8_t *p);
-void rill__rx_done(rill_conn *c);
-void rill__rx_skip(rill_conn *c, uint32_t n);
+static inline void rill__rx_done(rill_conn *c) {
+  c->rx.state = RILL__RX_HEAD;
+  c->rx.need = RILL_FRAME_HEAD_SIZE;
+}
+static inline void rill__rx_skip(rill_conn *c, uint32_t n) {
+  c->rx.left = n;
+  c->rx.state = RILL__RX_SKIP;
+  if (n == 0) rill__rx_done(c);
+}
 /* False: the application has ended the connection meanwhile, and the frame has no effect. */
-bool rill__rx_trace(rill_conn *c, rill_frame *frame);
-bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id); /* of a frame whose payload is not looked at */
+bool rill__rx_tell(rill_conn *c, rill_frame *frame);
+bool rill__rx_tell_head(rill_conn *c, uint32_t promised_id);
+static inline bool rill__rx_trace(rill_conn *c, rill_frame *frame) {
+  return c->on->on_frame_recv == NULL || rill__rx_tell(c, frame);
+}
+static inline bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id) { /* of a frame whose payload is not looked at */
+  return c->on->on_frame_recv == NULL || rill__rx_tell_head(c, promised_id);
+}
 /* The frame under way, traced by its head alone, ends the connection. */
 void rill__rx_refuse(rill_conn *c, rill_why why);
 void rill__data_begin(rill_conn *c);

@@ -5,27 +5,15 @@
 #include "base/bytes.h"
 #include "frame/get.h"
 
-void rill__rx_done(rill_conn *c) {
-  c->rx.state = RILL__RX_HEAD;
-  c->rx.need = RILL_FRAME_HEAD_SIZE;
-}
-
-void rill__rx_skip(rill_conn *c, uint32_t n) {
-  c->rx.left = n;
-  c->rx.state = RILL__RX_SKIP;
-  if (n == 0) rill__rx_done(c);
-}
-
-bool rill__rx_trace(rill_conn *c, rill_frame *frame) {
-  if (c->on->on_frame_recv == NULL) return true;
+bool rill__rx_tell(rill_conn *c, rill_frame *frame) {
   frame->head = c->rx.head;
   c->on->on_frame_recv(c, frame, c->user);
   return c->failure.err == 0;
 }
 
-bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id) {
+bool rill__rx_tell_head(rill_conn *c, uint32_t promised_id) {
   rill_frame frame = {.promised_id = promised_id};
-  return rill__rx_trace(c, &frame);
+  return rill__rx_tell(c, &frame);
 }
 
 void rill__rx_refuse(rill_conn *c, rill_why why) {
@@ -58,14 +46,14 @@ static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
   }
 }
 
-static void rx_ping(rill_conn *c, const rill_frame *frame) {
-  if ((frame->head.flags & RILL_FLAG_ACK) != 0) {
-    ping_acknowledged(c, frame->data.p);
+static void rx_ping(rill_conn *c, const uint8_t *payload) {
+  if ((c->rx.head.flags & RILL_FLAG_ACK) != 0) {
+    ping_acknowledged(c, payload);
     return;
   }
   rill__judge_ping(c);
   if (!rill__pay(c, RILL__CHARGE_CHEAP, 1)) return;
-  rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, frame->data.p, RILL_WHY_PING_ACKS);
+  rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, payload, RILL_WHY_PING_ACKS);
 }
 
 /* Requests and promises that have not left yet and that the peer will not process need not leave (9113 6.8). */
@@ -88,9 +76,9 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   rill__answer(c, 0, c->on->on_goaway(c, frame->last_stream_id, frame->error_code, debug, c->user));
 }
 
-static void rx_reset(rill_conn *c, const rill_frame *frame) {
+static void rx_reset(rill_conn *c, uint32_t code) {
   rill_why why;
-  uint32_t id = frame->head.stream_id;
+  uint32_t id = c->rx.head.stream_id;
   c->stats.resets_received++;
   rill__state state = rill__stream_state(c, id);
   rill__sense sense = rill__stream_sense(state, RILL_RST_STREAM, &why);
@@ -100,7 +88,7 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   bool taken = sense == RILL__TAKE && (!pays || rill__pay(c, RILL__CHARGE_PEER_RESET, 1));
   if (!taken) return;
   rill__stream *s = rill__stream_find(c, id);
-  rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code};
+  rill_close close = {.by = RILL_BY_PEER, .code = code};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
   /* What is encoded for it leaves all the same: as if it had crossed, before any sign that its reset was read (9113 5.1, 6.4). */
@@ -108,12 +96,13 @@ static void rx_reset(rill_conn *c, const rill_frame *frame) {
   rill__stream_remove_if_reset(c, s);
 }
 
-static void rx_window_update(rill_conn *c, const rill_frame *frame) {
-  rill_why why;
-  uint32_t id = frame->head.stream_id;
-  if (!rill__pay_for_window_update(c)) return;
-  if (id == 0) {
-    rill__settle(c, 0, rill__window_grow(&c->remote.window, frame->increment));
+static void rx_window_update(rill_conn *c, uint32_t increment) {
+  rill_why why = RILL_WHY_WINDOW_ZERO;
+  uint32_t id = c->rx.head.stream_id;
+  if (increment != 0 && !rill__pay_for_window_update(c)) return;
+  if (increment != 0 && id == 0) why = rill__window_grow(&c->remote.window, increment);
+  if (increment == 0 || id == 0) {
+    rill__settle(c, 0, why);
     return;
   }
   rill__state state = rill__stream_state(c, id);
@@ -122,8 +111,8 @@ static void rx_window_update(rill_conn *c, const rill_frame *frame) {
   if (sense == RILL__DROP && state >= RILL__ENDED) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   if (sense != RILL__TAKE) return;
   rill__stream *s = rill__stream_find(c, id);
-  rill__settle(c, id, rill__window_grow(&s->window, frame->increment));
-  rill__source_turn(c, s);
+  rill__settle(c, id, rill__window_grow(&s->window, increment));
+  if (s->source != NULL) rill__source_turn(c, s);
 }
 
 /* Frames that nobody has to heed. */
@@ -149,17 +138,8 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   case RILL_SETTINGS:
     rill__rx_settings(c, frame);
     break;
-  case RILL_PING:
-    rx_ping(c, frame);
-    break;
   case RILL_GOAWAY:
     rx_goaway(c, frame);
-    break;
-  case RILL_RST_STREAM:
-    rx_reset(c, frame);
-    break;
-  case RILL_WINDOW_UPDATE:
-    rx_window_update(c, frame);
     break;
   default:
     if (rill__pay(c, RILL__CHARGE_CHEAP, 1)) rx_advice(c, frame);
@@ -167,8 +147,21 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   }
 }
 
+/* The frames of one number, or of eight octets, which are most. */
+static bool is_brief(uint8_t type) { return type == RILL_WINDOW_UPDATE || type == RILL_RST_STREAM || type == RILL_PING; }
+
+static void rx_brief(rill_conn *c, const uint8_t *payload) {
+  if (c->rx.head.type == RILL_WINDOW_UPDATE) {
+    rx_window_update(c, rill__get32(payload) & RILL__31_BITS);
+  } else if (c->rx.head.type == RILL_RST_STREAM) {
+    rx_reset(c, rill__get32(payload));
+  } else {
+    rx_ping(c, payload);
+  }
+}
+
 /* GOAWAY and PRIORITY_UPDATE may be longer than what is kept of them; the rest is skipped. */
-void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
+static void rx_traced(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = c->rx.head};
   frame.head.length = c->rx.need;
   rill_why why = rill__get_payload(&frame, p);
@@ -178,7 +171,20 @@ void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
     return;
   }
   rill__rx_skip(c, c->rx.head.length - c->rx.need);
-  rx_fixed_done(c, &frame);
+  if (is_brief(c->rx.head.type)) {
+    rx_brief(c, p);
+  } else {
+    rx_fixed_done(c, &frame);
+  }
+}
+
+void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
+  if (is_brief(c->rx.head.type) && c->on->on_frame_recv == NULL) { /* nobody wants it in words */
+    rill__rx_done(c);
+    rx_brief(c, p);
+  } else {
+    rx_traced(c, p);
+  }
 }
 
 /* What is gathered of a frame. A priority field value that was cut is none; those that are in use have a few octets. */

@@ -50,38 +50,44 @@ static rill_why judge_octets(rill_conn *c, rill_field *field, uint8_t known) {
   return why == RILL_WHY_VALUE_SPACE && c->context->config.allow_edge_space ? RILL_WHY_NONE : why;
 }
 
-/*
- * What is noted of a field whose octets are fit, or covered by the rules of its section, is what these rules say of its value; of
- * any other, what is wrong with its octets.
- */
+/* Likewise a rule of its section that looks through the value: what it says of that is noted of a field whose octets are fit. */
 static rill_why judge_value(rill_conn *c, rill__section *section, size_t index, rill_field *field) {
-  _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_FINE, "a reason fits into a note");
   uint8_t known = rill__dec_noted(&c->rx.dec);
-  bool covered = rill__section_covers(field->token);
-  if (!covered && (field->flags & RILL_FIELD_CHECKED) == 0) {
+  if ((field->flags & RILL_FIELD_CHECKED) == 0) {
     rill_why why = judge_octets(c, field, known);
     if (why != RILL_WHY_NONE) return why;
     known = 0; /* that was of its octets */
   }
-  section->known = section->learned = known;
-  rill_why why = rill__section_field(section, index, field);
-  section->known = 0; /* of this field alone */
-  bool fit = covered || (field->flags & RILL_FIELD_CHECKED) != 0;
+  rill_why why = rill__section_field_known(section, index, field, known);
+  bool fit = (field->flags & RILL_FIELD_CHECKED) != 0;
   if (fit && section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
   return why;
 }
 
-/* The table has nothing to tell of most fields: of those whose value no rule looks through. */
+/* The grammar of a pseudo-header field covers its octets. The values of the static table are fine, but for the one that is none.
+ */
+static rill_why judge_pseudo(rill_conn *c, rill__section *section, const rill_field *field) {
+  _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_PLAIN, "a reason fits into a note");
+  bool fixed = (field->flags & RILL_FIELD_CHECKED) != 0 && field->value.n != 0;
+  uint8_t known = fixed ? RILL__KNOWN_FINE : rill__dec_noted(&c->rx.dec);
+  rill_why why = rill__section_pseudo_field(section, field, known);
+  if (section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
+  return why;
+}
+
+/* Most fields are fit, and no rule speaks of them. */
 static bool is_plain(const rill_field *field) {
-  bool rules = rill__section_covers(field->token) || field->token == RILL_TOKEN_HOST || field->token == RILL_TOKEN__PROTOCOL;
-  return !rules && (field->flags & RILL_FIELD_CHECKED) != 0;
+  return rill__section_roles[field->token] == 0 && (field->flags & RILL_FIELD_CHECKED) != 0;
 }
 
 static rill_why judge_field(rill_conn *c, reading *r, size_t index, rill_field *field, bool small) {
   rill_why why = RILL_WHY_NONE;
   if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(c, r, field);
   if (why != RILL_WHY_NONE) return why;
-  return is_plain(field) ? rill__section_field(r->section, index, field) : judge_value(c, r->section, index, field);
+  if (rill__section_covers(field->token)) return judge_pseudo(c, r->section, field);
+  if (!is_plain(field)) return judge_value(c, r->section, index, field);
+  r->section->field_count++;
+  return RILL_WHY_NONE;
 }
 
 static bool fields_grow(rill_conn *c) {
@@ -102,35 +108,42 @@ static bool decode_failed(rill_conn *c, int err, rill_why why) {
   return false;
 }
 
+/* The next one, to fields[stored]. 1; 0: there is none; -1: the connection has failed. */
+static int next_field(rill_conn *c, rill_view *block, size_t stored) {
+  rill_why why = RILL_WHY_NONE;
+  if (rill__dec_brief(&c->rx.dec, block, c->rx.fields, stored)) return 1;
+  int got = rill__dec_next(&c->rx.dec, block, &c->rx.arena, c->rx.fields, stored, &why);
+  return got >= 0 || decode_failed(c, got, why) ? got : -1;
+}
+
 /* False: the connection has failed. */
 static bool read_fields(rill_conn *c, reading *r, rill_view block) {
-  const rill_context *context = c->context;
-  rill_why why = RILL_WHY_NONE;
+  const uint32_t small_list = c->local.small_list;
+  uint64_t octets = 0;
   size_t stored = 0;
   for (;;) {
-    if (stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, why);
+    if (stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, RILL_WHY_NONE);
+    int got = next_field(c, &block, stored);
+    if (got <= 0) {
+      r->stored = stored;
+      c->stats.field_octets_received += octets;
+      return got == 0;
+    }
     rill_field *field = &c->rx.fields[stored];
-    int got = rill__dec_next(&c->rx.dec, &block, &c->rx.arena, c->rx.fields, stored, &why);
-    if (got < 0) return decode_failed(c, got, why);
-    if (got == 0) break;
-    r->list_size += (uint64_t)field->name.n + field->value.n + 32;
-    r->seen++;
-    bool small = r->list_size <= c->local.small_list;
+    octets += field->name.n + field->value.n;
+    r->list_size = octets + ++r->seen * UINT64_C(32);
+    bool small = r->list_size <= small_list;
     if (!small) {
-      why = judge_hard(&context->config, r);
+      rill_why why = judge_hard(&c->context->config, r);
       if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
     }
     if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, stored, field, small);
-    if (r->verdict == RILL_WHY_NONE) {
-      stored++;
-    } else {
+    stored++;
+    if (r->verdict != RILL_WHY_NONE) {
       stored = 0;
       rill__arena_reset(&c->rx.arena);
     }
   }
-  r->stored = stored;
-  c->stats.field_octets_received += r->list_size - (uint64_t)r->seen * 32;
-  return true;
 }
 
 /* ---- the section -------------------------------------------------------------------------------------------------------- */
@@ -180,15 +193,10 @@ static const rill_head_kind head_kinds[] = {
 static rill_head head_of(const rill_conn *c, const reading *r) {
   const rill__section *section = r->section;
   const rill_field *fields = c->rx.fields;
-  return (rill_head){
+  rill_head head = {
       .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
       .end_stream = c->rx.block_end_stream,
       .status = section->status,
-      .method = rill__section_pseudo(section, RILL__PSEUDO_METHOD, fields),
-      .scheme = rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields),
-      .authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields),
-      .path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields),
-      .protocol = rill__section_pseudo(section, RILL__PSEUDO_PROTOCOL, fields),
       .fields = fields + section->pseudo_count,
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
@@ -196,6 +204,14 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .all = fields,
       .all_count = r->stored,
   };
+  if (section->kind == RILL__SECTION_REQUEST) {
+    head.method = rill__section_pseudo(section, RILL__PSEUDO_METHOD, fields);
+    head.scheme = rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields);
+    head.authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields);
+    head.path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields);
+    head.protocol = rill__section_pseudo(section, RILL__PSEUDO_PROTOCOL, fields);
+  }
+  return head;
 }
 
 /* A content-length that means nothing is not passed on (9110 8.6). */

@@ -33,7 +33,8 @@
 
 #define ROW(type, conn, stream, idle, has_block, unit, min, max, max_ack, meaning)                                               \
   [RILL_##type] = {.name = #type, .on_connection = conn, .on_stream = stream, .on_idle = idle, .block = has_block,               \
-                   .length_unit = unit, .flags = meaning, .length_min = min, .length_max = max, .length_max_ack = max_ack},
+                   .length_unit = unit, .flags = meaning, .length_min = min, .length_max = max, .length_max_ack = max_ack,         \
+                   .bends = (meaning) & (F_PA | F_PR | ((max) != (max_ack) ? F_AC : 0))},
 const rill__frame_facts rill__frame_rows[RILL__FRAME_ROWS] = {RILL__FRAMES(ROW)};
 /* clang-format on */
 
@@ -47,7 +48,7 @@ static bool length_fits(const rill__frame_facts *row, const rill_frame_head *hea
   return head->length >= min && head->length <= max && (row->length_unit == 1 || head->length % row->length_unit == 0);
 }
 
-rill_why rill__frame_check_head(const rill_frame_head *head, uint32_t max_frame_size) {
+rill_why rill__frame_judge_head(const rill_frame_head *head, uint32_t max_frame_size) {
   if (head->length > max_frame_size) return RILL_WHY_FRAME_TOO_LONG;
   const rill__frame_facts *row = rill__frame_row(head->type);
   if (row == NULL) return RILL_WHY_NONE;

@@ -20,6 +20,7 @@ typedef struct rill__frame_facts {
   bool block;                    /* carries a piece of a field block */
   uint8_t length_unit;           /* the length is a multiple of this */
   uint8_t flags;                 /* that mean something */
+  uint8_t bends;                 /* those of them that change what the length may be */
   uint32_t length_min;           /* without what PADDED and PRIORITY add */
   uint32_t length_max;
   uint32_t length_max_ack; /* with ACK */
@@ -32,8 +33,21 @@ static inline const rill__frame_facts *rill__frame_row(uint8_t type) {
   return type < RILL__FRAME_ROWS && rill__frame_rows[type].name != NULL ? &rill__frame_rows[type] : NULL;
 }
 
-/* Length and stream id against the table: FRAME_TOO_LONG, FRAME_LENGTH, FRAME_ON_STREAM, FRAME_ON_CONNECTION or NONE. */
-rill_why rill__frame_check_head(const rill_frame_head *head, uint32_t max_frame_size);
+/* As rill__frame_check_head(), of any head. */
+rill_why rill__frame_judge_head(const rill_frame_head *head, uint32_t max_frame_size);
+
+/*
+ * Length and stream id against the table: FRAME_TOO_LONG, FRAME_LENGTH, FRAME_ON_STREAM, FRAME_ON_CONNECTION or NONE. In line for
+ * what most frames are.
+ */
+static inline rill_why rill__frame_check_head(const rill_frame_head *head, uint32_t max_frame_size) {
+  if (head->type >= RILL__FRAME_ROWS) return rill__frame_judge_head(head, max_frame_size);
+  const rill__frame_facts *row = &rill__frame_rows[head->type];
+  bool usual = (head->flags & row->bends) == 0 && row->length_unit == 1;
+  bool fits = head->length >= row->length_min && head->length <= row->length_max && head->length <= max_frame_size;
+  bool placed = head->stream_id != 0 ? row->on_stream : row->on_connection;
+  return usual && fits && placed ? RILL_WHY_NONE : rill__frame_judge_head(head, max_frame_size);
+}
 
 /* The numbers that no frame may carry: WINDOW_ZERO, PROMISED_ID, PRIORITIZED_ID or NONE. */
 rill_why rill__frame_check_numbers(const rill_frame *frame);

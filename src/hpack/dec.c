@@ -1,7 +1,190 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Order within an insertion: strings to the arena, eviction (which leaves octets as they are), rescue of what is viewed if any of
+ * it goes or moves, and only then the new entry. So a name may come from the very entry that it evicts.
+ */
 #include "hpack/dec.h"
 
-#include "hpack/dec_inside.h"
+#include "base/bytes.h"
+#include "hpack/huff.h"
+#include "hpack/prefix_int.h"
+#include "hpack/token.h"
+
+enum { UPDATES_MAX = 2 }; /* 7541 4.2 */
+
+/* One call of rill__dec_next(). */
+typedef struct pull {
+  rill__dec *dec;
+  rill_view *block;
+  rill__arena *arena;
+  rill_field *fields; /* [count] is the one that is being made */
+  size_t count;
+} pull;
+
+/* ---- failures; the first one stays ---- */
+
+static int die(rill__dec *dec, int error, rill_why why) {
+  dec->state = RILL__DEC_DEAD;
+  dec->error = (int16_t)error;
+  dec->error_why = (uint16_t)why;
+  return error;
+}
+
+static int refuse(rill__dec *dec, rill_why why) { return die(dec, RILL_ERR_PROTO, why); }
+static int die_nomem(rill__dec *dec) { return die(dec, RILL_ERR_NOMEM, RILL_WHY_NOMEM); }
+
+/* ---- views of the table ---- */
+
+static bool rescue_view(pull *p, rill_view *view) {
+  const rill__dyn_tab *table = &p->dec->table;
+  uintptr_t octets = (uintptr_t)table->octets, at = (uintptr_t)view->p;
+  if (view->n == 0 || at < octets || at - octets >= table->room + table->room / 16) return true;
+  uint8_t *copy = rill__arena_take(p->arena, view->n);
+  if (copy == NULL) return false;
+  memcpy(copy, view->p, view->n);
+  view->p = copy;
+  return true;
+}
+
+/* Copies all octets of the table that fields of this block view. */
+static bool rescue(pull *p) {
+  for (size_t i = p->dec->view_from; i <= p->count; i++) {
+    if (!rescue_view(p, &p->fields[i].name) || !rescue_view(p, &p->fields[i].value)) return false;
+  }
+  p->dec->viewing = false;
+  return true;
+}
+
+/* ---- strings ---- */
+
+static inline int take_coded(pull *p, rill_view coded, rill_view *out) {
+  uint8_t *dst = rill__arena_take(p->arena, rill__huff_get_bound(coded.n));
+  if (dst == NULL) return die_nomem(p->dec);
+  size_t n = rill__huff_get(dst, coded.p, coded.n);
+  if (n == RILL__HUFF_BAD) return refuse(p->dec, RILL_WHY_HPACK_HUFFMAN);
+  rill__arena_untake(p->arena, dst + n);
+  *out = (rill_view){dst, n};
+  return 1;
+}
+
+static inline int take_string(pull *p, rill_view *out) {
+  bool coded = p->block->n != 0 && (*p->block->p & 0x80) != 0;
+  uint32_t n;
+  rill_why why = rill__int_get(p->block, 0x7f, &n);
+  if (why != RILL_WHY_NONE) return refuse(p->dec, why);
+  if (n > p->block->n) return refuse(p->dec, RILL_WHY_HPACK_CUT);
+  rill_view octets = rill__view_take(p->block, n);
+  if (coded) return take_coded(p, octets, out);
+  uint8_t *dst = rill__arena_take(p->arena, n);
+  if (dst == NULL) return die_nomem(p->dec);
+  rill__put(dst, octets.p, n);
+  *out = (rill_view){dst, n};
+  return 1;
+}
+
+/* ---- representations ---- */
+
+/* A literal, RFC 7541 6.2; mask is the prefix of the index of its name. */
+static int take_literal(pull *p, uint32_t mask) {
+  rill_field *field = &p->fields[p->count];
+  uint32_t index;
+  rill_why why = rill__int_get(p->block, mask, &index);
+  if (why != RILL_WHY_NONE) return refuse(p->dec, why);
+  if (index != 0) {
+    if (!rill__dec_entry(p->dec, index, p->fields, p->count)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
+  } else {
+    *field = (rill_field){0};
+    int got = take_string(p, &field->name);
+    if (got != 1) return got;
+    field->token = rill__token_of(field->name);
+  }
+  field->flags = 0;
+  p->dec->last = p->dec->table.next;
+  return take_string(p, &field->value);
+}
+
+/* The literal goes into the table as well (7541 6.2.1). */
+static int insert(pull *p) {
+  const rill_field *field = &p->fields[p->count];
+  rill__dec *dec = p->dec;
+  rill__dyn_tab *table = &dec->table;
+  uint64_t size = rill__dyn_entry_size(field->name, field->value);
+  rill__dyn_evict(table, size);
+  bool fits = size <= table->max;
+  if (dec->viewing) {
+    bool safe = rill__dyn_is_live(table, dec->view_oldest) && !rill__dyn_moves(table, field->name.n + field->value.n);
+    if (!safe && !rescue(p)) return die_nomem(dec);
+  }
+  if (!fits) return 1;
+  rill__dyn_entry *entry = rill__dyn_insert(table, field->name, field->value);
+  if (entry == NULL) return die_nomem(dec);
+  entry->token = field->token;
+  dec->last = table->next - 1;
+  return 1;
+}
+
+/* What begins with a zero: all but indexed fields. */
+static int take_other(pull *p) {
+  uint8_t first = *p->block->p;
+  if ((first & 0xe0) == 0x20) return refuse(p->dec, RILL_WHY_HPACK_UPDATE_LATE);
+  int got = take_literal(p, first & 0x40 ? 0x3f : 0x0f);
+  if (got != 1) return got;
+  if (first & 0x40) return insert(p);
+  if (first & 0x10) p->fields[p->count].flags = RILL_FIELD_NEVER_INDEX;
+  return 1;
+}
+
+/* ---- blocks ---- */
+
+static int take_update(rill__dec *dec, rill_view *block) {
+  uint32_t max; /* the one number that our SETTINGS let be as large as this */
+  rill_why why = rill__int_get_to(block, 0x1f, UINT32_MAX, &max);
+  if (why != RILL_WHY_NONE) return refuse(dec, why);
+  if (max > dec->limit) return refuse(dec, RILL_WHY_HPACK_UPDATE_LARGE);
+  if (max > dec->must_update) return refuse(dec, RILL_WHY_HPACK_UPDATE_MISSING);
+  dec->must_update = UINT32_MAX;
+  rill__dyn_set_max(&dec->table, max);
+  return 1;
+}
+
+/* Takes the size updates of a block. 1: fields follow, or its end. */
+static int begin(rill__dec *dec, rill_view *block) {
+  if (dec->state == RILL__DEC_DEAD) return dec->error;
+  for (unsigned updates = 0; block->n != 0 && (*block->p & 0xe0) == 0x20; updates++) {
+    if (updates == UPDATES_MAX) return refuse(dec, RILL_WHY_HPACK_UPDATE_MANY);
+    int got = take_update(dec, block);
+    if (got != 1) return got;
+  }
+  if (dec->must_update != UINT32_MAX) return refuse(dec, RILL_WHY_HPACK_UPDATE_MISSING);
+  dec->state = RILL__DEC_FIELDS;
+  dec->viewing = false;
+  dec->last = dec->table.next;
+  return 1;
+}
+
+static int take(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count) {
+  if (dec->state != RILL__DEC_FIELDS) {
+    int begun = begin(dec, block);
+    if (begun != 1) return begun;
+  }
+  if (block->n == 0) {
+    dec->state = RILL__DEC_START;
+    return 0;
+  }
+  if ((*block->p & 0x80) == 0) return take_other(&(pull){dec, block, arena, fields, count});
+  uint32_t index;
+  rill_why why = rill__int_get(block, 0x7f, &index);
+  if (why != RILL_WHY_NONE) return refuse(dec, why);
+  return rill__dec_entry(dec, index, fields, count) ? 1 : refuse(dec, RILL_WHY_HPACK_INDEX);
+}
+
+int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why) {
+  int got = take(dec, block, arena, fields, count);
+  if (got < 0) *why = (rill_why)dec->error_why;
+  return got;
+}
+
+/* ---- the table ----------------------------------------------------------------------------------------------------------- */
 
 void rill__dec_init(rill__dec *dec, rill__mem *mem, uint32_t max_table_size) {
   *dec = (rill__dec){.limit = max_table_size, .must_update = UINT32_MAX};
@@ -15,24 +198,9 @@ void rill__dec_resize(rill__dec *dec, uint32_t max_table_size) {
   if (max_table_size < dec->table.max && max_table_size < dec->must_update) dec->must_update = max_table_size;
 }
 
-/* Most fields are one octet, the index of an entry. These go a short way, which calls nothing. */
-int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why) {
-  bool is_short = dec->state == RILL__DEC_FIELDS && block->n != 0 && *block->p >= 0x80 && *block->p < 0xff;
-  if (!is_short || !rill__dec_entry(dec, *block->p & 0x7f, fields, count)) {
-    return rill__dec_general(dec, block, arena, fields, count, why);
-  }
-  block->p++;
-  block->n--;
-  return 1;
-}
-
 void rill__dec_annotate(rill__dec *dec, const rill_field *field) {
   if (!rill__dyn_is_live(&dec->table, dec->last)) return;
   rill__dyn_entry *entry = rill__dyn_at(&dec->table, dec->last);
   entry->token = field->token;
   entry->flags = field->flags & RILL_FIELD_CHECKED;
-}
-
-void rill__dec_note(rill__dec *dec, uint8_t note) {
-  if (rill__dyn_is_live(&dec->table, dec->last)) rill__dyn_at(&dec->table, dec->last)->note = note;
 }

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "hpack/dyn_tab.h"
+#include "hpack/static_tab.h"
 
 typedef enum rill__dec_state {
   RILL__DEC_START,  /* of a block: size updates may come */
@@ -59,9 +60,50 @@ int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_fi
 void rill__dec_annotate(rill__dec *dec, const rill_field *field);
 
 /* Likewise a number, which is 0 at first and comes back when asked for: of the entry that the last field came from. */
-void rill__dec_note(rill__dec *dec, uint8_t note);
+static inline void rill__dec_note(rill__dec *dec, uint8_t note) {
+  if (rill__dyn_is_live(&dec->table, dec->last)) rill__dyn_at(&dec->table, dec->last)->note = note;
+}
 static inline uint8_t rill__dec_noted(const rill__dec *dec) {
   return rill__dyn_is_live(&dec->table, dec->last) ? rill__dyn_at(&dec->table, dec->last)->note : 0;
+}
+
+/* ---- the short way ------------------------------------------------------------------------------------------------------ */
+
+/* Remembers that fields[i] views an entry. */
+static inline void rill__dec_note_view(rill__dec *dec, size_t i, uint32_t seq) {
+  if (!dec->viewing || i < dec->view_from) dec->view_from = i;
+  if (!dec->viewing || (int32_t)(seq - dec->view_oldest) < 0) dec->view_oldest = seq;
+  dec->viewing = true;
+}
+
+/* The entry of an index, in the static or the dynamic table, becomes fields[i]; false if there is none. */
+static inline bool rill__dec_entry(rill__dec *dec, uint32_t index, rill_field *fields, size_t i) {
+  const rill__dyn_tab *table = &dec->table;
+  if (index - 1 < RILL__STATIC_COUNT) {
+    fields[i] = rill__static_tab[index];
+    dec->last = table->next;
+    return true;
+  }
+  uint32_t back = index - 1 - RILL__STATIC_COUNT; /* more than any count if index is 0 */
+  if (back >= table->count) return false;
+  uint32_t seq = table->next - 1 - back;
+  const rill__dyn_entry *entry = rill__dyn_at(table, seq);
+  fields[i] = (rill_field){rill__dyn_name(table, entry), rill__dyn_value(table, entry), entry->token, entry->flags, 0};
+  rill__dec_note_view(dec, i, seq);
+  dec->last = seq;
+  return true;
+}
+
+/*
+ * Most fields are one octet, the index of an entry: then this is rill__dec_next(), without a call, which is a third of what such
+ * a field costs. False: it is not such a field, and nothing was done.
+ */
+static inline bool rill__dec_brief(rill__dec *dec, rill_view *block, rill_field *fields, size_t count) {
+  if (dec->state != RILL__DEC_FIELDS || block->n == 0 || *block->p < 0x80 || *block->p == 0xff) return false;
+  if (!rill__dec_entry(dec, *block->p & 0x7f, fields, count)) return false;
+  block->p++;
+  block->n--;
+  return true;
 }
 
 #endif /* RILL__DEC_H */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/budget.h"
 
-enum { MOVED_UNIT = 1024, RECEIVED_UNIT = 4096 };
-
 /* clang-format off */
 /*  bucket        above            back for a unit moved   a unit received   an exchange */
 #define BUCKETS(X)                                                                                                               \
@@ -53,8 +51,8 @@ static uint64_t units(uint64_t total, uint64_t *seen, uint32_t unit) {
 static uint64_t bounded(uint64_t n) { return n < UINT32_MAX ? n : UINT32_MAX; }
 
 void rill__budget_refund(rill__budget *budget, const rill__budget_terms *terms, const rill__useful *useful, uint64_t seconds) {
-  uint64_t moved = bounded(units(useful->moved, &budget->seen.moved, MOVED_UNIT));
-  uint64_t received = bounded(units(useful->received, &budget->seen.received, RECEIVED_UNIT));
+  uint64_t moved = bounded(units(useful->moved, &budget->seen.moved, RILL__MOVED_UNIT));
+  uint64_t received = bounded(units(useful->received, &budget->seen.received, RILL__RECEIVED_UNIT));
   uint64_t exchanges = bounded(units(useful->completed, &budget->seen.completed, 1));
   seconds = bounded(seconds);
   for (size_t i = 0; i < RILL_BUDGETS; i++) {

@@ -15,7 +15,9 @@ enum {
   RILL__DATA_TINY = 256,           /* octets of content; fewer are worth no frame */
   RILL__CONTINUATION_SMALL = 1024, /* likewise of a field block that goes on */
   RILL__UPDATES_A_STREAM = 2,      /* WINDOW_UPDATE frames that are free for each stream, and for each DATA frame that we sent */
-  RILL__UPDATES_A_DATA = 20
+  RILL__UPDATES_A_DATA = 20,
+  RILL__MOVED_UNIT = 1024, /* octets of content that give points back */
+  RILL__RECEIVED_UNIT = 4096
 };
 
 /* What costs points. */
@@ -53,6 +55,12 @@ typedef struct rill__budget {
   uint32_t spent[RILL_BUDGETS];
   rill__useful seen; /* what has been given back for; content in whole units */
 } rill__budget;
+
+/* Something was done since the last time that gives back. Asked with each frame that costs; most often it was not. */
+static inline bool rill__budget_is_due(const rill__budget *budget, const rill__useful *useful) {
+  return useful->completed != budget->seen.completed || useful->moved - budget->seen.moved >= RILL__MOVED_UNIT ||
+         useful->received - budget->seen.received >= RILL__RECEIVED_UNIT;
+}
 
 /* Gives back for what was done since the last time, and for so many seconds. */
 void rill__budget_refund(rill__budget *budget, const rill__budget_terms *terms, const rill__useful *useful, uint64_t seconds);

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/message.h"
 
-enum { WAITING, CONTENT, ENDED };                  /* state: for the (final) head, in the content, after END_STREAM */
-enum { RESPONSE = 0x1, BARE = 0x2, TUNNEL = 0x4 }; /* facts */
+enum { WAITING, CONTENT, ENDED }; /* state: for the (final) head, in the content, after END_STREAM */
+enum { RESPONSE = RILL__MESSAGE_RESPONSE, BARE = RILL__MESSAGE_BARE, TUNNEL = RILL__MESSAGE_TUNNEL };
 
-int64_t rill__message_left(const rill__message *message) {
-  uint64_t left = (uint64_t)message->left_high << 32 | message->left_low;
-  return left > INT64_MAX ? -1 : (int64_t)left;
-}
-
-static void set_left(rill__message *message, int64_t left) {
-  message->left_high = (uint32_t)((uint64_t)left >> 32);
-  message->left_low = (uint32_t)((uint64_t)left & UINT32_MAX);
-}
-
-bool rill__message_is_bare(const rill__message *message) { return (message->facts & BARE) != 0; }
-bool rill__message_is_tunnel(const rill__message *message) { return (message->facts & TUNNEL) != 0; }
+static void set_left(rill__message *message, int64_t left) { memcpy(message->left, &left, sizeof left); }
 
 void rill__message_begin(rill__message *message, bool is_response) {
-  *message = (rill__message){0, 0, 0, WAITING, is_response ? RESPONSE : 0};
+  *message = (rill__message){{0, 0}, 0, WAITING, is_response ? RESPONSE : 0};
   set_left(message, -1);
 }
 

@@ -12,13 +12,16 @@
 #define RILL__MESSAGE_H
 
 #include "rules/section.h"
+#include <string.h>
 
 typedef struct rill__message {
-  uint32_t left_high, left_low; /* content owed, as an int64_t in two halves so that the alignment is 4; see _left() */
-  uint16_t interim;             /* interim heads so far; wraps where any number may come */
-  uint8_t state;                /* for message.c */
-  uint8_t facts;                /* for message.c */
+  uint32_t left[2]; /* content owed: the octets of an int64_t, so that the alignment is 4; see _left() */
+  uint16_t interim; /* interim heads so far; wraps where any number may come */
+  uint8_t state;    /* for message.c */
+  uint8_t facts;    /* below */
 } rill__message;
+
+enum { RILL__MESSAGE_RESPONSE = 0x1, RILL__MESSAGE_BARE = 0x2, RILL__MESSAGE_TUNNEL = 0x4 }; /* facts */
 
 _Static_assert(sizeof(rill__message) == 12, "every stream holds one, and there may be a million streams");
 
@@ -52,12 +55,16 @@ rill_why rill__message_trailers(rill__message *message, bool end_stream);
 rill_why rill__message_data(rill__message *message, uint32_t content, bool end_stream);
 
 /* Content still owed; -1: none was declared, or it does not count (CONNECT, HEAD, 204, 304). */
-int64_t rill__message_left(const rill__message *message);
+static inline int64_t rill__message_left(const rill__message *message) {
+  int64_t left;
+  memcpy(&left, message->left, sizeof left);
+  return left;
+}
 
 /* Content must not come: the answer to HEAD, 204, 304. */
-bool rill__message_is_bare(const rill__message *message);
+static inline bool rill__message_is_bare(const rill__message *message) { return (message->facts & RILL__MESSAGE_BARE) != 0; }
 
 /* CONNECT: a request, or a response of 2xx to one. Only DATA and END_STREAM follow (9113 8.5). */
-bool rill__message_is_tunnel(const rill__message *message);
+static inline bool rill__message_is_tunnel(const rill__message *message) { return (message->facts & RILL__MESSAGE_TUNNEL) != 0; }
 
 #endif /* RILL__MESSAGE_H */

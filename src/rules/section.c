@@ -63,14 +63,15 @@ static bool has(const rill__section *section, rill__pseudo pseudo) { return sect
 
 /* ---- pseudo-header fields, one by one ---------------------------------------------------------------------------------- */
 
-static bool is_known(const rill__section *section) { return section->known != 0; }
-
-static rill_why judge_authority(rill__section *section, rill_view value) {
+/* known: what was learned of this value before; FINE or PLAIN, or 0. What is learned now is set unless it is FINE, or why not. */
+static rill_why judge_authority(rill__section *section, rill_view value, uint8_t known) {
   rill__authority authority;
-  if (is_known(section)) {
-    authority = rill__authority_again(value);
-  } else if (rill__is_plain_host(value)) {
+  if (known == RILL__KNOWN_PLAIN || (known == 0 && rill__is_plain_host(value))) {
+    section->learned = RILL__KNOWN_PLAIN;
     return RILL_WHY_NONE;
+  }
+  if (known != 0) {
+    authority = rill__authority_again(value);
   } else if (!rill__parse_authority(&authority, value)) {
     return RILL_WHY_AUTHORITY;
   }
@@ -80,39 +81,41 @@ static rill_why judge_authority(rill__section *section, rill_view value) {
 }
 
 /* Methods are compared with case (9110 9.1). */
-static rill_why judge_method(rill__section *section, rill_view value) {
+static rill_why judge_method(rill__section *section, rill_view value, uint8_t known) {
   if (rill__view_eq(value, LIT("GET"))) { /* what most are */
     section->method = RILL__METHOD_GET;
     return RILL_WHY_NONE;
   }
-  if (!is_known(section) && !rill__is_token(value)) return RILL_WHY_METHOD;
+  if (known == 0 && !rill__is_token(value)) return RILL_WHY_METHOD;
   if (rill__view_eq(value, LIT("HEAD"))) section->method = RILL__METHOD_HEAD;
   if (rill__view_eq(value, LIT("CONNECT"))) section->method = RILL__METHOD_CONNECT;
   if (rill__view_eq(value, LIT("OPTIONS"))) section->method = RILL__METHOD_OPTIONS;
   return RILL_WHY_NONE;
 }
 
-static rill_why judge_path(rill__section *section, rill_view value) {
-  if (!is_known(section) && !rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
-  if (value.n != 0 && value.p[0] == '/') section->path = PATH_SLASH;
-  if (rill__view_eq(value, LIT("*"))) section->path = PATH_STAR;
+static rill_why judge_path(rill__section *section, rill_view value, uint8_t known) {
+  if (known == 0 && !rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
+  if (value.n == 0) return RILL_WHY_NONE;
+  if (value.p[0] == '/') section->path = PATH_SLASH;
+  if (value.p[0] == '*' && value.n == 1) section->path = PATH_STAR;
   return RILL_WHY_NONE;
 }
 
 /* Schemes are compared without case (3986 3.1): what is meant as http is judged as http. */
-static rill_why judge_scheme(rill__section *section, rill_view value) {
+static rill_why judge_scheme(rill__section *section, rill_view value, uint8_t known) {
   bool exact = rill__view_eq(value, LIT("https")); /* what most are */
   if (exact || rill__view_eq_nocase(value, LIT("https"))) {
     section->scheme = RILL__SCHEME_HTTPS;
   } else if (rill__view_eq_nocase(value, LIT("http"))) {
     section->scheme = RILL__SCHEME_HTTP;
-  } else if (!is_known(section) && !rill__is_scheme(value)) {
+  } else if (known == 0 && !rill__is_scheme(value)) {
     return RILL_WHY_SCHEME;
   }
   return RILL_WHY_NONE;
 }
 
-static rill_why judge_status(rill__section *section, rill_view value) {
+static rill_why judge_status(rill__section *section, rill_view value, uint8_t known) {
+  (void)known; /* three digits are looked at faster */
   if (value.n != 3) return RILL_WHY_STATUS;
   unsigned hundreds = (unsigned)value.p[0] - '0', tens = (unsigned)value.p[1] - '0', ones = (unsigned)value.p[2] - '0';
   if (hundreds - 1 > 8 || tens > 9 || ones > 9) return RILL_WHY_STATUS;
@@ -122,14 +125,14 @@ static rill_why judge_status(rill__section *section, rill_view value) {
 }
 
 /* h2c would be a connection inside a stream, past whoever looks at requests; nobody has a use for it. */
-static rill_why judge_protocol(rill__section *section, rill_view value) {
-  bool token = is_known(section) || rill__is_token(value);
+static rill_why judge_protocol(rill__section *section, rill_view value, uint8_t known) {
+  bool token = known != 0 || rill__is_token(value);
   return token && !rill__view_eq_nocase(value, LIT("h2c")) ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
 }
 
 static const struct pseudo_row {
   uint8_t only_in; /* rill__section_kind */
-  rill_why (*judge)(rill__section *section, rill_view value);
+  rill_why (*judge)(rill__section *section, rill_view value, uint8_t known);
 } pseudos[RILL__PSEUDO_COUNT] = {
     [RILL__PSEUDO_AUTHORITY] = {RILL__SECTION_REQUEST, judge_authority},
     [RILL__PSEUDO_METHOD] = {RILL__SECTION_REQUEST, judge_method},
@@ -149,20 +152,26 @@ static unsigned pseudo_of(uint16_t token) {
   return token == RILL_TOKEN__PROTOCOL ? RILL__PSEUDO_PROTOCOL : RILL__PSEUDO_COUNT;
 }
 
+/* What is wrong with where it stands. */
+static rill_why misplaced(const rill__section *section, unsigned i) {
+  bool here = i != RILL__PSEUDO_COUNT && pseudos[i].only_in == section->kind;
+  if (!here && rill__section_is_trailers(section)) return RILL_WHY_PSEUDO_IN_TRAILERS;
+  if (!here) return i == RILL__PSEUDO_COUNT ? RILL_WHY_PSEUDO_UNKNOWN : RILL_WHY_PSEUDO_DIRECTION;
+  return section->field_count != 0 ? RILL_WHY_PSEUDO_LATE : RILL_WHY_PSEUDO_TWICE;
+}
+
 /* Indexes are counted here: pseudo-header fields come first, so theirs are 0, 1, 2 ... */
-rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field) {
+rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field, uint8_t known) {
   unsigned i = pseudo_of(field->token);
-  if (i == RILL__PSEUDO_COUNT || pseudos[i].only_in != section->kind) {
-    if (rill__section_is_trailers(section)) return RILL_WHY_PSEUDO_IN_TRAILERS;
-    return i == RILL__PSEUDO_COUNT ? RILL_WHY_PSEUDO_UNKNOWN : RILL_WHY_PSEUDO_DIRECTION;
-  }
-  if (section->field_count != 0) return RILL_WHY_PSEUDO_LATE;
-  if (section->pseudo[i] >= 0) return RILL_WHY_PSEUDO_TWICE;
+  section->learned = known;
+  bool fits = i != RILL__PSEUDO_COUNT && pseudos[i].only_in == section->kind && section->field_count == 0;
+  if (!fits || section->pseudo[i] >= 0) return misplaced(section, i);
   section->pseudo[i] = (int8_t)section->pseudo_count++;
   if (i == RILL__PSEUDO_PROTOCOL && !section->rules.extended_connect) return RILL_WHY_CONNECT_PROTOCOL;
-  if (is_known(section) && section->known != RILL__KNOWN_FINE) return (rill_why)section->known;
-  rill_why why = pseudos[i].judge(section, field->value);
-  section->learned = why == RILL_WHY_NONE ? RILL__KNOWN_FINE : (uint8_t)why;
+  if (known != 0 && known < RILL__KNOWN_PLAIN) return (rill_why)known;
+  section->learned = RILL__KNOWN_FINE;
+  rill_why why = pseudos[i].judge(section, field->value, known);
+  if (why != RILL_WHY_NONE) section->learned = (uint8_t)why;
   return why;
 }
 
@@ -175,12 +184,11 @@ static rill_why te_field(rill__section *section, const rill_field *field) {
   return rill__view_eq_nocase(field->value, LIT("trailers")) ? RILL_WHY_NONE : RILL_WHY_TE;
 }
 
-static rill_why host_field(rill__section *section, size_t index, const rill_field *field) {
+static rill_why host_field(rill__section *section, size_t index, const rill_field *field, uint8_t known) {
   rill__authority host;
   if (section->kind != RILL__SECTION_REQUEST) return RILL_WHY_NONE;
   if (section->host_index != RILL__NO_INDEX) return RILL_WHY_HOST_TWICE;
   section->host_index = index;
-  uint8_t known = section->known;
   if (known == 0) known = rill__parse_authority(&host, field->value) ? RILL__KNOWN_FINE : (uint8_t)RILL_WHY_AUTHORITY;
   section->host = known == RILL__KNOWN_FINE;
   section->learned = known;
@@ -213,9 +221,10 @@ static role role_of(const rill_field *field) {
   return field->name.n != 0 && field->name.p[0] == ':' ? PSEUDO : PLAIN;
 }
 
-rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field) {
+rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field, uint8_t known) {
   role what = role_of(field);
-  if (what == PSEUDO) return rill__section_pseudo_field(section, field);
+  if (what == PSEUDO) return rill__section_pseudo_field(section, field, known);
+  section->learned = known;
   section->field_count++;
   if (what >= HOST && rill__section_is_trailers(section)) return trailer_field(section);
   switch (what) {
@@ -227,7 +236,7 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
     priority_field(section, field);
     break;
   case HOST:
-    return host_field(section, index, field);
+    return host_field(section, index, field, known);
   case LENGTH:
     return length_field(section, index, field);
   case PLAIN:

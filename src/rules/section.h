@@ -65,7 +65,7 @@ typedef struct rill__section {
   bool te;                           /* has been seen */
   bool host;                         /* the field host is an authority */
   uint16_t priority_octets;          /* of fields of that name that were looked at */
-  uint8_t known, learned;            /* see rill__section_field */
+  uint8_t learned;                   /* see rill__section_field_known */
   rill__field_rules rules;
 } rill__section;
 
@@ -74,25 +74,33 @@ void rill__section_begin(rill__section *section, rill__section_kind kind, const 
 /* The grammar that a section judges these values by leaves nothing for rill__field_check to find, so that it can be spared. */
 static inline bool rill__section_covers(uint16_t token) { return token >= RILL_TOKEN__AUTHORITY && token <= RILL_TOKEN__STATUS; }
 
-/* For rill__section_field alone: names that have a rule (0: none), and what their rules say. */
+/* Names that have a rule (0: none: their fields are counted in field_count and no more), and what their rules say. */
 extern const uint8_t rill__section_roles[RILL_TOKEN_COUNT];
-rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field);
-rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field);
-
-/* What is known of a value by itself, so that nobody need look through it again: 0, FINE, or the reason why it is none. */
-enum { RILL__KNOWN_FINE = UINT8_MAX };
+rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field, uint8_t known);
+rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field, uint8_t known);
 
 /*
- * The next field. section->known may say what the judge of this value has said before; section->learned is what it says now, if
- * the value alone decides; who never sets the one need not look at the other.
- * index: its place among all fields of the section, from 0. Its octets have passed
- * rill__field_check, and its token is one (RILL_TOKEN_OTHER if the name is none that rill knows).
+ * What is known of a value by itself, so that nobody need look through it again: 0, FINE, PLAIN (fine, and an authority that is
+ * no more than a host), or the reason why it is none.
  */
-static inline rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
-  if (rill__section_covers(field->token)) return rill__section_pseudo_field(section, field);
-  if (rill__section_roles[field->token] != 0) return rill__section_special(section, index, field);
+enum { RILL__KNOWN_PLAIN = UINT8_MAX - 1, RILL__KNOWN_FINE = UINT8_MAX };
+
+/*
+ * The next field. known: what the judge of this value has said before; section->learned is what it says now, if the value alone
+ * decides. index: its place among all fields of the section, from 0. Its octets have passed rill__field_check, and its token is
+ * one (RILL_TOKEN_OTHER if the name is none that rill knows).
+ */
+static inline rill_why rill__section_field_known(rill__section *section, size_t index, const rill_field *field, uint8_t known) {
+  if (rill__section_covers(field->token)) return rill__section_pseudo_field(section, field, known);
+  if (rill__section_roles[field->token] != 0) return rill__section_special(section, index, field, known);
+  section->learned = known;
   section->field_count++;
   return RILL_WHY_NONE;
+}
+
+/* Likewise, of a value that nobody has seen before. */
+static inline rill_why rill__section_field(rill__section *section, size_t index, const rill_field *field) {
+  return rill__section_field_known(section, index, field, 0);
 }
 
 /* Nothing follows. fields: those of the calls before, at their indices, wherever they are now; NULL if there were none. */
