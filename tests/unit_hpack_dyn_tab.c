@@ -268,7 +268,7 @@ static void test_owner_octets(void **state) {
   uint32_t slots = 0;
   for (uint32_t i = 0; i < 128; i++) {
     insert(p, i % 3, i % 50 == 49 ? 300 : 0, 4096);
-    uint32_t *octets = p->tab.extra;
+    uint32_t *octets = rill__dyn_extra(&p->tab);
     bool fresh = p->tab.slot_count != slots;
     slots = p->tab.slot_count;
     for (uint32_t k = 0; k < slots + 2; k++) {

@@ -341,7 +341,7 @@ static void test_prepare(void **state) {
 
 /* Each distinct name without a token is in the index of names once, at its newest entry. */
 static void expect_names_once(const rill__enc_tab *tab) {
-  const rill__enc_indices *all = tab->dyn.extra;
+  const rill__enc_indices *all = rill__dyn_extra(&tab->dyn);
   size_t indexed = 0, distinct = 0;
   for (uint32_t number = 0; number < tab->dyn.slot_count; number++) {
     uint32_t seq = all->links[number].newest_name;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "hpack/huff.h"
+#include "hpack/pack.h"
 #include "hpack/prefix_int.h"
 #include "hpack/token.h"
 
@@ -25,8 +26,8 @@ typedef struct pull {
 
 static int die(rill__dec *dec, int error, rill_why why) {
   dec->state = RILL__DEC_DEAD;
-  dec->error = (int16_t)error;
-  dec->error_why = (uint16_t)why;
+  dec->error = (int8_t)error;
+  dec->error_why = (uint8_t)why;
   return error;
 }
 
@@ -150,6 +151,7 @@ static int take_update(rill__dec *dec, rill_view *block) {
 /* Takes the size updates of a block. 1: fields follow, or its end. */
 static int begin(rill__dec *dec, rill_view *block) {
   if (dec->state == RILL__DEC_DEAD) return dec->error;
+  if (rill__dyn_is_packed(&dec->table) && !rill__unpack(&dec->table)) return die_nomem(dec);
   for (unsigned updates = 0; block->n != 0 && (*block->p & 0xe0) == 0x20; updates++) {
     if (updates == UPDATES_MAX) return refuse(dec, RILL_WHY_HPACK_UPDATE_MANY);
     int got = take_update(dec, block);
@@ -196,6 +198,10 @@ void rill__dec_free(rill__dec *dec) { rill__dyn_free(&dec->table); }
 void rill__dec_resize(rill__dec *dec, uint32_t max_table_size) {
   dec->limit = max_table_size;
   if (max_table_size < dec->table.max && max_table_size < dec->must_update) dec->must_update = max_table_size;
+}
+
+void rill__dec_pack(rill__dec *dec, bool tight) {
+  if (dec->state == RILL__DEC_START) rill__pack(&dec->table, tight);
 }
 
 void rill__dec_annotate(rill__dec *dec, const rill_field *field) {

@@ -28,13 +28,13 @@ typedef struct rill__dec {
   rill__dyn_tab table;
   uint32_t limit;       /* the maximum that we advertised and the peer acknowledged */
   uint32_t must_update; /* the next block must begin with an update to at most this; UINT32_MAX: it need not */
-  size_t view_from;     /* the first of fields[] that may view the table */
+  uint32_t view_from;   /* the first of fields[] that may view the table; so many as no block has */
   uint32_t view_oldest; /* the oldest entry that may be viewed */
   uint32_t last;        /* the entry that the last field came from or became; not a live one if there is none */
   uint8_t state;        /* rill__dec_state */
   bool viewing;
-  int16_t error; /* that it died of: */
-  uint16_t error_why;
+  int8_t error; /* that it died of: */
+  uint8_t error_why;
 } rill__dec;
 
 /* In HTTP/2 the maximum is 4,096 at first, whatever our SETTINGS say (RFC 9113 4.3.1); resize when they are acknowledged. */
@@ -52,6 +52,9 @@ void rill__dec_resize(rill__dec *dec, uint32_t max_table_size);
  * as none of those are in it.
  */
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why);
+
+/* No block is under way, nor any field of the last one in use: the table takes less memory until the next one. See pack.h. */
+void rill__dec_pack(rill__dec *dec, bool tight);
 
 /*
  * Keeps field->token and its RILL_FIELD_CHECKED flag on the table entry that the last field came from or became, if there is
@@ -71,7 +74,7 @@ static inline uint8_t rill__dec_noted(const rill__dec *dec) {
 
 /* Remembers that fields[i] views an entry. */
 static inline void rill__dec_note_view(rill__dec *dec, size_t i, uint32_t seq) {
-  if (!dec->viewing || i < dec->view_from) dec->view_from = i;
+  if (!dec->viewing || i < dec->view_from) dec->view_from = (uint32_t)i;
   if (!dec->viewing || (int32_t)(seq - dec->view_oldest) < 0) dec->view_oldest = seq;
   dec->viewing = true;
 }

@@ -25,9 +25,11 @@ void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t e
 }
 
 void rill__dyn_free(rill__dyn_tab *tab) {
-  if (tab->slots != NULL) rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
+  if (tab->slots != NULL)
+    rill__mem_free(tab->mem, tab->slots, (size_t)memory(tab, layout_of(tab)));
+  else
+    rill__mem_free(tab->mem, tab->octets, tab->room);
   tab->slots = NULL;
-  tab->extra = NULL;
   tab->octets = NULL;
   tab->room = tab->head = 0;
   tab->size = tab->count = tab->slot_count = 0;
@@ -38,9 +40,9 @@ static void copy_entries(rill__dyn_tab *to, const rill__dyn_tab *from) {
     const rill__dyn_entry *old = rill__dyn_at(from, seq);
     rill__dyn_entry *entry = rill__dyn_at(to, seq);
     *entry = *old;
-    entry->at = (uint32_t)to->head;
+    entry->at = to->head;
     memcpy(to->octets + to->head, from->octets + old->at, (size_t)old->name_n + old->value_n);
-    to->head += (size_t)old->name_n + old->value_n;
+    to->head += old->name_n + old->value_n;
   }
 }
 
@@ -54,15 +56,14 @@ static bool move_to(rill__dyn_tab *tab, layout want) {
   rill__dyn_tab moved = *tab;
   moved.slots = slots;
   moved.slot_count = (uint32_t)want.slots;
-  moved.room = (size_t)want.room;
+  moved.room = (uint32_t)want.room;
   moved.head = 0;
   size_t extra = (size_t)extra_size(tab, want);
-  moved.extra = slots + want.slots;
-  moved.octets = (uint8_t *)moved.extra + extra;
+  moved.octets = (uint8_t *)rill__dyn_extra(&moved) + extra;
   if (want.slots != tab->slot_count)
-    memset(moved.extra, 0, extra);
+    memset(rill__dyn_extra(&moved), 0, extra);
   else
-    memcpy(moved.extra, tab->extra, extra);
+    memcpy(rill__dyn_extra(&moved), rill__dyn_extra(tab), extra);
   copy_entries(&moved, tab);
   rill__dyn_free(tab);
   *tab = moved;
@@ -76,10 +77,19 @@ static void move_down(rill__dyn_tab *tab) {
   memmove(tab->octets, tab->octets + by, live);
   for (uint32_t seq = rill__dyn_oldest(tab); seq != tab->next; seq++)
     rill__dyn_at(tab, seq)->at -= by;
-  tab->head = live;
+  tab->head = (uint32_t)live;
 }
 
 static uint64_t room_limit(uint32_t max) { return max < RILL__ENTRY_OVERHEAD ? 0 : max - RILL__ENTRY_OVERHEAD; }
+
+/* With so much room as is good for its slots, and at least what is needed. */
+static layout fitted(const rill__dyn_tab *tab, layout want, uint64_t need) {
+  if (want.room < ROOM_MIN) want.room = ROOM_MIN;
+  if (want.room < want.slots * 8) want.room = want.slots * 8; /* so that move_down() has few entries an octet */
+  if (want.room < need) want.room = need;
+  if (want.room > room_limit(tab->max)) want.room = room_limit(tab->max);
+  return want;
+}
 
 /* The next larger layout that has a slot and n octets free. */
 static layout grown(const rill__dyn_tab *tab, size_t n) {
@@ -87,11 +97,7 @@ static layout grown(const rill__dyn_tab *tab, size_t n) {
   uint64_t need = (uint64_t)live_octets(tab) + n;
   if (tab->count == want.slots) want.slots = want.slots == 0 ? SLOTS_MIN : want.slots * 2;
   if (need > want.room) want.room += want.room / 4;
-  if (want.room < ROOM_MIN) want.room = ROOM_MIN;
-  if (want.room < want.slots * 8) want.room = want.slots * 8; /* so that move_down() has few entries an octet */
-  if (want.room < need) want.room = need;
-  if (want.room > room_limit(tab->max)) want.room = room_limit(tab->max);
-  return want;
+  return fitted(tab, want, need);
 }
 
 /* Makes place for n octets by moving others; false without memory. */
@@ -125,7 +131,8 @@ rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view 
   rill__dyn_entry *entry = rill__dyn_at(tab, tab->next);
   *entry = (rill__dyn_entry){.at = (uint32_t)at, .name_n = (uint32_t)name.n, .value_n = (uint32_t)value.n};
   rill__put(rill__put(tab->octets + at, name.p, name.n), value.p, value.n);
-  tab->head = at + name.n + value.n;
+  size_t end = at + name.n + value.n;
+  tab->head = end < tab->room ? (uint32_t)end : tab->room;
   tab->size += (uint32_t)rill__dyn_entry_size(name, value);
   tab->next++;
   tab->count++;
@@ -140,4 +147,27 @@ void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max) {
     rill__dyn_free(tab);
   else
     (void)move_to(tab, (layout){tab->slot_count, room_limit(max)}); /* without memory it stays as large as it is */
+}
+
+/* ---- for pack.c ---- */
+
+void rill__dyn_put_packed(rill__dyn_tab *tab, uint8_t *packed, uint32_t size) {
+  rill__dyn_tab kept = *tab;
+  rill__dyn_free(tab);
+  tab->octets = packed;
+  tab->room = size;
+  tab->size = kept.size;
+  tab->count = kept.count;
+}
+
+bool rill__dyn_make(rill__dyn_tab *tab, uint32_t count, size_t octets) {
+  layout want = {SLOTS_MIN, (uint64_t)octets + octets / 4};
+  while (want.slots < count)
+    want.slots *= 2;
+  tab->next -= tab->count;
+  tab->slots = NULL;
+  tab->octets = NULL;
+  tab->room = tab->head = 0;
+  tab->size = tab->count = tab->slot_count = 0;
+  return move_to(tab, fitted(tab, want, octets));
 }

@@ -15,8 +15,11 @@
  *
  * Memory: max + max / 16 octets at most for strings, and a slot for each of max / 32 entries, rounded up to a power of two.
  *
- * Invariants: size is the sum over the live entries as RFC 7541 4.1 counts it; size <= max; count <= slot_count, which is 0 or a
- * power of two; the live octets, size - 32 * count, are at most room; an entry begins before room, or at 0.
+ * One that idles may be packed (pack.h), and has no slots then.
+ *
+ * Invariants, of one that is not packed: size is the sum over the live entries as RFC 7541 4.1 counts it; size <= max; count <=
+ * slot_count, which is 0 or a power of two; the live octets, size - 32 * count, are at most room; an entry begins before room, or
+ * at 0.
  */
 #ifndef RILL__DYN_TAB_H
 #define RILL__DYN_TAB_H
@@ -35,10 +38,9 @@ typedef struct rill__dyn_entry {
 typedef struct rill__dyn_tab {
   rill__mem *mem;
   rill__dyn_entry *slots; /* the allocation; NULL without one */
-  void *extra;            /* inside it: the owner's, aligned as uint32_t; zero after a change of slot_count */
   uint8_t *octets;        /* inside it: the room */
-  size_t room;
-  size_t head;        /* where the next entry begins, if that is before room */
+  uint32_t room;
+  uint32_t head;      /* where the next entry begins; at room: it begins at 0 */
   uint32_t max, size; /* octets, as RFC 7541 4.1 counts them */
   uint32_t next;      /* sequence number of the next entry, modulo 2^32; 0 is not live before that wraps */
   uint32_t count;     /* live are next - count to next - 1 */
@@ -48,6 +50,11 @@ typedef struct rill__dyn_tab {
 
 void rill__dyn_init(rill__dyn_tab *tab, rill__mem *mem, uint32_t max, uint16_t extra_fixed, uint16_t extra_slot);
 void rill__dyn_free(rill__dyn_tab *tab);
+
+/* For pack.c: what was allocated as this takes the place of slots and strings; and the other way, an empty table with slots for
+ * so many entries, whose first has the number of the oldest that was, and room for so many octets. False without memory. */
+void rill__dyn_put_packed(rill__dyn_tab *tab, uint8_t *packed, uint32_t size);
+bool rill__dyn_make(rill__dyn_tab *tab, uint32_t count, size_t octets);
 
 /* Another maximum; evicts what has no place any more (RFC 7541 4.3) and gives back memory that can't be needed. */
 void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max);
@@ -87,6 +94,12 @@ static inline rill_view rill__dyn_value(const rill__dyn_tab *tab, const rill__dy
   return (rill_view){tab->octets + entry->at + entry->name_n, entry->value_n};
 }
 
+/* Its octets are what pack.c makes of it, in so much room. */
+static inline bool rill__dyn_is_packed(const rill__dyn_tab *tab) { return tab->slots == NULL && tab->octets != NULL; }
+
+/* The owner's octets, aligned as uint32_t; zero after a change of slot_count. */
+static inline void *rill__dyn_extra(const rill__dyn_tab *tab) { return tab->slots + tab->slot_count; }
+
 /* Where an entry goes that comes next. */
 static inline size_t rill__dyn_start(const rill__dyn_tab *tab) { return tab->head < tab->room ? tab->head : 0; }
 
@@ -96,7 +109,7 @@ static inline size_t rill__dyn_start(const rill__dyn_tab *tab) { return tab->hea
  */
 static inline bool rill__dyn_moves(const rill__dyn_tab *tab, size_t n) {
   size_t live = tab->size - tab->count * (size_t)RILL__ENTRY_OVERHEAD;
-  return tab->count == tab->slot_count || n > tab->room - live || n > tab->room + tab->room / 16 - rill__dyn_start(tab);
+  return tab->count == tab->slot_count || n > tab->room - live || n > (size_t)tab->room + tab->room / 16 - rill__dyn_start(tab);
 }
 
 #endif /* RILL__DYN_TAB_H */

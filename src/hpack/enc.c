@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "hpack/huff.h"
+#include "hpack/pack.h"
 #include "hpack/policy.h"
 #include "hpack/static_tab.h"
 #include "hpack/token.h"
@@ -108,6 +109,12 @@ void rill__enc_restart(rill__enc *enc) {
   enc->pending = enc->restart = true;
 }
 
+void rill__enc_pack(rill__enc *enc) {
+  rill__pack(&enc->tab.dyn, false);
+  if (!enc->pending) enc->pending_min = enc->tab.dyn.max;
+  enc->pending = true;
+}
+
 static uint8_t *put_update(rill__enc *enc, uint8_t *dst, uint32_t max) {
   rill__dyn_set_max(&enc->tab.dyn, max);
   return rill__int_put(dst, 0x20, 0x1f, max);
@@ -115,6 +122,7 @@ static uint8_t *put_update(rill__enc *enc, uint8_t *dst, uint32_t max) {
 
 /* RFC 7541 4.2: the least maximum that was asked for since the last block, then the final one. */
 static uint8_t *put_updates(rill__enc *enc, uint8_t *dst) {
+  if (rill__dyn_is_packed(&enc->tab.dyn) && !rill__enc_tab_unpack(&enc->tab)) rill__enc_restart(enc);
   if (enc->restart || enc->pending_min < enc->tab.dyn.max) dst = put_update(enc, dst, enc->pending_min);
   if (enc->pending_max != enc->tab.dyn.max) dst = put_update(enc, dst, enc->pending_max);
   enc->pending = enc->restart = false;

@@ -19,7 +19,7 @@ typedef struct rill__enc {
   uint32_t own_max;      /* the most that we want to spend */
   uint32_t pending_max;  /* what the next block shall leave in force; without pending, what is */
   uint32_t pending_min;  /* the least that was asked for since the last block */
-  bool pending, restart; /* the next block begins with updates; restart: with one to 0 in any case */
+  bool pending, restart; /* the next block may begin with updates; restart: it does, with one to 0 */
 } rill__enc;
 
 /* The table has 4,096 octets, or max_table_size if that is less, until rill__enc_resize(). */
@@ -31,6 +31,9 @@ void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size);
 
 /* Blocks were encoded and never sent: empties the table; the next block begins with the updates 0 and N. */
 void rill__enc_restart(rill__enc *enc);
+
+/* The table takes less memory until the next block, which unpacks it, or without memory starts anew as above. See pack.h. */
+void rill__enc_pack(rill__enc *enc);
 
 /* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than 2^31-1 octets, or the sum no size_t.
  */

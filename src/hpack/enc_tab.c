@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hpack/enc_tab.h"
 
+#include "hpack/pack.h"
+
 #include <string.h>
 
 enum { WALK_MAX = 16 }; /* links of a chain that are followed */
@@ -69,7 +71,7 @@ uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field) 
 
 typedef rill__enc_link link;
 
-static inline rill__enc_indices *indices(const rill__enc_tab *tab) { return tab->dyn.extra; }
+static inline rill__enc_indices *indices(const rill__enc_tab *tab) { return rill__dyn_extra(&tab->dyn); }
 
 static inline link *link_at(const rill__enc_tab *tab, uint32_t number) {
   return &indices(tab)->links[number & (tab->dyn.slot_count - 1)];
@@ -176,6 +178,12 @@ bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t 
     index_name(tab, seq, match->name_hash, field->name);
   else
     indices(tab)->newest[token] = seq;
+  return true;
+}
+
+bool rill__enc_tab_unpack(rill__enc_tab *tab) {
+  if (!rill__unpack(&tab->dyn)) return false;
+  index_all(tab);
   return true;
 }
 

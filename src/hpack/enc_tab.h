@@ -43,6 +43,9 @@ bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t 
 /* The index of the newest entry that has this name, or 0. */
 uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token);
 
+/* Of a table that is packed; false without memory. */
+bool rill__enc_tab_unpack(rill__enc_tab *tab);
+
 /* The hash that rill_field.hash shall have. */
 uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field);
 
@@ -73,7 +76,7 @@ static inline bool rill__enc_is(const rill__dyn_tab *dyn, uint32_t seq, uint16_t
 static inline uint32_t rill__enc_tab_again(const rill__enc_tab *tab, uint16_t token, rill_view value) {
   const rill__dyn_tab *dyn = &tab->dyn;
   if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return 0;
-  uint32_t seq = ((const rill__enc_indices *)dyn->extra)->newest[token];
+  uint32_t seq = ((const rill__enc_indices *)rill__dyn_extra(dyn))->newest[token];
   return rill__enc_is(dyn, seq, token, value) ? rill__enc_index(dyn, seq) : 0;
 }
 
