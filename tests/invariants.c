@@ -18,17 +18,21 @@ static rill__stream *stream(rill_conn *c, uint32_t id) { return rill__stream_fin
 /* ---- how each is broken ------------------------------------------------------------------------------------------------- */
 
 /* Streams 1, with content to send; 3, with a body to come; 5, over and held. */
-static void another_id(rill_conn *c) { stream(c, 1)->id = 99; }
+static void another_id(rill_conn *c) {
+  rill__stream *s = stream(c, 1);
+  (void)stream(c, 3); /* which is found without a look at the map */
+  s->id = 99;
+}
 static void another_count(rill_conn *c) { c->streams.by_peer++; }
 static void promised_by_the_client(rill_conn *c) { stream(c, 3)->promised = true; }
 static void promised_once_more(rill_conn *c) { c->streams.promised++; }
 static void over_once_more(rill_conn *c) { c->streams.over++; }
 
-static void out_of_turn(rill_conn *c) { rill__unlink(&stream(c, 1)->ready); }
-static void in_turn_without_a_source(rill_conn *c) { rill__list_push_back(&c->tx.ready, &stream(c, 3)->ready); }
+static void out_of_turn(rill_conn *c) { rill__unlink(&stream(c, 1)->source->ready); }
+static void in_turn_with_nothing(rill_conn *c) { stream(c, 1)->source->pushed.unseen = 0; }
 static void in_turn_without_a_window(rill_conn *c) { stream(c, 1)->window.left = 0; }
-static void of_another_urgency(rill_conn *c) { stream(c, 1)->priority.urgency = 6; }
-static void owing_and_over(rill_conn *c) { rill__list_push_back(&c->tx.owing, &stream(c, 5)->owing); }
+static void of_another_urgency(rill_conn *c) { stream(c, 1)->priority ^= 5 << 2; }
+static void owing_and_over(rill_conn *c) { rill__owe_again(c, stream(c, 5)); }
 
 static void not_owing(rill_conn *c) {
   rill__stream *s = stream(c, 3);
@@ -57,22 +61,28 @@ static void used(rill__inflow *inflow) {
 static void credit_that_is_lost(rill_conn *c) { used(&stream(c, 3)->inflow); }
 static void credit_of_all_that_is_lost(rill_conn *c) { used(&c->local.inflow); }
 
-static void staged_and_not_there(rill_conn *c) { c->tx.staged++; }
-static void shown_and_not_staged(rill_conn *c) { c->tx.shown++; }
-static void a_lane_that_waits(rill_conn *c) { c->tx.lane_first = c->tx.lane_in + 1; }
+static void staged_and_not_there(rill_conn *c) { c->out->staged++; }
+static void shown_and_not_staged(rill_conn *c) { c->out->shown++; }
+static void a_lane_that_waits(rill_conn *c) { c->out->lane_first = c->out->lane_in + 1; }
 static void blocks_that_are_gone(rill_conn *c) { stream(c, 3)->blocks++; }
 
-static void too_many_acks(rill_conn *c) { c->tx.settings_acks.count = c->context->config.max_settings_acks + 1; }
-static void too_many_pings(rill_conn *c) { c->tx.pings.count = c->context->config.max_ping_acks + 1; }
-static void too_many_resets(rill_conn *c) { c->tx.resets.count = c->context->config.max_resets_owed + 1; }
-static void too_many_priorities(rill_conn *c) { c->streams.early_count = c->context->config.max_priority_updates + 1; }
+static void too_many_acks(rill_conn *c) {
+  c->out->owed[RILL__OWED_SETTINGS_ACKS].count = c->context->config.max_settings_acks + 1;
+}
+static void too_many_pings(rill_conn *c) { c->out->owed[RILL__OWED_PINGS].count = c->context->config.max_ping_acks + 1; }
+static void too_many_resets(rill_conn *c) { c->out->owed[RILL__OWED_RESETS].count = c->context->config.max_resets_owed + 1; }
+static void too_many_priorities(rill_conn *c) {
+  static rill__earlies early;
+  early.count = c->context->config.max_priority_updates + 1;
+  c->streams.early = &early;
+}
 
 static void reset_and_behind_the_others(rill_conn *c) {
   rill__stream *s = stream(c, 1);
   rill__stream_close(c, s, &(rill_close){.by = RILL_BY_PEER});
   s->state = RILL__RESET_REMOTE;
   s->blocks++;
-  c->tx.lane.unseen++;
+  c->out->lane.unseen++;
 }
 
 static void overspent(rill_conn *c) { c->budget.points.spent[RILL_BUDGET_EMPTY_DATA] = c->context->config.empty_data_burst + 1; }
@@ -101,7 +111,7 @@ static const struct row {
     {promised_once_more, "I1 promised streams add up"},
     {over_once_more, "I1 those that are over and held add up"},
     {out_of_turn, "I2 who has something to say is in turn, and nobody else"},
-    {in_turn_without_a_source, "I2 who has something to say is in turn, and nobody else"},
+    {in_turn_with_nothing, "I2 who has something to say is in turn, and nobody else"},
     {in_turn_without_a_window, "I2 who has something to say is in turn, and nobody else"},
     {of_another_urgency, "I2 all in turn stand where their priorities say"},
     {owing_and_over, "I2 what owes is alive, or owes a reset"},

@@ -285,6 +285,8 @@ static void sizes_that_wrap_are_refused(void **state) {
     assert_int_equal(buf.n, 3);
     trial_check(&t);
   }
+  t.user.fail_at = t.user.calls + 1; /* as much as a buf may have, asked for and not there */
+  assert_false(rill__buf_append(&buf, &t.mem, &octet, UINT32_MAX - 3));
   assert_true(append_text(&buf, &t, "def"));
   assert_memory_equal(buf.p, "abcdef", 6);
   rill__buf_free(&buf, &t.mem);

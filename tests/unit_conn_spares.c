@@ -25,8 +25,20 @@ static void spare_buf(rill_conn *c, rill__buf *buf) {
 static void spare_hold(rill_conn *c) { spare_buf(c, &c->rx.hold); }
 static void spare_block(rill_conn *c) { spare_buf(c, &c->rx.block); }
 
-static void spare_lane(rill_conn *c) { assert_non_null(rill__chain_reserve(&c->tx.lane, &c->mem, 100)); }
-static void spare_scratch(rill_conn *c) { assert_non_null(rill__chain_reserve(&c->tx.scratch, &c->mem, 100)); }
+static void spare_chain(rill_conn *c, rill__chain *chain) { assert_non_null(rill__chain_reserve(chain, &c->mem, 100)); }
+
+static void spare_out(rill_conn *c) { assert_true(rill__out_begin(c)); }
+
+static void spare_lane(rill_conn *c) {
+  spare_out(c);
+  spare_chain(c, &c->out->lane);
+}
+
+static void spare_scratch(rill_conn *c) {
+  spare_out(c);
+  spare_chain(c, &c->out->scratch);
+}
+
 static void spare_segs(rill_conn *c) { assert_true(rill__stage_reserve(c, 1)); }
 
 static void spare_queues(rill_conn *c) {
@@ -35,30 +47,42 @@ static void spare_queues(rill_conn *c) {
 }
 
 static void spare_early(rill_conn *c) {
-  c->streams.early_cap = 4;
-  c->streams.early = rill__mem_alloc(&c->mem, 4 * sizeof *c->streams.early);
+  rill__earlies *early = rill__mem_alloc(&c->mem, sizeof *early + 4 * sizeof(rill__early));
+  *early = (rill__earlies){.cap = 4};
+  c->streams.early = early;
 }
 
-static void spare_stream(rill_conn *c) { rill__pool_put(&c->streams.pool, rill__pool_take(&c->streams.pool, &c->mem)); }
+static void spare_source(rill_conn *c) {
+  const rill_body body = {.pull = NULL};
+  rill__source_free(c, rill__source_new(c, &body));
+}
 
 static void spare_map(rill_conn *c) {
-  assert_true(rill__idmap_put(&c->streams.map, &c->mem, 1, c));
+  assert_non_null(rill__idmap_add(&c->streams.map, &c->mem, 1));
   rill__idmap_remove(&c->streams.map, 1);
 }
 
-static void spare_ring(rill_conn *c, rill__owed_ring *ring, uint32_t size) {
-  const uint8_t item[8] = {0};
-  assert_true(rill__owe_in_ring(c, ring, size, 1, item, RILL_WHY_PING_ACKS));
-  rill__owed_pop(ring);
+static void spare_ring(rill_conn *c, rill__owed kind) {
+  const uint8_t item[RILL__OWED_SIZE] = {0};
+  assert_true(rill__owe_in_ring(c, kind, 1, item, RILL_WHY_PING_ACKS));
+  rill__owed_pop(c, kind);
 }
 
-static void spare_pings(rill_conn *c) { spare_ring(c, &c->tx.pings, 8); }
-static void spare_resets(rill_conn *c) { spare_ring(c, &c->tx.resets, sizeof(rill__owed_reset)); }
-static void spare_acks(rill_conn *c) { spare_ring(c, &c->tx.settings_acks, 8); }
+static void spare_pings(rill_conn *c) { spare_ring(c, RILL__OWED_PINGS); }
+static void spare_resets(rill_conn *c) { spare_ring(c, RILL__OWED_RESETS); }
+
+static void spare_table(rill_conn *c, rill__dyn_tab *table) {
+  (void)c;
+  assert_non_null(rill__dyn_insert(table, (rill_view){(const uint8_t *)"x", 1}, (rill_view){NULL, 0}));
+  rill__dyn_evict_for(table, table->max);
+}
+
+static void spare_decoder(rill_conn *c) { spare_table(c, &c->rx.dec.table); }
+static void spare_encoder(rill_conn *c) { spare_table(c, &c->tx.enc.tab.dyn); }
 
 static void (*const spares[])(rill_conn *c) = {
-    spare_arena,   spare_fields, spare_hold,   spare_block, spare_lane,  spare_queues, spare_early,
-    spare_scratch, spare_segs,   spare_stream, spare_map,   spare_pings, spare_resets, spare_acks,
+    spare_arena, spare_fields, spare_hold, spare_block, spare_out,    spare_lane,  spare_queues,  spare_scratch,
+    spare_segs,  spare_source, spare_map,  spare_pings, spare_resets, spare_early, spare_decoder, spare_encoder,
 };
 
 /* A connection that is idle and has nothing to give back, at `now`. */
@@ -91,7 +115,86 @@ static void each_by_itself_is_given_back(void **state) {
   }
 }
 
+/* Without memory to pack a table it is tried again a second later. */
+static void packing_waits_for_memory(void **state) {
+  (void)state;
+  bench b;
+  begin(&b, SECOND);
+  rill_time active = b.conn->time.active = b.conn->time.now;
+  rill__dyn_tab *table = &b.conn->rx.dec.table;
+  assert_non_null(rill__dyn_insert(table, (rill_view){(const uint8_t *)"x", 1}, (rill_view){NULL, 0}));
+  b.mem.fail_at = b.mem.calls + 1;
+  assert_int_equal(rill_conn_tick(b.conn, active + SECOND), 0);
+  assert_false(rill__dyn_is_packed(table));
+  assert_int_equal(rill_conn_deadline(b.conn), active + 2 * SECOND);
+  assert_int_equal(rill_conn_tick(b.conn, active + 2 * SECOND), 0);
+  assert_true(rill__dyn_is_packed(table));
+  assert_int_equal(rill_conn_deadline(b.conn), RILL_NEVER);
+  bench_close(&b);
+}
+
+static void trim_gives_all_back_at_once(void **state) {
+  (void)state;
+  bench b;
+  begin(&b, SECOND);
+  size_t before = b.mem.live_octets;
+  for (size_t i = 0; i < LENGTH(spares); i++)
+    spares[i](b.conn);
+  assert_int_equal(rill_conn_trim(b.conn), 0);
+  assert_int_equal(b.mem.live_octets, before);
+  assert_int_equal(rill_conn_deadline(b.conn), RILL_NEVER);
+  assert_int_equal(rill_conn_trim(b.conn), 0);
+  bench_close(&b);
+}
+
 /* ---- what is in use ----------------------------------------------------------------------------------------------------- */
+
+static void what_is_open_or_half_read_is_kept(void **state) {
+  (void)state;
+  bench b;
+  begin(&b, SECOND);
+  peer_request(&b, 1, false);
+  peer_frame(&b, RILL_PING, 0, 0, "pongpong", 8);
+  assert_true(peer_send(&b) > 0);
+  peer_octets(&b, "\0\0\4", 3);
+  assert_true(peer_send(&b) > 0);
+  assert_int_equal(rill_conn_trim(b.conn), 0);
+  assert_null(b.conn->rx.arena.top);
+  assert_int_equal(b.conn->rx.hold.n, 3);
+  assert_int_equal(rill__owed_count(b.conn, RILL__OWED_PINGS), 1);
+  assert_non_null(rill__stream_find(b.conn, 1));
+  assert_int_equal(rill_submit_ping(b.conn, (const uint8_t *)"pingping"), 0);
+  (void)bench_take(&b);
+  assert_int_equal(rill_conn_trim(b.conn), 0); /* but for the answer to our PING nothing is left */
+  assert_int_equal(b.conn->tx.ping_state, RILL__PING_SENT);
+  assert_memory_equal(b.conn->out->ping, "pingping", 8);
+  bench_close(&b);
+}
+
+static void what_is_gathered_or_shown_is_kept(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.idle_timeout = 0;
+  bench_begin(&t.b, false);
+  (void)bench_drop(&t.b);
+  peer_request(&t.b, 1, true);
+  peer_frame(&t.b, RILL_HEADERS, RILL_FLAG_END_STREAM, 3, "\x82\x87\x84", 3);
+  assert_true(peer_send(&t.b) > 0);
+  trial_respond(&t, 1, NULL);
+  assert_int_equal(rill_conn_trim(t.b.conn), 0); /* with a head in the lane */
+  rill_iovec iov[4];
+  assert_int_equal(rill_conn_sendv(t.b.conn, iov, LENGTH(iov), 1000, RILL_NO_CLOCK), 1);
+  uint8_t *shown = iov[0].base;
+  assert_int_equal(rill_conn_trim(t.b.conn), 0);
+  assert_int_equal(rill_conn_sendv(t.b.conn, iov, LENGTH(iov), 1000, RILL_NO_CLOCK), 1);
+  assert_ptr_equal(iov[0].base, shown);
+  assert_int_equal(rill_conn_sent(t.b.conn, iov[0].len, RILL_NO_CLOCK), 0);
+  peer_frame(&t.b, RILL_CONTINUATION, RILL_FLAG_END_HEADERS, 3, "\1\1a", 3);
+  assert_true(peer_send(&t.b) > 0);
+  assert_int_equal(rill_conn_stats(t.b.conn).streams_open, 1);
+  bench_close(&t.b);
+}
 
 static void a_priority_that_waits_for_its_stream_is_kept(void **state) {
   (void)state;
@@ -104,7 +207,7 @@ static void a_priority_that_waits_for_its_stream_is_kept(void **state) {
   assert_int_equal(rill_conn_tick(b.conn, 30 * SECOND), 0);
   assert_null(b.conn->rx.arena.top);
   assert_int_equal(rill_conn_deadline(b.conn), RILL_NEVER);
-  assert_int_equal(b.conn->streams.early_count, 1);
+  assert_int_equal(rill__early_count(b.conn), 1);
   peer_request(&b, 1, true);
   assert_true(peer_send(&b) > 0);
   rill_stream_stats stats;
@@ -125,7 +228,7 @@ static void what_is_owed_is_kept(void **state) {
   assert_int_equal(rill_conn_recv(b.conn, b.in, b.in_n, SECOND), b.in_n);
   b.in_n = 0;
   assert_int_equal(rill_conn_tick(b.conn, 20 * SECOND), 0);
-  assert_int_equal(b.conn->tx.resets.count, 1);
+  assert_int_equal(rill__owed_count(b.conn, RILL__OWED_RESETS), 1);
   assert_int_equal(rill_conn_deadline(b.conn), RILL_NEVER);
   rill_frame last;
   (void)bench_take(&b);
@@ -137,6 +240,10 @@ static void what_is_owed_is_kept(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_by_itself_is_given_back),
+      cmocka_unit_test(packing_waits_for_memory),
+      cmocka_unit_test(trim_gives_all_back_at_once),
+      cmocka_unit_test(what_is_open_or_half_read_is_kept),
+      cmocka_unit_test(what_is_gathered_or_shown_is_kept),
       cmocka_unit_test(a_priority_that_waits_for_its_stream_is_kept),
       cmocka_unit_test(what_is_owed_is_kept),
   };

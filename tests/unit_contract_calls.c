@@ -100,13 +100,15 @@ static rill_ssize call(rill_conn *conn, unsigned which, uint32_t id) {
     return rill_pause_recv(conn, id, true);
   case 25:
     return rill_pause_recv(conn, 0, true);
+  case 26:
+    return rill_conn_trim(conn);
   default:
     rill_conn_del(conn);
     return 0;
   }
 }
 
-enum { FUNCTIONS = 27 };
+enum { FUNCTIONS = 28 };
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------------- */
 

@@ -65,7 +65,7 @@ typedef struct rill_config {
   size_t size;        /* sizeof(rill_config) */
   rill_mem mem;       /* resize NULL: the C library */
   uint64_t hash_seed; /* any number that peers cannot guess; 0: a fixed one: then fields made to collide can spoil compression,
-                         and they and ids take up to 16 steps to look up (ids then by halves), never more */
+                         and take up to 16 steps to look up, never more */
 
   /* what we announce */
   uint32_t max_concurrent_streams; /* 100: streams that the peer may have open; SETTINGS of its windows cost work for each */

@@ -269,6 +269,15 @@ RILL_API rill_time rill_conn_deadline(const rill_conn *conn);
  */
 RILL_API int rill_conn_tick(rill_conn *conn, rill_time now);
 
+/*
+ * Gives back memory that is not in use, at once: for connections that are kept idle in great numbers, or when memory runs short.
+ * Most of it goes by itself once the connection has been idle for a second (see rill_conn_tick()). If nothing is open or under
+ * way, the dynamic tables shrink, too: the encoder's is emptied, which the next field block tells the peer in a few octets, and
+ * costs what it had to save; the decoder's keeps what the peer may name, packed. Nothing is sent, no callback is called, and what
+ * is needed again comes back by itself. Called inside a callback it takes place when the outermost call returns. Returns 0.
+ */
+RILL_API int rill_conn_trim(rill_conn *conn);
+
 RILL_API bool rill_conn_want_recv(const rill_conn *conn); /* octets from the peer can still matter */
 RILL_API bool rill_conn_want_send(const rill_conn *conn); /* _send would return something; sources may still defer */
 RILL_API bool rill_conn_is_done(const rill_conn *conn);   /* nothing more will happen: close the transport */

@@ -10,12 +10,14 @@
 
 #include "base/mem.h"
 
-typedef struct rill__arena_chunk rill__arena_chunk;
+typedef struct rill__arena_chunk {
+  struct rill__arena_chunk *below;
+  uint8_t *at, *end; /* the free part of it, which ends with the whole allocation */
+} rill__arena_chunk;
 
 typedef struct rill__arena {
   rill__mem *mem;
   rill__arena_chunk *top;
-  uint8_t *at, *end; /* the free part of top */
 } rill__arena;
 
 void rill__arena_init(rill__arena *arena, rill__mem *mem);
@@ -26,6 +28,6 @@ void rill__arena_reset(rill__arena *arena); /* forget what was taken, keep the n
 uint8_t *rill__arena_take(rill__arena *arena, size_t n);
 
 /* Gives back the end of the last take, from `from` on. */
-static inline void rill__arena_untake(rill__arena *arena, uint8_t *from) { arena->at = from; }
+static inline void rill__arena_untake(rill__arena *arena, uint8_t *from) { arena->top->at = from; }
 
 #endif /* RILL__ARENA_H */

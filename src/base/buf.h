@@ -9,7 +9,7 @@
 
 typedef struct rill__buf {
   uint8_t *p;
-  size_t n, cap;
+  uint32_t n, cap;
 } rill__buf;
 
 /* false without memory; then nothing changed. data may be NULL with n = 0. */

@@ -1,53 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/idmap.h"
 
-#include <string.h>
-
-enum { SIZE_MIN_SLOTS = 8, LISTED_MIN = 8 };
-
-struct rill__idmap_slot {
-  void *value;
-  uint32_t key;   /* 0: empty */
-  uint32_t reach; /* the keys whose home this is stand in so many slots from here */
+enum {
+  CHUNK = RILL__IDMAP_CHUNK,
+  CHUNKS_MIN = 4,
+  SLOTS_MIN = 8,
+  LISTED_MIN = 8,
+  REACH_BITS = RILL__IDMAP_REACH_BITS,
+  REACH_MASK = 15
 };
 
-struct rill__idmap_listed {
-  void *value; /* NULL: removed */
+/* The first chunk is number 1, so that no place is 0. There are so many places that a slot can name. */
+static const uint32_t PLACES_END = UINT32_C(1) << (32 - REACH_BITS);
+
+_Static_assert(RILL__IDMAP_REACH <= (int)REACH_MASK, "a slot holds the reach");
+
+typedef struct listed {
   uint32_t key;
+  uint32_t place; /* 0: removed */
+} listed;
+
+struct rill__idmap_list {
+  uint32_t count, cap;
+  uint32_t gone; /* of count, removed */
+  listed at[];
 };
 
-void rill__idmap_init(rill__idmap *map, uint64_t seed) {
-  *map = (rill__idmap){.seed = (uint32_t)(seed ^ seed >> 32) * 2654435769U | 1};
+static size_t list_size(uint32_t cap) { return sizeof(rill__idmap_list) + cap * sizeof(listed); }
+
+void rill__idmap_init(rill__idmap *map, size_t object_size) {
+  *map = (rill__idmap){.object_size = (uint32_t)((object_size + 7) / 8 * 8)};
+}
+
+/* ---- objects ------------------------------------------------------------------------------------------------------------ */
+
+/* Of the array of chunks, for so many; it doubles. */
+static uint32_t chunks_cap(uint32_t count) {
+  uint32_t cap = CHUNKS_MIN;
+  while (cap < count)
+    cap *= 2;
+  return cap;
+}
+
+/* What is free begins with 0 and the place of the next that is. */
+static void set_free(rill__idmap *map, uint32_t place) {
+  const uint32_t words[2] = {0, map->free};
+  memcpy(rill__idmap_object(map, place), words, sizeof words);
+  map->free = place;
+}
+
+static bool chunks_grow(rill__idmap *map, rill__mem *mem, uint32_t count) {
+  uint32_t before = map->size == 0 ? 0 : chunks_cap(count), cap = chunks_cap(count + 1);
+  if (before == cap) return true;
+  uint8_t **chunks = rill__mem_resize(mem, map->chunks, before * sizeof *chunks, cap * sizeof *chunks);
+  if (chunks != NULL) map->chunks = chunks;
+  return chunks != NULL;
+}
+
+static bool objects_grow(rill__idmap *map, rill__mem *mem) {
+  uint32_t number = map->size == 0 ? 1 : map->size / CHUNK, objects = rill__idmap_chunk_objects(number);
+  if (number >= PLACES_END / CHUNK) return false;
+  uint8_t *chunk = rill__mem_alloc(mem, (size_t)objects * map->object_size);
+  if (chunk == NULL) return false;
+  if (!chunks_grow(map, mem, number)) {
+    rill__mem_free(mem, chunk, (size_t)objects * map->object_size);
+    return false;
+  }
+  map->chunks[number] = chunk;
+  map->size = (number + 1) * CHUNK;
+  for (uint32_t i = objects; i-- != 0;)
+    set_free(map, number * CHUNK + i);
+  return true;
 }
 
 void rill__idmap_free(rill__idmap *map, rill__mem *mem) {
+  uint32_t chunks = map->size / CHUNK;
+  for (uint32_t i = 1; i < chunks; i++)
+    rill__mem_free(mem, map->chunks[i], (size_t)rill__idmap_chunk_objects(i) * map->object_size);
+  rill__mem_free(mem, map->chunks, chunks_cap(chunks) * sizeof *map->chunks);
   rill__mem_free(mem, map->slots, map->table * sizeof *map->slots);
-  rill__mem_free(mem, map->listed, map->listed_cap * sizeof *map->listed);
-  *map = (rill__idmap){.seed = map->seed};
+  if (map->list != NULL) rill__mem_free(mem, map->list, list_size(map->list->cap));
+  *map = (rill__idmap){.object_size = map->object_size};
 }
-
-/*
- * Ids come evenly spaced. One multiplication alone would leave them so, and then one seed in forty heaps them up; what is folded
- * down between the multiplications breaks the spacing.
- */
-static uint32_t home(const rill__idmap *map, uint32_t key) {
-  uint32_t mixed = key * map->seed;
-  mixed = (mixed ^ mixed >> 16) * 0x9e3779b1U;
-  mixed = (mixed ^ mixed >> 15) * 0x85ebca6bU;
-  return (mixed ^ mixed >> 16) & (map->table - 1);
-}
-
-static rill__idmap_slot *slot_at(const rill__idmap *map, uint32_t number) { return &map->slots[number & (map->table - 1)]; }
 
 /* ---- the list ----------------------------------------------------------------------------------------------------------- */
 
-/* The place of the first key that is not below this one. */
-static uint32_t place_of(const rill__idmap *map, uint32_t key) {
-  uint32_t low = 0, high = map->listed_count;
-  if (high != 0 && map->listed[high - 1].key < key) return high;
+/* Where the first key stands that is not below this one. */
+static uint32_t position_of(const rill__idmap_list *list, uint32_t key) {
+  uint32_t low = 0, high = list->count;
+  if (high != 0 && list->at[high - 1].key < key) return high;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if (map->listed[middle].key < key)
+    if (list->at[middle].key < key)
       low = middle + 1;
     else
       high = middle;
@@ -55,140 +99,182 @@ static uint32_t place_of(const rill__idmap *map, uint32_t key) {
   return low;
 }
 
-static rill__idmap_listed *find_listed(const rill__idmap *map, uint32_t key) {
-  uint32_t place = place_of(map, key);
-  bool there = place < map->listed_count && map->listed[place].key == key;
-  return there ? &map->listed[place] : NULL;
+static listed *find_listed(rill__idmap_list *list, uint32_t key) {
+  if (list == NULL) return NULL;
+  uint32_t at = position_of(list, key);
+  return at < list->count && list->at[at].key == key ? &list->at[at] : NULL;
 }
 
-static void compact(rill__idmap *map) {
+static void compact(rill__idmap_list *list) {
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < map->listed_count; i++) {
-    if (map->listed[i].value != NULL) map->listed[kept++] = map->listed[i];
+  for (uint32_t i = 0; i < list->count; i++) {
+    if (list->at[i].place != 0) list->at[kept++] = list->at[i];
   }
-  map->listed_count = kept;
-  map->listed_gone = 0;
+  list->count = kept;
+  list->gone = 0;
 }
 
 /* A place at the end of the list; those that are gone make it if there are many, so that each is moved seldom. */
 static bool list_grow(rill__idmap *map, rill__mem *mem) {
-  if (map->listed_count < map->listed_cap) return true;
-  if (map->listed_gone > map->listed_cap / 4) {
-    compact(map);
+  rill__idmap_list *list = map->list;
+  if (list != NULL && list->count < list->cap) return true;
+  if (list != NULL && list->gone > list->cap / 4) {
+    compact(list);
     return true;
   }
-  uint32_t cap = map->listed_cap == 0 ? LISTED_MIN : map->listed_cap * 2;
-  if (cap > UINT32_MAX / 2 / sizeof *map->listed) return false;
-  rill__idmap_listed *listed = rill__mem_resize(mem, map->listed, map->listed_cap * sizeof *listed, cap * sizeof *listed);
-  if (listed == NULL) return false;
-  map->listed = listed;
-  map->listed_cap = cap;
-  map->size = map->table + cap;
+  uint32_t before = list == NULL ? 0 : list->cap, cap = before == 0 ? LISTED_MIN : before * 2;
+  list = rill__mem_resize(mem, list, list == NULL ? 0 : list_size(before), list_size(cap));
+  if (list == NULL) return false;
+  if (before == 0) *list = (rill__idmap_list){.count = 0};
+  list->cap = cap;
+  map->list = list;
   return true;
 }
 
-static bool list(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
-  rill__idmap_listed *gone = find_listed(map, key);
+static bool enlist(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t place) {
+  listed *gone = find_listed(map->list, key);
   if (gone != NULL) {
-    gone->value = value;
-    map->listed_gone--;
+    gone->place = place;
+    map->list->gone--;
     return true;
   }
   if (!list_grow(map, mem)) return false;
-  uint32_t place = place_of(map, key);
-  rill__idmap_listed *at = &map->listed[place];
-  memmove(at + 1, at, (map->listed_count - place) * sizeof *at);
-  *at = (rill__idmap_listed){value, key};
-  map->listed_count++;
+  uint32_t position = position_of(map->list, key);
+  listed *at = &map->list->at[position];
+  memmove(at + 1, at, (map->list->count - position) * sizeof *at);
+  *at = (listed){key, place};
+  map->list->count++;
   return true;
 }
 
-static void unlist(rill__idmap *map, uint32_t key) {
-  map->listed[place_of(map, key)].value = NULL;
-  if (++map->listed_gone == map->listed_count) map->listed_count = map->listed_gone = 0;
+static void unlist(rill__idmap_list *list, listed *at) {
+  at->place = 0;
+  if (++list->gone == list->count) list->count = list->gone = 0;
 }
 
 /* ---- the table ---------------------------------------------------------------------------------------------------------- */
 
-static rill__idmap_slot *find(const rill__idmap *map, uint32_t key) {
-  uint32_t at = home(map, key);
-  rill__idmap_slot *slot = &map->slots[at];
-  if (slot->key == key) return slot;
-  for (uint32_t left = slot->reach; left > 1; left--) {
+static uint32_t *slot_at(const rill__idmap *map, uint32_t number) { return &map->slots[number & (map->table - 1)]; }
+
+static uint32_t place_in(const uint32_t *slot) { return *slot >> REACH_BITS; }
+
+static uint32_t reach_of(const uint32_t *slot) { return *slot & REACH_MASK; }
+
+static uint32_t key_in(const rill__idmap *map, const uint32_t *slot) {
+  uint32_t place = place_in(slot);
+  return place == 0 ? 0 : rill__idmap_key(rill__idmap_object(map, place));
+}
+
+static uint32_t *find(const rill__idmap *map, uint32_t key) {
+  uint32_t at = rill__idmap_home(map, key);
+  uint32_t *slot = &map->slots[at];
+  for (uint32_t left = reach_of(slot); left != 0; left--) {
+    if (key_in(map, slot) == key) return slot;
     slot = slot_at(map, ++at);
-    if (slot->key == key) return slot;
   }
   return NULL;
 }
 
-void *rill__idmap_get(const rill__idmap *map, uint32_t key) {
-  if (map->table == 0) return NULL;
-  const rill__idmap_slot *slot = find(map, key);
-  if (slot != NULL) return slot->value;
-  const rill__idmap_listed *listed = map->listed_count == 0 ? NULL : find_listed(map, key);
-  return listed == NULL ? NULL : listed->value;
+uint32_t rill__idmap_place(const rill__idmap *map, uint32_t key) {
+  if (map->table == 0) return 0;
+  const uint32_t *slot = find(map, key);
+  if (slot != NULL) return place_in(slot);
+  const listed *at = find_listed(map->list, key);
+  return at == NULL ? 0 : at->place;
 }
 
-static bool seat(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
-  uint32_t from = home(map, key);
-  for (uint32_t i = 0; i < RILL__IDMAP_REACH; i++) {
-    rill__idmap_slot *slot = slot_at(map, from + i), *first = slot_at(map, from);
-    if (slot->key != 0) continue;
-    slot->key = key;
-    slot->value = value;
-    if (first->reach <= i) first->reach = i + 1;
+void *rill__idmap_seek(const rill__idmap *map, uint32_t key) {
+  uint32_t place = rill__idmap_place(map, key);
+  return place == 0 ? NULL : rill__idmap_object(map, place);
+}
+
+/* Behind its home, which is taken. */
+static bool seat_behind(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t place) {
+  uint32_t from = rill__idmap_home(map, key);
+  uint32_t *first = &map->slots[from];
+  for (uint32_t i = 1; i < RILL__IDMAP_REACH; i++) {
+    uint32_t *slot = slot_at(map, from + i);
+    if (place_in(slot) != 0) continue;
+    *slot |= place << REACH_BITS;
+    if (reach_of(first) <= i) *first = (*first & ~(uint32_t)REACH_MASK) | (i + 1);
     return true;
   }
-  return list(map, mem, key, value);
+  return enlist(map, mem, key, place);
 }
 
-static bool seat_all(rill__idmap *map, rill__mem *mem, const rill__idmap *from) {
-  for (uint32_t i = 0; i < from->size; i++) {
-    void *value = rill__idmap_at(from, i);
-    if (value == NULL) continue;
-    uint32_t key = i < from->table ? from->slots[i].key : from->listed[i - from->table].key;
-    if (!seat(map, mem, key, value)) return false;
+static inline bool seat(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t place) {
+  uint32_t *slot = &map->slots[rill__idmap_home(map, key)];
+  if (place_in(slot) != 0) return seat_behind(map, mem, key, place);
+  *slot = place << REACH_BITS | (*slot & REACH_MASK);
+  if (reach_of(slot) == 0) *slot |= 1;
+  return true;
+}
+
+static bool seat_all(rill__idmap *map, rill__mem *mem) {
+  for (uint32_t place = 0; place < map->size; place++) {
+    const void *object = rill__idmap_at(map, place);
+    if (object != NULL && !seat(map, mem, rill__idmap_key(object), place)) return false;
   }
   return true;
 }
 
-static bool grow(rill__idmap *map, rill__mem *mem) {
-  rill__idmap bigger = {.seed = map->seed, .count = map->count};
-  bigger.table = bigger.size = map->table == 0 ? SIZE_MIN_SLOTS : map->table * 2;
-  if (bigger.table > UINT32_MAX / 2 / sizeof *map->slots) return false;
+/* To a table of twice the size, and a new list; without memory all stays as it is. */
+static bool table_grow(rill__idmap *map, rill__mem *mem) {
+  rill__idmap bigger = *map;
+  bigger.table = map->table == 0 ? SLOTS_MIN : map->table * 2;
+  bigger.list = NULL;
   bigger.slots = rill__mem_alloc(mem, bigger.table * sizeof *map->slots);
   if (bigger.slots == NULL) return false;
   memset(bigger.slots, 0, bigger.table * sizeof *map->slots);
-  bool all = seat_all(&bigger, mem, map);
-  rill__idmap_free(all ? map : &bigger, mem);
+  bool all = seat_all(&bigger, mem);
+  rill__idmap *old = all ? map : &bigger;
+  rill__mem_free(mem, old->slots, old->table * sizeof *old->slots);
+  if (old->list != NULL) rill__mem_free(mem, old->list, list_size(old->list->cap));
   if (all) *map = bigger;
   return all;
 }
 
-bool rill__idmap_put(rill__idmap *map, rill__mem *mem, uint32_t key, void *value) {
-  if (map->count >= map->table / 4 * 3 && !grow(map, mem)) return false;
-  if (!seat(map, mem, key, value)) return false;
+void *rill__idmap_add(rill__idmap *map, rill__mem *mem, uint32_t key) {
+  if (map->count >= map->table / 4 * 3 && !table_grow(map, mem)) return NULL;
+  if (map->free == 0 && !objects_grow(map, mem)) return NULL;
+  uint32_t place = map->free;
+  if (!seat(map, mem, key, place)) return NULL;
+  uint8_t *object = rill__idmap_object(map, place);
+  memcpy(&map->free, object + sizeof key, sizeof map->free);
+  memset(object, 0, map->object_size);
+  memcpy(object, &key, sizeof key);
   map->count++;
-  return true;
+  return object;
+}
+
+/* The reach of the slot goes down to the furthest that is left. */
+static void lower_reach(rill__idmap *map, uint32_t from) {
+  uint32_t *first = &map->slots[from];
+  for (; reach_of(first) != 0; --*first) {
+    uint32_t last = key_in(map, slot_at(map, from + reach_of(first) - 1));
+    if (last != 0 && rill__idmap_home(map, last) == from) return;
+  }
+}
+
+static uint32_t unseat(rill__idmap *map, uint32_t key) {
+  uint32_t *slot = find(map, key), place;
+  if (slot != NULL) {
+    place = place_in(slot);
+    *slot = reach_of(slot);
+    lower_reach(map, rill__idmap_home(map, key));
+  } else {
+    listed *at = find_listed(map->list, key);
+    place = at->place;
+    unlist(map->list, at);
+  }
+  return place;
 }
 
 void rill__idmap_remove(rill__idmap *map, uint32_t key) {
-  uint32_t from = home(map, key);
-  rill__idmap_slot *first = slot_at(map, from), *slot = find(map, key);
+  uint32_t *slot = &map->slots[rill__idmap_home(map, key)], place = place_in(slot);
+  bool alone = reach_of(slot) == 1 && key_in(map, slot) == key;
+  if (alone) *slot = 0;
+  if (!alone) place = unseat(map, key);
   map->count--;
-  if (slot == NULL) {
-    unlist(map, key);
-    return;
-  }
-  slot->key = 0;
-  slot->value = NULL;
-  for (; first->reach != 0; first->reach--) { /* down to the furthest that is left */
-    const rill__idmap_slot *last = slot_at(map, from + first->reach - 1);
-    if (last->key != 0 && home(map, last->key) == (from & (map->table - 1))) return;
-  }
-}
-
-void *rill__idmap_at(const rill__idmap *map, uint32_t place) {
-  if (place < map->table) return map->slots[place].value;
-  return place - map->table < map->listed_count ? map->listed[place - map->table].value : NULL;
+  set_free(map, place);
 }

@@ -24,7 +24,7 @@ static uint64_t seconds_passed(const rill_conn *c) {
 }
 
 static rill__useful useful_work(const rill_conn *c) {
-  const rill_stats *stats = &c->stats;
+  const rill__counts *stats = &c->stats;
   return (rill__useful){stats->content_received + stats->content_sent, stats->content_received, stats->streams_completed};
 }
 

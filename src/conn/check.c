@@ -34,11 +34,11 @@ static void check_turn(const rill_conn *c, const rill__stream *s, bool closed) {
   const rill__source *source = s->source;
   bool says = source != NULL && rill__source_has_something(source) && (s->window.left > 0 || source->ask);
   bool resets = (s->flags & RILL__RESET_OWED) != 0;
-  hold(rill__linked(&s->ready) == says, "I2 who has something to say is in turn, and nobody else");
-  hold(!rill__linked(&s->owing) || resets || !closed, "I2 what owes is alive, or owes a reset");
+  hold(rill__is_ready(s) == says, "I2 who has something to say is in turn, and nobody else");
+  hold(!s->owing || resets || !closed, "I2 what owes is alive, or owes a reset");
   bool owes = resets ? s->blocks == 0 : !closed && rill__stream_window_due(s);
   bool later = c->failure.err != 0 || (!resets && is_charged(c));
-  hold(!owes || later || rill__linked(&s->owing), "I2 what is owed will be said");
+  hold(!owes || later || s->owing, "I2 what is owed will be said");
 }
 
 static void check_stream(rill_conn *c, rill__stream *s) {
@@ -46,13 +46,13 @@ static void check_stream(rill_conn *c, rill__stream *s) {
   hold(rill__stream_find(c, s->id) == s, "I1 a stream is found by its id");
   check_turn(c, s, closed);
   check_window(&s->inflow);
-  hold(s->blocks == 0 || c->tx.lane.unseen != 0, "I4 blocks of streams are in the lane");
+  hold(s->blocks == 0 || c->out->lane.unseen != 0, "I4 blocks of streams are in the lane");
   hold(c->failure.err == 0 || closed, "I7 after a failure no stream is open");
   hold(!closed || s->source == NULL, "I8 a closed stream has no source");
   hold(over || s->state != RILL__ENDED, "I8 what has ended is gone, unless it is held");
   hold(!over || (s->flags & RILL__HELD) != 0 || c->streams.released, "I8 what is over is held, or was just released");
   bool leaves = s->state == RILL__RESET_REMOTE && s->blocks != 0 && !rill__stream_is_own(c, s->id);
-  hold(!leaves || c->tx.lane_out < c->tx.lane_first, "I4 blocks of a stream that was reset go first");
+  hold(!leaves || c->out->lane_out < c->out->lane_first, "I4 blocks of a stream that was reset go first");
 }
 
 static void check_streams(rill_conn *c) {
@@ -65,7 +65,7 @@ static void check_streams(rill_conn *c) {
     promised += s->promised;
     hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
     if ((s->flags & RILL__OVER) != 0) over++;
-    ready += rill__linked(&s->ready);
+    ready += rill__is_ready(s);
     check_stream(c, s);
     used += check_used(c, s);
   }
@@ -86,11 +86,12 @@ static void check_window_owed(const rill_conn *c) {
 
 static void check_staged(const rill_conn *c) {
   size_t sum = 0;
-  for (uint32_t i = 0; i < c->tx.segs_count; i++)
-    sum += c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)].n;
-  hold(sum == c->tx.staged + c->tx.segs_taken, "I4 what is staged adds up");
-  hold(c->tx.shown <= c->tx.staged, "I4 no more is shown than staged");
-  hold(c->tx.lane_out <= c->tx.lane_in && c->tx.lane_first <= c->tx.lane_in, "I4 the lane does not wait for what it lacks");
+  for (uint32_t i = 0; i < c->out->segs_count; i++)
+    sum += c->out->segs[(c->out->segs_first + i) & (c->out->segs_cap - 1)].n;
+  hold(sum == c->out->staged + c->out->segs_taken, "I4 what is staged adds up");
+  hold(c->out->shown <= c->out->staged, "I4 no more is shown than staged");
+  hold(c->out->lane_out <= c->out->lane_in && c->out->lane_first <= c->out->lane_in,
+       "I4 the lane does not wait for what it lacks");
 }
 
 void rill__check(rill_conn *c) {
@@ -101,9 +102,11 @@ void rill__check(rill_conn *c) {
   check_window_owed(c);
   c->streams.last = last;
   if (!c->deleted) check_staged(c);
-  hold(c->tx.settings_acks.count <= config->max_settings_acks, "I5 acknowledgements");
-  hold(c->tx.pings.count <= config->max_ping_acks && c->tx.resets.count <= config->max_resets_owed, "I5 owed rings");
-  hold(c->streams.early_count <= config->max_priority_updates, "I5 priorities of streams to come");
+  hold(rill__owed_count(c, RILL__OWED_SETTINGS_ACKS) <= config->max_settings_acks, "I5 acknowledgements");
+  hold(rill__owed_count(c, RILL__OWED_PINGS) <= config->max_ping_acks &&
+           rill__owed_count(c, RILL__OWED_RESETS) <= config->max_resets_owed,
+       "I5 owed rings");
+  hold(rill__early_count(c) <= config->max_priority_updates, "I5 priorities of streams to come");
   hold(c->local.settings_pending || !(c->tx.preface_owed || c->tx.settings_owed), "I9 SETTINGS are owed that nobody waits for");
   hold(c->local.settings_pending || c->local.announced == NULL, "I9 SETTINGS are kept that nobody waits for");
   hold(c->mem.used <= config->memory_limit, "I6 memory");

@@ -12,9 +12,9 @@
  *   sched.c    whose content goes next      priority.c RFC 9218, and RFC 7540 5.3       origins.c  a client's origin set
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer
- *   budget.c   what floods cost    time.c     what becomes due, and what then      stall.c    progress too slow     shutdown.c
- * the end by will query.c    questions      check.c   the invariants below      values.c, http1_read.c, http1_write.c   without a
- * connection
+ *   budget.c   what floods cost    time.c     what becomes due, and what then      stall.c    progress too slow
+ *   shutdown.c the end by will     trim.c     memory not needed                    query.c    questions
+ *   check.c    the invariants below                              values.c, http1_read.c, http1_write.c   without a connection
  *
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
@@ -36,11 +36,9 @@
 #define RILL__CONN_H
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/chain.h"
 #include "base/idmap.h"
-#include "base/pool.h"
 #include "conn/context.h"
+#include "conn/out.h"
 #include "conn/stream.h"
 #include "hpack/dec.h"
 #include "hpack/enc.h"
@@ -48,35 +46,6 @@
 #include "rules/priority.h"
 #include "rules/settings.h"
 #include "rules/window.h"
-
-typedef struct rill__queues rill__queues;
-
-/* What was shown by sendv and not yet taken: octets in one piece, and what their being taken means. */
-typedef enum rill__seg_kind {
-  RILL__SEG_CONTROL,
-  RILL__SEG_LANE,
-  RILL__SEG_CHUNK,
-  RILL__SEG_PUSHED,
-  RILL__SEG_PADDING, /* zeros that are nobody's */
-  RILL__SEG_RETURNED
-} rill__seg_kind;
-
-typedef struct rill__seg {
-  const uint8_t *p; /* NULL: opaque */
-  size_t n;
-  void *owner; /* chunk: the application's pointer; pushed: the source */
-  uint32_t id;
-  uint8_t kind;
-  uint8_t ends; /* rill__event or rill__taken, + 1, when the last octet is taken; 0: none */
-} rill__seg;
-
-/* Control frames of ours for whose answer time is measured from when they were taken. */
-typedef enum rill__taken {
-  RILL__TAKEN_SETTINGS = RILL__EVENTS,
-  RILL__TAKEN_PING,
-  RILL__TAKEN_PROBE,
-  RILL__TAKEN_MEASURE
-} rill__taken;
 
 typedef enum rill__rx_state {
   RILL__RX_PREFACE,
@@ -100,21 +69,16 @@ typedef enum rill__block_use {
   RILL__BLOCK_REFUSE   /* decoded, then answered by RST_STREAM */
 } rill__block_use;
 
-typedef struct rill__owed_reset {
-  uint32_t id, code;
-} rill__owed_reset;
-
 /* A priority that came before its stream. */
 typedef struct rill__early {
   uint32_t id;
   rill_priority priority;
 } rill__early;
 
-/* A ring of owed things, grown on need up to a limit from the configuration. */
-typedef struct rill__owed_ring {
-  uint8_t *p;
-  uint32_t first, count, cap;
-} rill__owed_ring;
+typedef struct rill__earlies {
+  uint32_t count, cap;
+  rill__early at[];
+} rill__earlies;
 
 typedef enum rill__ping { RILL__PING_NONE, RILL__PING_OWED, RILL__PING_SENT } rill__ping;
 
@@ -125,32 +89,57 @@ typedef enum rill__goaway {
   RILL__GOAWAY_ERROR
 } rill__goaway;
 
+/* Counts for rill_conn_stats(), which has more that are kept elsewhere. */
+typedef struct rill__counts {
+  uint64_t octets_sent, frames_received, frames_sent;
+  uint64_t resets_received, resets_sent;
+  uint64_t content_received, content_sent;
+  rill_time round_trip, round_trip_min;
+  uint64_t field_octets_received, field_octets_sent, block_octets_received, block_octets_sent;
+  uint32_t streams_opened, streams_completed; /* there are no more ids than 2^31 */
+} rill__counts;
+
+/* As rill_conn_failure and rill_fault, in less room. */
+typedef struct rill__failure {
+  uint64_t offset;
+  uint32_t stream_id, code;
+  uint16_t why;
+  int16_t err;
+  uint8_t frame_type;
+} rill__failure;
+
+typedef struct rill__fault {
+  uint32_t index;
+  uint16_t why;
+} rill__fault;
+
+_Static_assert(RILL_WHY_COUNT <= UINT16_MAX, "a reason fits into both");
+
+/*
+ * There may be a million of them, idle: what only one that is busy needs is allocated then, and members stand in the order of
+ * their sizes where that leaves no holes.
+ */
 struct rill_conn {
   const rill_context *context;
   const rill_callbacks *on; /* the context's, or all NULL once deleted */
   void *user;
-  rill__mem mem; /* its limit leaves `reserve` for output that is staged */
-  size_t reserve;
-  bool server;
-  bool deleted; /* rill_conn_del() was called inside a callback */
-  bool eof;
-  uint16_t depth; /* public calls on the C stack */
+  rill__mem mem;  /* its limit leaves a reserve for output that is staged */
+  rill__out *out; /* or rill__no_out, which is empty and constant */
 
   struct {
-    rill__settings settings; /* ours, as acknowledged */
-    rill__settings enforced; /* what the peer is held to now; rules/settings.c says when what binds */
-    uint32_t small_list;     /* field sections up to this size are within all limits but cookies' */
-    uint32_t initial_window; /* in force for streams that receive */
-    rill__inflow inflow;     /* the connection's window */
-    bool window_owed;        /* WINDOW_UPDATE(0) */
-    bool push;               /* promises are welcome: ENABLE_PUSH as we have announced it last, or the configuration */
-    bool settings_pending;   /* SETTINGS of ours, announced, that the peer has not acknowledged */
-    uint16_t announced_count;
-    const rill_setting *announced; /* what they say; the context's, or owned */
+    const rill_setting *announced; /* what SETTINGS say that are pending; the context's, or owned */
     rill_time settings_sent_at;    /* when they were taken by the transport; RILL_NO_CLOCK: they are not under way */
+    rill__settings enforced;       /* what the peer is held to now; rules/settings.c says when what binds */
+    rill__settings settings;       /* ours, as acknowledged */
+    rill__inflow inflow;           /* the connection's window */
+    uint8_t announced_count;
+    bool window_owed;      /* WINDOW_UPDATE(0) */
+    bool push;             /* promises are welcome: ENABLE_PUSH as we have announced it last, or the configuration */
+    bool settings_pending; /* SETTINGS of ours, announced, that the peer has not acknowledged */
   } local;
 
   struct {
+    rill_time ping_at;
     uint32_t stream_size;       /* what the window of a stream is to be; 0: as it is */
     uint32_t lack, stream_lack; /* octets that the answer to the PING shall not overtake; 0: they came, or none are looked for */
     uint32_t id;                /* the stream that is looked at */
@@ -158,7 +147,6 @@ struct rill_conn {
     uint8_t tries;              /* round trips that may still be measured */
     uint8_t calm;               /* how often they showed nothing */
     uint8_t pass;               /* how often credit may be due before there are more */
-    rill_time ping_at;
   } measure;
 
   struct {
@@ -168,47 +156,40 @@ struct rill_conn {
     bool goaway;
   } remote;
 
+  uint16_t depth; /* public calls on the C stack */
+  bool server;
+  bool deleted : 1; /* rill_conn_del() was called inside a callback */
+  bool eof : 1;
+
   struct {
     rill__dec dec;
     rill__arena arena;  /* the strings of one section */
     rill_field *fields; /* of one section */
-    uint32_t fields_cap;
-    rill__buf hold;  /* of something cut: until all its octets are there */
-    rill__buf block; /* of a field block cut or continued */
-    rill_frame_head head;
+    rill__buf hold;     /* of something cut: until all its octets are there */
+    rill__buf block;    /* of a field block cut or continued */
     uint64_t octets, frame_at;
+    rill_frame_head head;
+    uint32_t fields_cap;
     uint32_t need; /* octets that the state wants in one piece */
-    uint32_t left; /* of the frame's payload, padding excluded once it is known */
+    uint32_t left; /* of the frame's payload, padding excluded once it is known; of the preface, how much came */
     uint32_t pad;
     uint32_t block_id, promised_id;
     uint16_t continuations, empty_continuations;
+    uint16_t block_why; /* rill_why: BLOCK_REFUSE */
     uint8_t state;
     uint8_t block_use;
-    uint8_t preface; /* octets of it that came */
     bool expect_continuation, block_end_stream;
     bool paused;         /* nothing is read */
     bool first_settings; /* they came */
-    rill_why block_why;  /* BLOCK_REFUSE */
   } rx;
 
   struct {
     rill__enc enc;
-    rill__chain lane;           /* encoded blocks in HEADERS and CONTINUATION frames */
-    uint64_t lane_in, lane_out; /* octets ever put in, ever seen */
-    uint64_t lane_first;        /* until lane_out has come this far, the lane goes before control frames */
-    rill__chain scratch;        /* control frames and heads of DATA that are staged */
-    rill__seg *segs;            /* a ring */
-    uint32_t segs_first, segs_count, segs_cap;
-    size_t staged, shown; /* octets in segments, not yet taken; of those, seen by the application */
-    size_t segs_taken;    /* octets of the first segment, taken */
-    rill__node ready, owing;
-    rill__queues *queues; /* by urgency; NULL: nobody has spoken of priorities; sched.c */
-    rill__node *put_off;  /* in a round: who waits for the next */
+    rill__node *put_off; /* in a round: who waits for the next */
     uint32_t round;
-    rill__owed_ring pings, resets;
-    rill__owed_ring settings_acks;    /* each a uint64_t: lane_out must reach this before it goes */
-    uint8_t ping[8];                  /* our own */
-    uint8_t ping_state;               /* rill__ping */
+    uint32_t content; /* octets of DATA that were cut, in the lower 32 bits */
+    uint32_t goaway_last;
+    uint8_t ping_state;               /* rill__ping: our own */
     uint8_t drain_ping;               /* likewise, of rill_shutdown() */
     uint8_t keep_ping;                /* likewise, for keepalive */
     uint8_t goaway_owed, goaway_sent; /* rill__goaway */
@@ -216,29 +197,25 @@ struct rill_conn {
     bool blocked;                     /* a request or a promise was refused: on_credit is owed */
     bool answer_blocked;              /* likewise the response to a promise */
     bool spoke;                       /* DATA or HEADERS went out since the peer's last PING */
-    uint32_t content;                 /* octets of DATA that were cut, in the lower 32 bits */
-    rill_time ping_at;
-    rill__buf debug; /* for GOAWAY */
-    uint32_t goaway_code, goaway_last;
   } tx;
 
   struct {
     rill__idmap map;
-    rill__pool pool, sources;
-    rill__stream *last;      /* found last */
-    uint32_t next_own;       /* id of the next own stream */
-    uint32_t last_peer;      /* highest id that the peer has used */
-    uint32_t last_heard;     /* highest one of the peer that the application heard of */
-    uint32_t by_peer, by_us; /* streams in the map */
-    uint32_t promised;       /* and not begun, of these */
-    rill__early *early;      /* PRIORITY_UPDATE of streams that are not open yet */
-    uint32_t early_count, early_cap;
-    uint32_t over;                      /* of these, over and held */
-    bool released;                      /* some of those are to be removed */
-    uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
+    rill__stream *last;                 /* found last */
+    rill__earlies *early;               /* PRIORITY_UPDATE of streams that are not open yet; NULL: of none */
     uint32_t *ring;                     /* how late streams closed: id << 1 | by peer */
-    uint32_t ring_at, ring_count;
-    uint32_t forgotten; /* highest id that fell out of the ring */
+    uint32_t owing_first, owing_last;   /* places in the map: those that owe RST_STREAM or WINDOW_UPDATE; 0: nobody */
+    uint32_t next_own;                  /* id of the next own stream */
+    uint32_t last_peer;                 /* highest id that the peer has used */
+    uint32_t last_heard;                /* highest one of the peer that the application heard of */
+    uint32_t by_peer, by_us;            /* streams in the map */
+    uint32_t promised;                  /* and not begun, of these */
+    uint32_t over;                      /* of these, over and held */
+    uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
+    uint32_t forgotten;                 /* highest id that fell out of the ring */
+    uint16_t ring_at, ring_count;
+    bool released : 1; /* some of those that are over are to be removed; or: */
+    bool trims : 1;    /* rill_conn_trim() was called inside a callback */
   } streams;
 
   struct rill__origins *origins; /* NULL until the first is kept */
@@ -254,19 +231,19 @@ struct rill_conn {
     rill_time limit;     /* to drain with when retiring; once draining, from the next timed call; or RILL_NEVER */
     rill_time pinged;    /* when the peer's last PING came */
     rill_time probed;    /* when drain_ping or keep_ping was taken, the later of both */
+    rill_time sweep_in;  /* from `quiet` */
     uint32_t strikes;    /* PINGs of the peer that came too soon */
     uint32_t half_frame; /* which frame `half` is of, and how many streams there had been at `quiet`: in the lower 32 bits */
     uint32_t quiet_streams;
     uint32_t patience;      /* of the connection, for stall.c, as all that follow */
     uint32_t sent, content; /* octets taken and cut when it was charged */
-    rill_time sweep_in;     /* from `quiet` */
     uint8_t choked;         /* what with, when stalls were last looked for */
-    bool watch;             /* there may be a stream that is held up */
-    bool watched;           /* and they were looked at since that began */
-    bool draining;          /* rill_shutdown() was called */
-    bool retired;           /* on_retire was called for the number of streams */
-    bool over;              /* the last GOAWAY was given time enough */
-    bool resumed;           /* reading goes on since the last timed call */
+    bool watch : 1;         /* there may be a stream that is held up */
+    bool watched : 1;       /* and they were looked at since that began */
+    bool draining : 1;      /* rill_shutdown() was called */
+    bool retired : 1;       /* on_retire was called for the number of streams */
+    bool over : 1;          /* the last GOAWAY was given time enough */
+    bool resumed : 1;       /* reading goes on since the last timed call */
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 
@@ -279,9 +256,9 @@ struct rill_conn {
     uint64_t window_updates; /* of the peer that are still free */
   } budget;
 
-  rill_conn_failure failure;
-  rill_fault fault;
-  rill_stats stats;
+  rill__failure failure;
+  rill__fault fault;
+  rill__counts stats;
 };
 
 /* ---- check.c */
@@ -310,6 +287,12 @@ void rill__judge_ping(rill_conn *c);
 static inline rill_time rill__later(rill_time then, rill_time by) {
   return then < RILL_NO_CLOCK && by < RILL_NO_CLOCK - then ? then + by : RILL_NEVER;
 }
+
+/* ---- trim.c */
+bool rill__is_idle(const rill_conn *c);
+bool rill__holds_spares(const rill_conn *c);
+void rill__spares_due(rill_conn *c); /* idle */
+void rill__trim(rill_conn *c);
 
 /* ---- stall.c */
 bool rill__is_choked(const rill_conn *c); /* content that could go by its streams' windows does not */
@@ -343,6 +326,8 @@ void rill__retire_full(rill_conn *c);
 void rill__retire_spent(rill_conn *c);
 
 /* ---- new.c */
+/* Whatever has filled the memory, there is some left to show output by, which is how it gets free again. */
+static inline size_t rill__mem_reserve(size_t limit) { return limit / 8 < 32768 ? limit / 8 : 32768; }
 static inline bool rill__enter(rill_conn *c) {
   if (c->deleted) return false;
   c->depth++;
@@ -478,6 +463,11 @@ void rill__padding_known(rill_conn *c);
 void rill__block_decode(rill_conn *c, rill_view block);
 
 /* ---- settings.c */
+/* Field sections up to this size are within all limits but cookies'. */
+static inline uint32_t rill__small_list(const rill_conn *c) {
+  uint32_t list = c->local.enforced.max_header_list_size;
+  return list < c->context->small_list ? list : c->context->small_list;
+}
 void rill__settings_begin(rill_conn *c);
 void rill__settings_free(rill_conn *c);
 void rill__settings_sent(rill_conn *c);                              /* all octets of ours were taken */
@@ -496,6 +486,8 @@ void rill__credit_conn(rill_conn *c, uint32_t n);
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
 uint32_t rill__data_under_way(const rill_conn *c, const rill__stream *s); /* octets that its window was charged, not there yet */
 void rill__owe(rill_conn *c, rill__stream *s);
+void rill__owe_again(rill_conn *c, rill__stream *s);   /* before all others */
+void rill__owe_nothing(rill_conn *c, rill__stream *s); /* fine if it does not */
 bool rill__stream_window_due(const rill__stream *s);
 extern const uint8_t rill__measure_payload[8];
 void rill__measure_begin(rill_conn *c, const rill__stream *s); /* if it is time */
@@ -521,7 +513,7 @@ int rill__lane_frame(rill_conn *c, const rill_frame *frame);
 uint8_t *rill__lane_payload(rill_conn *c, size_t n);
 void rill__lane_filled(rill_conn *c, uint8_t *payload, const rill_frame_head *head);
 enum { RILL__UNSENT_MAX = 1000 }; /* frames of one stream in the lane: s->blocks counts no further than 65,535 */
-static inline bool rill__lane_full(const rill_conn *c) { return c->tx.lane.size > c->context->config.max_header_queue; }
+static inline bool rill__lane_full(const rill_conn *c) { return c->out->lane.size > c->context->config.max_header_queue; }
 void rill__lane_recall(rill_conn *c, uint32_t last);
 
 /* ---- origins.c */
@@ -545,6 +537,9 @@ bool rill__origin_add(rill_conn *c, rill_view origin);
 void rill__origins_free(rill_conn *c);
 uint32_t rill__origins_count(const rill_conn *c);
 
+/* ---- query.c */
+void rill__fault_note(rill_conn *c, rill_why why, size_t index); /* for rill_conn_fault() */
+
 /* ---- head.c */
 rill_head *rill__head_copy(rill__mem *mem, const rill_head *head);
 void rill__head_free(rill__mem *mem, rill_head *head);
@@ -552,6 +547,11 @@ void rill__head_free(rill__mem *mem, rill_head *head);
 /* ---- submit.c, source.c */
 rill__source *rill__source_new(rill_conn *c, const rill_body *body);
 void rill__source_free(rill_conn *c, rill__source *source);
+static inline void rill__source_give(rill__stream *s, rill__source *source) { /* which may be NULL */
+  s->source = source;
+  if (source != NULL) source->stream = s;
+}
+static inline bool rill__is_ready(const rill__stream *s) { return s->source != NULL && rill__linked(&s->source->ready); }
 void rill__source_let_go(rill_conn *c, rill__stream *s);
 /* Puts the stream in turn, or takes it out, as its source and windows say. */
 void rill__source_turn(rill_conn *c, rill__stream *s);
@@ -565,6 +565,7 @@ void rill__source_drained(rill_conn *c, rill__stream *s);
 
 /* ---- priority.c */
 /* What PRIORITY_UPDATE said of a stream before it opened; forgets that and what it said of lower ids. */
+uint32_t rill__early_count(const rill_conn *c);
 bool rill__early_take(rill_conn *c, uint32_t id, rill_priority *priority);
 void rill__early_free(rill_conn *c);
 void rill__legacy_priority(rill_conn *c, uint32_t id, const rill_frame *frame); /* calls back */
@@ -617,13 +618,18 @@ void rill__stage_abandon(rill_conn *c);
 void rill__stage_free(rill_conn *c);
 /* Counts and traces the frame at p; what stands behind the head is looked at for control frames only. */
 void rill__note_sent(rill_conn *c, const uint8_t *p);
-/* False: the connection has failed, by `over` if it was the limit. */
-bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item, rill_why over);
+static inline bool rill__has_out(const rill_conn *c) { return c->out != &rill__no_out; }
+bool rill__out_make(rill_conn *c);
+static inline bool rill__out_begin(rill_conn *c) { return rill__has_out(c) || rill__out_make(c); } /* false without memory */
+void rill__out_end(rill_conn *c);                                                                  /* if nothing is left in it */
+/* False: the connection has failed, by `over` if it was the limit. The item has RILL__OWED_SIZE octets. */
+bool rill__owe_in_ring(rill_conn *c, rill__owed kind, uint32_t limit, const void *item, rill_why over);
 /* Blocks were taken out of the lane: no acknowledgement waits for them. */
 void rill__acks_recalled(rill_conn *c);
-const uint8_t *rill__owed_front(const rill__owed_ring *ring, uint32_t item_size);
-void rill__owed_pop(rill__owed_ring *ring);
-void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size);
+static inline uint32_t rill__owed_count(const rill_conn *c, rill__owed kind) { return c->out->owed[kind].count; }
+const uint8_t *rill__owed_front(const rill_conn *c, rill__owed kind);
+void rill__owed_pop(rill_conn *c, rill__owed kind);
+void rill__owed_free(rill_conn *c, rill__owed kind);
 bool rill__want_send(const rill_conn *c);
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink);
 extern const uint8_t rill__drain_payload[8], rill__keep_payload[8];

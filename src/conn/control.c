@@ -15,44 +15,53 @@ const uint8_t rill__keep_payload[8] = {'r', 'i', 'l', 'l', 'k', 'e', 'e', 'p'};
 
 /* ---- rings of owed things ----------------------------------------------------------------------------------------------- */
 
+static uint8_t *owed_item(const rill__owed_ring *ring, uint32_t i) {
+  return ring->p + (ring->first + i) % ring->cap * (size_t)RILL__OWED_SIZE;
+}
+
 /* The ring is full; its items begin at 0 in the new one. */
-static bool owed_grow(rill_conn *c, rill__owed_ring *ring, size_t item_size) {
+static bool owed_grow(rill_conn *c, rill__owed_ring *ring) {
   uint32_t cap = ring->cap == 0 ? 4 : ring->cap * 2;
-  uint8_t *p = rill__mem_alloc(&c->mem, cap * item_size);
+  uint8_t *p = rill__mem_alloc(&c->mem, cap * (size_t)RILL__OWED_SIZE);
   if (p == NULL) return false;
-  for (uint32_t i = 0; i < ring->count; i++) {
-    memcpy(p + i * item_size, ring->p + (ring->first + i) % ring->cap * item_size, item_size);
-  }
-  rill__mem_free(&c->mem, ring->p, ring->cap * item_size);
+  for (uint32_t i = 0; i < ring->count; i++)
+    memcpy(p + i * (size_t)RILL__OWED_SIZE, owed_item(ring, i), RILL__OWED_SIZE);
+  rill__mem_free(&c->mem, ring->p, ring->cap * (size_t)RILL__OWED_SIZE);
   *ring = (rill__owed_ring){p, 0, ring->count, cap};
   return true;
 }
 
-bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item, rill_why over) {
-  if (ring->count >= limit) {
+bool rill__owe_in_ring(rill_conn *c, rill__owed kind, uint32_t limit, const void *item, rill_why over) {
+  if (rill__owed_count(c, kind) >= limit) {
     rill__fail_by(c, over);
     return false;
   }
-  if (ring->count == ring->cap && !owed_grow(c, ring, item_size)) {
+  bool begun = rill__out_begin(c);
+  rill__owed_ring *ring = &c->out->owed[kind];
+  if (!begun || (ring->count == ring->cap && !owed_grow(c, ring))) {
     rill__fail_nomem(c);
     return false;
   }
-  memcpy(ring->p + (size_t)((ring->first + ring->count) % ring->cap) * item_size, item, item_size);
+  memcpy(owed_item(ring, ring->count), item, RILL__OWED_SIZE);
   ring->count++;
   return true;
 }
 
-const uint8_t *rill__owed_front(const rill__owed_ring *ring, uint32_t item_size) {
-  return ring->p + (size_t)ring->first * item_size;
-}
+const uint8_t *rill__owed_front(const rill_conn *c, rill__owed kind) { return owed_item(&c->out->owed[kind], 0); }
 
-void rill__owed_pop(rill__owed_ring *ring) {
+/* SETTINGS come seldom: nothing is left of them then. */
+void rill__owed_pop(rill_conn *c, rill__owed kind) {
+  rill__owed_ring *ring = &c->out->owed[kind];
   ring->first = (ring->first + 1) % ring->cap;
   ring->count--;
+  if (kind != RILL__OWED_SETTINGS_ACKS || ring->count != 0) return;
+  rill__owed_free(c, kind);
+  rill__out_end(c);
 }
 
-void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size) {
-  rill__mem_free(&c->mem, ring->p, (size_t)ring->cap * item_size);
+void rill__owed_free(rill_conn *c, rill__owed kind) {
+  rill__owed_ring *ring = &c->out->owed[kind];
+  rill__mem_free(&c->mem, ring->p, ring->cap * (size_t)RILL__OWED_SIZE);
   *ring = (rill__owed_ring){NULL, 0, 0, 0};
 }
 
@@ -124,10 +133,11 @@ static rill__emit put_settings(rill_conn *c, rill__sink *sink) {
 }
 
 static rill_view goaway_debug(const rill_conn *c) {
-  bool words = c->tx.goaway_owed == RILL__GOAWAY_ERROR && c->tx.debug.n == 0 && c->context->config.goaway_words;
-  if (!words || c->failure.why == RILL_WHY_NONE) return (rill_view){c->tx.debug.p, c->tx.debug.n};
-  if (c->failure.why == RILL_WHY_PING_STRIKES) return rill__why_words(c->failure.why); /* to the letter, for clients of gRPC */
-  const char *text = rill_why_text(c->failure.why);
+  bool words = c->tx.goaway_owed == RILL__GOAWAY_ERROR && c->out->debug.n == 0 && c->context->config.goaway_words;
+  if (!words || c->failure.why == RILL_WHY_NONE) return (rill_view){c->out->debug.p, c->out->debug.n};
+  if (c->failure.why == RILL_WHY_PING_STRIKES)
+    return rill__why_words(RILL_WHY_PING_STRIKES); /* to the letter, for clients of gRPC */
+  const char *text = rill_why_text((rill_why)c->failure.why);
   return (rill_view){(const uint8_t *)text, strlen(text)};
 }
 
@@ -136,7 +146,7 @@ static rill__emit put_goaway(rill_conn *c, rill__sink *sink) {
   uint8_t payload[8 + RILL__GOAWAY_DEBUG_MAX];
   rill_view debug = goaway_debug(c);
   uint8_t *p = rill__put32(payload, kind == RILL__GOAWAY_NOTICE ? INT32_MAX : c->tx.goaway_last);
-  p = rill__put32(p, kind == RILL__GOAWAY_ERROR ? c->tx.goaway_code : RILL_NO_ERROR);
+  p = rill__put32(p, kind == RILL__GOAWAY_ERROR ? c->failure.code : RILL_NO_ERROR);
   p = rill__put(p, debug.p, debug.n);
   written frame = write_frame(c, sink, (rill_frame_head){(uint32_t)(p - payload), RILL_GOAWAY, 0, 0}, payload);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
@@ -148,15 +158,15 @@ static rill__emit put_goaway(rill_conn *c, rill__sink *sink) {
 static rill__emit put_settings_ack(rill_conn *c, rill__sink *sink) {
   written frame = write_frame(c, sink, (rill_frame_head){0, RILL_SETTINGS, RILL_FLAG_ACK, 0}, NULL);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
-  rill__owed_pop(&c->tx.settings_acks);
+  rill__owed_pop(c, RILL__OWED_SETTINGS_ACKS);
   return put(c, sink, &frame, 0);
 }
 
 static rill__emit put_ping_ack(rill_conn *c, rill__sink *sink) {
-  const uint8_t *payload = rill__owed_front(&c->tx.pings, 8);
+  const uint8_t *payload = rill__owed_front(c, RILL__OWED_PINGS);
   written frame = write_frame(c, sink, (rill_frame_head){8, RILL_PING, RILL_FLAG_ACK, 0}, payload);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
-  rill__owed_pop(&c->tx.pings);
+  rill__owed_pop(c, RILL__OWED_PINGS);
   return put(c, sink, &frame, 0);
 }
 
@@ -170,11 +180,11 @@ static rill__emit put_ping(rill_conn *c, rill__sink *sink, const uint8_t *payloa
 
 static rill__emit put_unopened_reset(rill_conn *c, rill__sink *sink) {
   rill__owed_reset owed;
-  memcpy(&owed, rill__owed_front(&c->tx.resets, sizeof owed), sizeof owed);
+  memcpy(&owed, rill__owed_front(c, RILL__OWED_RESETS), sizeof owed);
   written frame = write_number(c, sink, RILL_RST_STREAM, owed.id, owed.code);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
   c->stats.resets_sent++;
-  rill__owed_pop(&c->tx.resets);
+  rill__owed_pop(c, RILL__OWED_RESETS);
   return put(c, sink, &frame, 0);
 }
 
@@ -194,41 +204,42 @@ static rill__emit put_window(rill_conn *c, rill__sink *sink, uint32_t id, rill__
 static rill__emit put_reset(rill_conn *c, rill__sink *sink, rill__stream *s) {
   written frame = write_number(c, sink, RILL_RST_STREAM, s->id, s->reset_code);
   if (frame.emit != RILL__EMIT_DONE) return frame.emit;
-  rill__unlink(&s->owing);
+  rill__owe_nothing(c, s);
   s->flags &= (uint8_t)~RILL__RESET_OWED;
   c->stats.resets_sent++;
   return put(c, sink, &frame, RILL__TX_RESET + 1);
 }
 
 static rill__emit put_owing(rill_conn *c, rill__sink *sink) {
-  rill__node *node = c->tx.owing.next;
-  rill__stream *s = (rill__stream *)(void *)((char *)node - offsetof(rill__stream, owing));
+  rill__stream *s = rill__idmap_object(&c->streams.map, c->streams.owing_first);
   if ((s->flags & RILL__RESET_OWED) != 0) return put_reset(c, sink, s);
-  rill__unlink(&s->owing);
+  rill__owe_nothing(c, s);
   rill__emit emit = RILL__EMIT_DONE;
   if (rill__stream_window_due(s)) emit = put_window(c, sink, s->id, &s->inflow, c->measure.stream_size);
-  if (emit != RILL__EMIT_DONE) rill__list_push_front(&c->tx.owing, &s->owing);
+  if (emit != RILL__EMIT_DONE) rill__owe_again(c, s);
   return emit;
 }
 
 /* Each waits for the blocks that were encoded before its SETTINGS came. */
 static uint64_t ack_after(const rill_conn *c) {
   uint64_t mark;
-  memcpy(&mark, rill__owed_front(&c->tx.settings_acks, sizeof mark), sizeof mark);
+  memcpy(&mark, rill__owed_front(c, RILL__OWED_SETTINGS_ACKS), sizeof mark);
   return mark;
 }
 
 void rill__acks_recalled(rill_conn *c) {
-  rill__owed_ring *ring = &c->tx.settings_acks;
+  const rill__owed_ring *ring = &c->out->owed[RILL__OWED_SETTINGS_ACKS];
   for (uint32_t i = 0; i < ring->count; i++) {
-    uint8_t *item = ring->p + (size_t)((ring->first + i) % ring->cap) * sizeof c->tx.lane_in;
+    uint8_t *item = owed_item(ring, i);
     uint64_t mark;
     memcpy(&mark, item, sizeof mark);
-    if (mark > c->tx.lane_in) memcpy(item, &c->tx.lane_in, sizeof mark);
+    if (mark > c->out->lane_in) memcpy(item, &c->out->lane_in, sizeof mark);
   }
 }
 
-bool rill__acks_owed(const rill_conn *c) { return c->tx.settings_acks.count != 0 && c->tx.lane_out >= ack_after(c); }
+bool rill__acks_owed(const rill_conn *c) {
+  return rill__owed_count(c, RILL__OWED_SETTINGS_ACKS) != 0 && c->out->lane_out >= ack_after(c);
+}
 
 /* One frame of what is owed, in the order of urgency. After a failure only the GOAWAY is left to say. */
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
@@ -237,8 +248,8 @@ rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
   if (rill__acks_owed(c)) return put_settings_ack(c, sink);
   if (c->local.window_owed) return put_window(c, sink, 0, &c->local.inflow, 0);
   if (c->tx.settings_owed) return put_settings(c, sink);
-  if (c->tx.pings.count != 0) return put_ping_ack(c, sink);
-  if (c->tx.ping_state == RILL__PING_OWED) return put_ping(c, sink, c->tx.ping, &c->tx.ping_state, RILL__TAKEN_PING);
+  if (rill__owed_count(c, RILL__OWED_PINGS) != 0) return put_ping_ack(c, sink);
+  if (c->tx.ping_state == RILL__PING_OWED) return put_ping(c, sink, c->out->ping, &c->tx.ping_state, RILL__TAKEN_PING);
   if (c->tx.drain_ping == RILL__PING_OWED) {
     return put_ping(c, sink, rill__drain_payload, &c->tx.drain_ping, RILL__TAKEN_PROBE);
   }
@@ -248,6 +259,6 @@ rill__emit rill__emit_control(rill_conn *c, rill__sink *sink) {
   if (c->measure.ping == RILL__PING_OWED) {
     return put_ping(c, sink, rill__measure_payload, &c->measure.ping, RILL__TAKEN_MEASURE);
   }
-  if (c->tx.resets.count != 0) return put_unopened_reset(c, sink);
+  if (rill__owed_count(c, RILL__OWED_RESETS) != 0) return put_unopened_reset(c, sink);
   return put_owing(c, sink);
 }

@@ -61,11 +61,11 @@ static void say_sending(rill__words *w, const rill_conn *c) {
   rill__say_number(w, "sends: octets ", c->stats.octets_sent);
   rill__say_number(w, ", frames ", c->stats.frames_sent);
   rill__say_signed(w, ", window ", c->remote.window.left);
-  rill__say_number(w, ", shown and not taken ", c->tx.staged);
-  rill__say_number(w, ", heads waiting ", c->tx.lane.unseen);
-  rill__say_number(w, ", owed PING ", c->tx.pings.count);
-  rill__say_number(w, " SETTINGS ", c->tx.settings_acks.count);
-  rill__say_number(w, " RST_STREAM ", c->tx.resets.count);
+  rill__say_number(w, ", shown and not taken ", c->out->staged);
+  rill__say_number(w, ", heads waiting ", c->out->lane.unseen);
+  rill__say_number(w, ", owed PING ", rill__owed_count(c, RILL__OWED_PINGS));
+  rill__say_number(w, " SETTINGS ", rill__owed_count(c, RILL__OWED_SETTINGS_ACKS));
+  rill__say_number(w, " RST_STREAM ", rill__owed_count(c, RILL__OWED_RESETS));
   say_when(w, c->remote.goaway, ", GOAWAY came");
   say_when(w, c->tx.goaway_owed != 0, ", GOAWAY is owed");
   say_when(w, c->tx.goaway_sent != 0, ", GOAWAY was sent");

@@ -79,7 +79,7 @@ void rill__rx_origin(rill_conn *c, const rill_frame *frame) {
 /* ---- out ---------------------------------------------------------------------------------------------------------------- */
 
 static int refuse(rill_conn *c, rill_why why, size_t index) {
-  c->fault = (rill_fault){why, index};
+  rill__fault_note(c, why, index);
   return RILL_ERR_INVALID;
 }
 

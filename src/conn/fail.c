@@ -12,19 +12,18 @@ static rill_by who(rill_why why) {
   return dead ? RILL_BY_TRANSPORT : RILL_BY_RILL;
 }
 
-static void end(rill_conn *c, rill_why why, rill_conn_failure failure) {
+static void end(rill_conn *c, rill_why why, rill__failure failure) {
   if (c->failure.err != 0) return;
   c->failure = failure;
-  if (why != RILL_WHY_APPLICATION) c->tx.debug.n = 0; /* that was for a GOAWAY before this one */
+  if (why != RILL_WHY_APPLICATION && c->out->debug.n != 0) c->out->debug.n = 0; /* that was for a GOAWAY before this one */
   c->tx.goaway_owed = RILL__GOAWAY_ERROR;
-  c->tx.goaway_code = failure.code;
   if (c->tx.goaway_sent < RILL__GOAWAY_FINAL) c->tx.goaway_last = c->streams.last_heard;
   rill_close close = {.by = who(why), .code = failure.code, .why = why};
   rill__stream_close_all(c, &close);
 }
 
 void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
-  rill_conn_failure failure = {why, err, code, c->rx.head.type, c->rx.head.stream_id, c->rx.frame_at};
+  rill__failure failure = {c->rx.frame_at, c->rx.head.stream_id, code, (uint16_t)why, (int16_t)err, c->rx.head.type};
   if (why == RILL_WHY_TRANSPORT || err == RILL_ERR_CLOSED) failure.why = RILL_WHY_NONE;
   if (err != RILL_ERR_PROTO) failure.frame_type = 0, failure.stream_id = 0;
   end(c, why, failure);
@@ -34,7 +33,7 @@ void rill__fail_by(rill_conn *c, rill_why why) { rill__fail(c, why, RILL_ERR_PRO
 
 void rill__settle_unblamed(rill_conn *c, rill_why why) {
   end(c, why,
-      (rill_conn_failure){.why = why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
+      (rill__failure){.why = (uint16_t)why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
 }
 
 /* A limit of ours is the peer's doing; a failed allocation is not. */
@@ -60,7 +59,7 @@ void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close) 
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code) {
   rill__owed_reset owed = {id, code};
   (void)rill__stream_note_reset(c, id, false);
-  rill__owe_in_ring(c, &c->tx.resets, sizeof owed, c->context->config.max_resets_owed, &owed, RILL_WHY_RESETS_OWED);
+  rill__owe_in_ring(c, RILL__OWED_RESETS, c->context->config.max_resets_owed, &owed, RILL_WHY_RESETS_OWED);
 }
 
 void rill__refuse(rill_conn *c, uint32_t id, rill_why why) {

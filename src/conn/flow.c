@@ -25,7 +25,8 @@ enum { TRIES = 2, CALM_MAX = 4, SMALL = 256 * 1024 };
 /* Nothing is to become larger. */
 static bool are_grown(const rill_conn *c) {
   const rill_config *config = &c->context->config;
-  uint32_t size = c->measure.stream_size > c->local.initial_window ? c->measure.stream_size : c->local.initial_window;
+  uint32_t size = c->measure.stream_size > c->local.enforced.initial_window_size ? c->measure.stream_size
+                                                                                 : c->local.enforced.initial_window_size;
   return config->manual_consume || (size >= config->window_max && c->local.inflow.full >= config->window_max);
 }
 
@@ -113,14 +114,39 @@ bool rill__stream_window_due(const rill__stream *s) {
 
 void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n) {
   rill__inflow_credit(&s->inflow, n);
-  if (!rill__linked(&s->owing)) rill__owe(c, s);
+  if (!s->owing && rill__stream_window_due(s)) rill__owe(c, s);
+}
+
+static rill__stream *owing_at(const rill_conn *c, uint32_t place) {
+  return place == 0 ? NULL : rill__idmap_object(&c->streams.map, place);
+}
+
+/* Between the two, either of which may be 0, for the end of the list. */
+static void put_between(rill_conn *c, rill__stream *s, uint32_t before, uint32_t next) {
+  uint32_t place = rill__idmap_place(&c->streams.map, s->id);
+  rill__stream *first = owing_at(c, before), *last = owing_at(c, next);
+  s->owing = true;
+  s->owing_before = before;
+  s->owing_next = next;
+  *(first == NULL ? &c->streams.owing_first : &first->owing_next) = place;
+  *(last == NULL ? &c->streams.owing_last : &last->owing_before) = place;
+}
+
+void rill__owe_again(rill_conn *c, rill__stream *s) { put_between(c, s, 0, c->streams.owing_first); }
+
+void rill__owe_nothing(rill_conn *c, rill__stream *s) {
+  if (!s->owing) return;
+  rill__stream *first = owing_at(c, s->owing_before), *last = owing_at(c, s->owing_next);
+  *(first == NULL ? &c->streams.owing_first : &first->owing_next) = s->owing_next;
+  *(last == NULL ? &c->streams.owing_last : &last->owing_before) = s->owing_before;
+  s->owing = false;
 }
 
 /* RST_STREAM never overtakes a block of its own stream; a WINDOW_UPDATE cannot, since the peer knows the stream by then. */
 void rill__owe(rill_conn *c, rill__stream *s) {
   bool reset = (s->flags & RILL__RESET_OWED) != 0 && s->blocks == 0;
-  if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(s))) return;
-  rill__list_push_back(&c->tx.owing, &s->owing);
+  if (s->owing || !(reset || rill__stream_window_due(s))) return;
+  put_between(c, s, c->streams.owing_last, 0);
   if (!reset) consider(c, s->octets_received < s->inflow.full);
 }
 
@@ -162,7 +188,7 @@ int rill_pause_recv(rill_conn *c, uint32_t id, bool paused) {
   }
   if (err == 0 && id != 0) {
     s->inflow.paused = paused;
-    if (paused) rill__unlink(&s->owing); /* a stream that is not over owes nothing else */
+    if (paused) rill__owe_nothing(c, s); /* a stream that is not over owes nothing else */
     rill__owe(c, s);
   }
   return (int)rill__leave(c, err);

@@ -16,8 +16,7 @@ void rill__stream_over(rill_conn *c, rill__stream *s) {
   }
   if ((s->flags & RILL__OVER) == 0) c->streams.over++;
   s->flags |= RILL__OVER;
-  rill__unlink(&s->ready);
-  rill__unlink(&s->owing);
+  rill__owe_nothing(c, s);
 }
 
 void rill__released_remove(rill_conn *c) {

@@ -14,6 +14,10 @@
 /* Blocks are cut at the size that every endpoint takes, so that they need not be cut anew when the peer's limit falls. */
 enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN, PREFIX_MAX = 1 + RILL__PRIORITY_SIZE, PADDING_MAX = 255 };
 
+static uint8_t *reserve(rill_conn *c, size_t n) {
+  return rill__out_begin(c) ? rill__chain_reserve(&c->out->lane, &c->mem, n) : NULL;
+}
+
 uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count) {
   bool crumbles = c->context->config.crumble_cookies;
   size_t bound = crumbles ? rill__crumb_bound(fields, count) : rill__enc_bound(fields, count);
@@ -21,7 +25,7 @@ uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count
   if (c->context->config.padding.choose != NULL) heads += PADDING_MAX;
   c->mem.refused = false;
   if (bound > SIZE_MAX - heads) return NULL;
-  return rill__chain_reserve(&c->tx.lane, &c->mem, bound + heads);
+  return reserve(c, bound + heads);
 }
 
 /*
@@ -70,8 +74,8 @@ static size_t cut_block(const rill_conn *c, uint8_t *at, size_t n, rill_frame_he
 }
 
 static void commit(rill_conn *c, size_t size) {
-  rill__chain_commit(&c->tx.lane, size);
-  c->tx.lane_in += size;
+  rill__chain_commit(&c->out->lane, size);
+  c->out->lane_in += size;
 }
 
 void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count,
@@ -110,7 +114,7 @@ static void count_frame(rill_conn *c, const rill_frame_head *head) {
 int rill__lane_frame(rill_conn *c, const rill_frame *frame) {
   enum { NUMBERS_MAX = 8 };
   size_t bound = RILL_FRAME_HEAD_SIZE + 1 + NUMBERS_MAX + frame->data.n + frame->padding.n;
-  uint8_t *at = rill__chain_reserve(&c->tx.lane, &c->mem, bound);
+  uint8_t *at = reserve(c, bound);
   if (at == NULL) return RILL_ERR_NOMEM;
   rill_ssize n = rill_frame_write(at, bound, frame);
   if (n < 0) return (int)n;
@@ -120,7 +124,7 @@ int rill__lane_frame(rill_conn *c, const rill_frame *frame) {
 }
 
 uint8_t *rill__lane_payload(rill_conn *c, size_t n) {
-  uint8_t *at = rill__chain_reserve(&c->tx.lane, &c->mem, RILL_FRAME_HEAD_SIZE + n);
+  uint8_t *at = reserve(c, RILL_FRAME_HEAD_SIZE + n);
   return at == NULL ? NULL : at + RILL_FRAME_HEAD_SIZE;
 }
 
@@ -168,7 +172,7 @@ static void block_left(rill_conn *c, uint32_t id, bool sent) {
 }
 
 rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
-  rill_view unseen = rill__chain_look(&c->tx.lane);
+  rill_view unseen = rill__chain_look(&c->out->lane);
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
   bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;
@@ -177,15 +181,15 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
   note_block(c, unseen.p, n);
-  rill__chain_see(&c->tx.lane, n);
-  c->tx.lane_out += n;
+  rill__chain_see(&c->out->lane, n);
+  c->out->lane_out += n;
   c->tx.spoke = true;
   if (sink->p == NULL) {
     rill__stage(c, (rill__seg){unseen.p, n, NULL, head.stream_id, RILL__SEG_LANE, ends});
   } else {
     sink->p = rill__put(sink->p, unseen.p, n);
     sink->room -= n;
-    rill__chain_drop(&c->tx.lane, &c->mem, n);
+    rill__chain_drop(&c->out->lane, &c->mem, n);
     if (ends != 0) rill__stream_event(c, head.stream_id, RILL__TX_END);
   }
   sink->wrote += n;
@@ -207,7 +211,7 @@ static bool is_needless(const rill_conn *c, const uint8_t *block, uint32_t last)
 static const uint8_t *needless_from(const rill_conn *c, uint32_t last) {
   const uint8_t *from = NULL;
   const void *at = NULL;
-  for (rill_view piece = rill__chain_walk(&c->tx.lane, &at); piece.n != 0; piece = rill__chain_walk(&c->tx.lane, &at)) {
+  for (rill_view piece = rill__chain_walk(&c->out->lane, &at); piece.n != 0; piece = rill__chain_walk(&c->out->lane, &at)) {
     while (piece.n != 0) {
       const uint8_t *block = rill__view_take(&piece, block_size(piece.p)).p;
       if (!is_needless(c, block, last)) {
@@ -224,7 +228,7 @@ static const uint8_t *needless_from(const rill_conn *c, uint32_t last) {
 static size_t uncount_from(rill_conn *c, const uint8_t *from) {
   size_t dropped = 0;
   const void *at = NULL;
-  for (rill_view piece = rill__chain_walk(&c->tx.lane, &at); piece.n != 0; piece = rill__chain_walk(&c->tx.lane, &at)) {
+  for (rill_view piece = rill__chain_walk(&c->out->lane, &at); piece.n != 0; piece = rill__chain_walk(&c->out->lane, &at)) {
     while (piece.n != 0) {
       rill_view block = rill__view_take(&piece, block_size(piece.p));
       if (block.p != from && dropped == 0) continue;
@@ -244,9 +248,9 @@ void rill__lane_recall(rill_conn *c, uint32_t last) {
   if (last >= c->streams.next_own) return;
   const uint8_t *from = needless_from(c, last);
   if (from == NULL) return;
-  c->tx.lane_in -= uncount_from(c, from);
-  if (c->tx.lane_first > c->tx.lane_in) c->tx.lane_first = c->tx.lane_in;
+  c->out->lane_in -= uncount_from(c, from);
+  if (c->out->lane_first > c->out->lane_in) c->out->lane_first = c->out->lane_in;
   rill__acks_recalled(c);
-  rill__chain_cut(&c->tx.lane, &c->mem, from);
+  rill__chain_cut(&c->out->lane, &c->mem, from);
   rill__enc_restart(&c->tx.enc);
 }

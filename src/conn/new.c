@@ -29,27 +29,21 @@ static void init_rx(rill_conn *c) {
 
 static void init_tx(rill_conn *c) {
   rill__enc_init(&c->tx.enc, &c->mem, c->context->config.encoder_table, c->context->config.hash_seed);
-  rill__list_init(&c->tx.ready);
-  rill__list_init(&c->tx.owing);
+  c->out = rill__nothing_out();
   c->tx.preface_owed = true;
 }
 
 static void init_time(rill_conn *c) {
   c->time.now = c->time.active = c->time.heard = c->time.half = c->time.quiet = RILL_NO_CLOCK;
-  c->time.pinged = c->time.probed = c->tx.ping_at = c->measure.ping_at = RILL_NO_CLOCK;
+  c->time.pinged = c->time.probed = c->measure.ping_at = RILL_NO_CLOCK;
   c->time.end = c->time.limit = RILL_NEVER;
   c->time.sweep_in = c->context->stall.every;
 }
 
 static void init_streams(rill_conn *c) {
-  rill__idmap_init(&c->streams.map, c->context->config.hash_seed);
-  rill__pool_init(&c->streams.pool, sizeof(rill__stream));
-  rill__pool_init(&c->streams.sources, sizeof(rill__source));
+  rill__idmap_init(&c->streams.map, sizeof(rill__stream));
   c->streams.next_own = c->server ? 2 : 1;
 }
-
-/* Whatever has filled the memory, there is some left to show output by, which is how it gets free again. */
-static size_t reserve_of(size_t limit) { return limit / 8 < 32768 ? limit / 8 : 32768; }
 
 static int conn_new(rill_conn **out, const rill_context *context, void *user, bool server) {
   *out = NULL;
@@ -59,8 +53,7 @@ static int conn_new(rill_conn **out, const rill_context *context, void *user, bo
   rill_conn *c = rill__mem_alloc(&mem, sizeof *c);
   if (c == NULL) return RILL_ERR_NOMEM;
   *c = (rill_conn){.context = context, .on = &context->callbacks, .user = user, .mem = mem, .server = server};
-  c->reserve = reserve_of(context->config.memory_limit);
-  c->mem.limit -= c->reserve;
+  c->mem.limit -= rill__mem_reserve(context->config.memory_limit);
   init_local(c);
   init_remote(c);
   init_rx(c);
@@ -78,6 +71,17 @@ int rill_conn_client_new(rill_conn **out, const rill_context *context, void *use
 
 void *rill_conn_user(const rill_conn *c) { return c->user; }
 
+static void out_free(rill_conn *c) {
+  if (!rill__has_out(c)) return;
+  rill__chain_free(&c->out->lane, &c->mem);
+  rill__queues_free(c);
+  for (int kind = 0; kind < RILL__OWED_KINDS; kind++)
+    rill__owed_free(c, (rill__owed)kind);
+  rill__pool_free(&c->out->sources, &c->mem);
+  rill__buf_free(&c->out->debug, &c->mem);
+  rill__mem_free(&c->mem, c->out, sizeof *c->out);
+}
+
 static void free_conn(rill_conn *c) {
   rill__settings_free(c);
   rill__stage_free(c);
@@ -88,14 +92,9 @@ static void free_conn(rill_conn *c) {
   rill__buf_free(&c->rx.hold, &c->mem);
   rill__buf_free(&c->rx.block, &c->mem);
   rill__enc_free(&c->tx.enc);
-  rill__chain_free(&c->tx.lane, &c->mem);
-  rill__queues_free(c);
   rill__early_free(c);
-  rill__owed_free(c, &c->tx.pings, sizeof c->tx.ping);
-  rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
-  rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);
-  rill__buf_free(&c->tx.debug, &c->mem);
   rill__origins_free(c);
+  out_free(c);
   rill__mem mem = c->mem;
   rill__mem_free(&mem, c, sizeof *c);
 }
@@ -121,6 +120,7 @@ rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {
     rill__credit_maybe(c);
     c->depth--;
   }
+  if (!c->deleted && c->streams.trims) rill__trim(c);
   if (!c->deleted) return result;
   free_conn(c);
   return RILL_ERR_CLOSED;

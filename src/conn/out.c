@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is shown and not yet taken. A ring of segments points at octets that stay where they are: staged control frames and heads
- * (tx.scratch), blocks of the header lane, pushed content, and the application's own memory. Taking a segment whole has effects:
- * memory goes back, chunks come back, streams end.
+ * (out->scratch), blocks of the header lane, pushed content, and the application's own memory. Taking a segment whole has
+ * effects: memory goes back, chunks come back, streams end.
  *
  * Those who take output by rill_conn_send() with room enough never come here: frames are written straight to their memory.
  */
@@ -12,34 +12,78 @@
 
 enum { SEGS_MIN = 8 };
 
+/* ---- what is there while something goes out ------------------------------------------------------------------------------ */
+
+const rill__out rill__no_out = {
+    .ready = {(rill__node *)(uintptr_t)&rill__no_out.ready, (rill__node *)(uintptr_t)&rill__no_out.ready},
+    .ping_at = RILL_NO_CLOCK};
+
+bool rill__out_make(rill_conn *c) {
+  rill__out *out = rill__mem_alloc(&c->mem, sizeof *out);
+  if (out == NULL) return false;
+  *out = (rill__out){.ping_at = RILL_NO_CLOCK};
+  rill__list_init(&out->ready);
+  rill__pool_init(&out->sources, sizeof(rill__source));
+  c->out = out;
+  return true;
+}
+
+static bool is_bare(const rill_conn *c) {
+  const rill__out *out = c->out;
+  bool owes = false;
+  for (size_t i = 0; i < RILL__OWED_KINDS; i++)
+    owes |= out->owed[i].p != NULL;
+  return !owes && out->lane.first == NULL && out->scratch.first == NULL && out->segs == NULL && out->sources.chunks == NULL &&
+         out->queues == NULL && out->debug.p == NULL && c->tx.ping_state == RILL__PING_NONE;
+}
+
+void rill__out_end(rill_conn *c) {
+  if (!rill__has_out(c) || !is_bare(c)) return;
+  rill__mem_free(&c->mem, c->out, sizeof *c->out);
+  c->out = rill__nothing_out();
+}
+
 /* ---- the ring ----------------------------------------------------------------------------------------------------------- */
 
 /* For what shows output: beyond the limit that all else has to keep. */
-static void with_reserve(rill_conn *c, bool on) { c->mem.limit = on ? c->mem.limit + c->reserve : c->mem.limit - c->reserve; }
+static void with_reserve(rill_conn *c, bool on) {
+  size_t limit = c->context->config.memory_limit;
+  c->mem.limit = on ? limit : limit - rill__mem_reserve(limit);
+}
+
+static bool begin_with_reserve(rill_conn *c) {
+  with_reserve(c, true);
+  bool begun = rill__out_make(c);
+  with_reserve(c, false);
+  return begun;
+}
 
 bool rill__stage_reserve(rill_conn *c, uint32_t segs) {
-  uint32_t cap = c->tx.segs_cap == 0 ? SEGS_MIN : c->tx.segs_cap;
-  while (cap - c->tx.segs_count < segs)
+  if (!rill__has_out(c) && !begin_with_reserve(c)) return false;
+  uint32_t cap = c->out->segs_cap == 0 ? SEGS_MIN : c->out->segs_cap;
+  while (cap - c->out->segs_count < segs)
     cap *= 2;
-  if (cap == c->tx.segs_cap) return true;
+  if (cap == c->out->segs_cap) return true;
   with_reserve(c, true);
   rill__seg *ring = rill__mem_alloc(&c->mem, cap * sizeof *ring);
   with_reserve(c, false);
   if (ring == NULL) return false;
-  for (uint32_t i = 0; i < c->tx.segs_count; i++)
-    ring[i] = c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)];
-  rill__mem_free(&c->mem, c->tx.segs, c->tx.segs_cap * sizeof *ring);
-  c->tx.segs = ring;
-  c->tx.segs_cap = cap;
-  c->tx.segs_first = 0;
+  for (uint32_t i = 0; i < c->out->segs_count; i++)
+    ring[i] = c->out->segs[(c->out->segs_first + i) & (c->out->segs_cap - 1)];
+  rill__mem_free(&c->mem, c->out->segs, c->out->segs_cap * sizeof *ring);
+  c->out->segs = ring;
+  c->out->segs_cap = cap;
+  c->out->segs_first = 0;
   return true;
 }
 
-static rill__seg *seg_at(const rill_conn *c, uint32_t i) { return &c->tx.segs[(c->tx.segs_first + i) & (c->tx.segs_cap - 1)]; }
+static rill__seg *seg_at(const rill_conn *c, uint32_t i) {
+  return &c->out->segs[(c->out->segs_first + i) & (c->out->segs_cap - 1)];
+}
 
 void rill__stage(rill_conn *c, rill__seg seg) {
-  *seg_at(c, c->tx.segs_count++) = seg;
-  c->tx.staged += seg.n;
+  *seg_at(c, c->out->segs_count++) = seg;
+  c->out->staged += seg.n;
 }
 
 static void pushed_taken(rill_conn *c, const rill__seg *seg) {
@@ -68,10 +112,10 @@ void rill__reached(rill_conn *c, uint32_t id, uint8_t ends) {
 static void seg_taken(rill_conn *c, const rill__seg *seg) {
   switch ((rill__seg_kind)seg->kind) {
   case RILL__SEG_CONTROL:
-    rill__chain_drop(&c->tx.scratch, &c->mem, seg->n);
+    rill__chain_drop(&c->out->scratch, &c->mem, seg->n);
     break;
   case RILL__SEG_LANE:
-    rill__chain_drop(&c->tx.lane, &c->mem, seg->n);
+    rill__chain_drop(&c->out->lane, &c->mem, seg->n);
     break;
   case RILL__SEG_CHUNK:
     chunk_done(c, seg->owner, seg->n, false);
@@ -88,49 +132,51 @@ static void seg_taken(rill_conn *c, const rill__seg *seg) {
 
 /* n <= staged. */
 static void take(rill_conn *c, size_t n) {
-  c->tx.staged -= n;
-  c->tx.shown -= c->tx.shown < n ? c->tx.shown : n;
+  if (n == 0) return;
+  c->out->staged -= n;
+  c->out->shown -= c->out->shown < n ? c->out->shown : n;
   c->stats.octets_sent += n;
   while (n != 0 && !c->deleted) {
     rill__seg seg = *seg_at(c, 0);
-    size_t rest = seg.n - c->tx.segs_taken;
+    size_t rest = seg.n - c->out->segs_taken;
     if (n < rest) {
-      c->tx.segs_taken += n;
+      c->out->segs_taken += n;
       return;
     }
     n -= rest;
-    c->tx.segs_taken = 0;
-    c->tx.segs_first = (c->tx.segs_first + 1) & (c->tx.segs_cap - 1);
-    c->tx.segs_count--;
+    c->out->segs_taken = 0;
+    c->out->segs_first = (c->out->segs_first + 1) & (c->out->segs_cap - 1);
+    c->out->segs_count--;
     seg_taken(c, &seg);
   }
 }
 
 /* All lent chunks go back; the rest stays, since the caller may be in the midst of it. */
 void rill__stage_abandon(rill_conn *c) {
-  for (uint32_t i = 0; i < c->tx.segs_count; i++) {
+  for (uint32_t i = 0; i < c->out->segs_count; i++) {
     rill__seg *seg = seg_at(c, i);
     if (seg->kind != RILL__SEG_CHUNK) continue;
     seg->kind = RILL__SEG_RETURNED;
-    chunk_done(c, seg->owner, i == 0 ? c->tx.segs_taken : 0, true);
+    chunk_done(c, seg->owner, i == 0 ? c->out->segs_taken : 0, true);
   }
 }
 
 void rill__stage_free(rill_conn *c) {
-  while (c->tx.segs_count != 0) {
+  while (c->out->segs_count != 0) {
     rill__seg seg = *seg_at(c, 0);
-    size_t taken = c->tx.segs_taken;
-    c->tx.segs_taken = 0;
-    c->tx.segs_first = (c->tx.segs_first + 1) & (c->tx.segs_cap - 1);
-    c->tx.segs_count--;
+    size_t taken = c->out->segs_taken;
+    c->out->segs_taken = 0;
+    c->out->segs_first = (c->out->segs_first + 1) & (c->out->segs_cap - 1);
+    c->out->segs_count--;
     if (seg.kind == RILL__SEG_CHUNK) chunk_done(c, seg.owner, taken, true);
     if (seg.kind == RILL__SEG_PUSHED) pushed_taken(c, &seg);
   }
-  rill__mem_free(&c->mem, c->tx.segs, c->tx.segs_cap * sizeof *c->tx.segs);
-  c->tx.segs = NULL;
-  c->tx.segs_cap = 0;
-  c->tx.staged = c->tx.shown = 0;
-  rill__chain_free(&c->tx.scratch, &c->mem);
+  if (!rill__has_out(c)) return;
+  rill__mem_free(&c->mem, c->out->segs, c->out->segs_cap * sizeof *c->out->segs);
+  c->out->segs = NULL;
+  c->out->segs_cap = 0;
+  c->out->staged = c->out->shown = 0;
+  rill__chain_free(&c->out->scratch, &c->mem);
 }
 
 /* ---- sinks: where frames are written ------------------------------------------------------------------------------------ */
@@ -141,7 +187,7 @@ uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *w
   *why = RILL__EMIT_NOMEM;
   if (!rill__stage_reserve(c, 1)) return NULL;
   with_reserve(c, true);
-  uint8_t *p = rill__chain_reserve(&c->tx.scratch, &c->mem, n);
+  uint8_t *p = rill__chain_reserve(&c->out->scratch, &c->mem, n);
   with_reserve(c, false);
   return p;
 }
@@ -154,9 +200,9 @@ void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8
     if (ends != 0) rill__reached(c, id, ends);
     return;
   }
-  rill__chain_commit(&c->tx.scratch, n);
-  const uint8_t *p = rill__chain_look(&c->tx.scratch).p;
-  rill__chain_see(&c->tx.scratch, n);
+  rill__chain_commit(&c->out->scratch, n);
+  const uint8_t *p = rill__chain_look(&c->out->scratch).p;
+  rill__chain_see(&c->out->scratch, n);
   rill__stage(c, (rill__seg){p, n, NULL, id, RILL__SEG_CONTROL, ends});
 }
 
@@ -164,8 +210,8 @@ void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8
 
 /* Segments that follow each other in memory share an entry. */
 static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_bytes) {
-  size_t count = 0, skip = c->tx.segs_taken, total = 0;
-  for (uint32_t i = 0; i < c->tx.segs_count && total < max_bytes; i++) {
+  size_t count = 0, skip = c->out->segs_taken, total = 0;
+  for (uint32_t i = 0; i < c->out->segs_count && total < max_bytes; i++) {
     const rill__seg *seg = seg_at(c, i);
     uint8_t *p = seg->p == NULL ? NULL : (uint8_t *)(uintptr_t)seg->p + skip;
     size_t n = seg->n - skip;
@@ -177,7 +223,7 @@ static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_byt
     iov[count - 1].len += n;
     total += n;
   }
-  if (total > c->tx.shown) c->tx.shown = total;
+  if (total > c->out->shown) c->out->shown = total;
   return count;
 }
 
@@ -188,20 +234,20 @@ rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t
   rill__emit emit = RILL__EMIT_DONE;
   rill__node put_off;
   rill__round_begin(c, &put_off);
-  while (c->tx.staged < max_bytes && c->tx.segs_count < max_iov && emit == RILL__EMIT_DONE) {
-    staged.room = max_bytes - c->tx.staged;
+  while (c->out->staged < max_bytes && c->out->segs_count < max_iov && emit == RILL__EMIT_DONE) {
+    staged.room = max_bytes - c->out->staged;
     emit = rill__emit_next(c, &staged);
   }
   rill__round_end(c);
   rill__timed_end(c);
-  if (emit == RILL__EMIT_NOMEM && c->tx.staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
+  if (emit == RILL__EMIT_NOMEM && c->out->staged == 0) return rill__leave(c, RILL_ERR_NOMEM);
   return rill__leave(c, (rill_ssize)show(c, iov, max_iov, max_bytes));
 }
 
 int rill_conn_sent(rill_conn *c, size_t n, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
-  if (n > c->tx.shown) return (int)rill__leave(c, RILL_ERR_INVALID);
+  if (n > c->out->shown) return (int)rill__leave(c, RILL_ERR_INVALID);
   if (n != 0) c->time.active = now;
   take(c, n);
   rill__timed_end(c);
@@ -211,12 +257,12 @@ int rill_conn_sent(rill_conn *c, size_t n, rill_time now) {
 /* Copies what is staged to dst, as far as it goes; an opaque chunk has no octets to copy. */
 static rill_ssize copy_staged(rill_conn *c, uint8_t *dst, size_t cap) {
   size_t wrote = 0;
-  while (c->tx.segs_count != 0 && wrote < cap && !c->deleted) {
+  while (c->out->segs_count != 0 && wrote < cap && !c->deleted) {
     const rill__seg *seg = seg_at(c, 0);
-    size_t n = seg->n - c->tx.segs_taken;
+    size_t n = seg->n - c->out->segs_taken;
     if (n > cap - wrote) n = cap - wrote;
     if (seg->p == NULL) return wrote != 0 ? (rill_ssize)wrote : RILL_ERR_STATE;
-    rill__put(dst + wrote, seg->p + c->tx.segs_taken, n);
+    rill__put(dst + wrote, seg->p + c->out->segs_taken, n);
     wrote += n;
     take(c, n);
   }
@@ -226,7 +272,7 @@ static rill_ssize copy_staged(rill_conn *c, uint8_t *dst, size_t cap) {
 /* What does not fit the room that is left is staged, one frame, and given in part. */
 static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
   rill_ssize got = copy_staged(c, dst, cap);
-  if (got < 0 || c->tx.segs_count != 0) return got;
+  if (got < 0 || c->out->segs_count != 0) return got;
   rill__sink direct = {dst + got, cap - (size_t)got, 0, true, RILL__EMIT_NONE};
   rill__emit emit = RILL__EMIT_DONE;
   while (emit == RILL__EMIT_DONE && direct.room != 0)
@@ -236,7 +282,7 @@ static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
   if (wrote != 0 || emit != RILL__EMIT_FULL) return emit == RILL__EMIT_NOMEM && wrote == 0 ? RILL_ERR_NOMEM : (rill_ssize)wrote;
   rill__sink staged = {NULL, cap, 0, true, RILL__EMIT_NONE};
   emit = RILL__EMIT_DONE;
-  while (emit == RILL__EMIT_DONE && c->tx.segs_count == 0)
+  while (emit == RILL__EMIT_DONE && c->out->segs_count == 0)
     emit = rill__emit_next(c, &staged);
   return emit == RILL__EMIT_NOMEM ? RILL_ERR_NOMEM : copy_staged(c, dst, cap);
 }

@@ -14,48 +14,55 @@
 
 /* ---- before the stream opens -------------------------------------------------------------------------------------------- */
 
+static size_t size_of(uint32_t cap) { return sizeof(rill__earlies) + cap * sizeof(rill__early); }
+
+uint32_t rill__early_count(const rill_conn *c) { return c->streams.early == NULL ? 0 : c->streams.early->count; }
+
 static rill__early *find_early(const rill_conn *c, uint32_t id) {
-  for (uint32_t i = 0; i < c->streams.early_count; i++) {
-    if (c->streams.early[i].id == id) return &c->streams.early[i];
+  for (uint32_t i = 0; i < rill__early_count(c); i++) {
+    if (c->streams.early->at[i].id == id) return &c->streams.early->at[i];
   }
   return NULL;
 }
 
 static rill__early *add_early(rill_conn *c, uint32_t id) {
-  uint32_t cap = c->streams.early_cap, most = c->context->config.max_priority_updates;
-  if (c->streams.early_count >= most) return NULL;
-  if (c->streams.early_count == cap) {
-    uint32_t more = cap == 0 ? 4 : cap * 2;
-    rill__early *early = rill__mem_resize(&c->mem, c->streams.early, cap * sizeof *early, more * sizeof *early);
+  rill__earlies *early = c->streams.early;
+  uint32_t count = rill__early_count(c), cap = early == NULL ? 0 : early->cap, more = cap == 0 ? 4 : cap * 2;
+  if (count >= c->context->config.max_priority_updates) return NULL;
+  if (count == cap) {
+    early = rill__mem_resize(&c->mem, early, early == NULL ? 0 : size_of(cap), size_of(more));
     if (early == NULL) return NULL;
+    early->count = count;
+    early->cap = more;
     c->streams.early = early;
-    c->streams.early_cap = more;
   }
-  rill__early *slot = &c->streams.early[c->streams.early_count++];
+  rill__early *slot = &early->at[early->count++];
   slot->id = id;
   return slot;
 }
 
 bool rill__early_take(rill_conn *c, uint32_t id, rill_priority *priority) {
   bool found = false;
+  rill__earlies *all = c->streams.early;
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < c->streams.early_count; i++) {
-    rill__early early = c->streams.early[i];
+  if (all == NULL) return false;
+  for (uint32_t i = 0; i < all->count; i++) {
+    rill__early early = all->at[i];
     if (early.id == id) {
       *priority = early.priority;
       found = true;
     } else if (early.id > id) { /* those below were passed over (9113 5.1.1) */
-      c->streams.early[kept++] = early;
+      all->at[kept++] = early;
     }
   }
-  c->streams.early_count = kept;
+  all->count = kept;
   return found;
 }
 
 void rill__early_free(rill_conn *c) {
-  rill__mem_free(&c->mem, c->streams.early, c->streams.early_cap * sizeof *c->streams.early);
+  if (c->streams.early == NULL) return;
+  rill__mem_free(&c->mem, c->streams.early, size_of(c->streams.early->cap));
   c->streams.early = NULL;
-  c->streams.early_count = c->streams.early_cap = 0;
 }
 
 /* What the peer may take for the limit of its streams: a lower one that it has not acknowledged is not held against it here. */
@@ -79,9 +86,9 @@ static uint32_t active_streams(const rill_conn *c) {
 static bool is_one_too_many(rill_conn *c) {
   uint32_t most = known_limit(c);
   rill_priority forgotten;
-  if (c->streams.early_count + c->streams.by_peer < most) return false;
+  if (rill__early_count(c) + c->streams.by_peer < most) return false;
   (void)rill__early_take(c, c->streams.last_peer, &forgotten); /* of streams that were opened, and refused */
-  return c->streams.early_count + active_streams(c) >= most;
+  return rill__early_count(c) + active_streams(c) >= most;
 }
 
 static rill_why keep_early(rill_conn *c, uint32_t id, rill_priority priority) {
@@ -137,7 +144,7 @@ void rill__rx_priority_update(rill_conn *c, const rill_frame *frame) {
 
 /* A field of ours. Requests say all of it, responses change what the request said (9218 8). */
 void rill__prioritize_by_fields(rill_conn *c, rill__stream *s, const rill_field *fields, size_t count) {
-  rill_priority priority = s->priority;
+  rill_priority priority = rill__priority_unpack(s->priority);
   for (size_t i = 0; i < count; i++) {
     if (rill__token_for(&fields[i]) == RILL_TOKEN_PRIORITY) (void)rill__priority_parse(&priority, fields[i].value);
   }

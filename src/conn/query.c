@@ -16,9 +16,16 @@ bool rill_conn_want_recv(const rill_conn *c) { return !c->deleted && c->failure.
 
 bool rill_conn_want_send(const rill_conn *c) { return !c->deleted && rill__want_send(c); }
 
-rill_conn_failure rill_conn_error(const rill_conn *c) { return c->failure; }
+rill_conn_failure rill_conn_error(const rill_conn *c) {
+  const rill__failure *f = &c->failure;
+  return (rill_conn_failure){(rill_why)f->why, f->err, f->code, f->frame_type, f->stream_id, f->offset};
+}
 
-rill_fault rill_conn_fault(const rill_conn *c) { return c->fault; }
+void rill__fault_note(rill_conn *c, rill_why why, size_t index) {
+  c->fault = (rill__fault){(uint32_t)index, (uint16_t)why}; /* no memory holds so many fields as would not fit */
+}
+
+rill_fault rill_conn_fault(const rill_conn *c) { return (rill_fault){(rill_why)c->fault.why, c->fault.index}; }
 
 int rill_stream_set_user(rill_conn *c, uint32_t id, void *stream_user) {
   rill__stream *s = c->deleted ? NULL : rill__stream_live(c, id);
@@ -64,23 +71,44 @@ int rill_conn_window(const rill_conn *c, uint32_t id, rill_window_kind kind, int
 /* The octets of what is owed as it will be written, one WINDOW_UPDATE or RST_STREAM for each stream that owes. */
 static size_t owed_output(const rill_conn *c) {
   enum { EMPTY = RILL_FRAME_HEAD_SIZE, NUMBER = RILL_FRAME_HEAD_SIZE + 4, PING = RILL_FRAME_HEAD_SIZE + 8 };
-  size_t n = (size_t)c->tx.settings_acks.count * EMPTY + (size_t)c->tx.pings.count * PING + (size_t)c->tx.resets.count * NUMBER;
-  for (const rill__node *node = c->tx.owing.next; node != &c->tx.owing; node = node->next)
+  size_t n = (size_t)rill__owed_count(c, RILL__OWED_SETTINGS_ACKS) * EMPTY +
+             (size_t)rill__owed_count(c, RILL__OWED_PINGS) * PING + (size_t)rill__owed_count(c, RILL__OWED_RESETS) * NUMBER;
+  for (uint32_t place = c->streams.owing_first; place != 0;) {
+    const rill__stream *s = rill__idmap_object(&c->streams.map, place);
+    place = s->owing_next;
     n += NUMBER;
+  }
   return n + (c->local.window_owed ? NUMBER : 0);
 }
 
 rill_stats rill_conn_stats(const rill_conn *c) {
-  rill_stats stats = c->stats;
-  stats.pings_owed = c->tx.pings.count;
-  stats.settings_owed = c->tx.settings_acks.count;
-  stats.resets_owed = c->tx.resets.count;
+  const rill__counts *counts = &c->stats;
+  rill_stats stats = {
+      .octets_received = c->rx.octets,
+      .octets_sent = counts->octets_sent,
+      .frames_received = counts->frames_received,
+      .frames_sent = counts->frames_sent,
+      .streams_opened = counts->streams_opened,
+      .streams_completed = counts->streams_completed,
+      .resets_received = counts->resets_received,
+      .resets_sent = counts->resets_sent,
+      .content_received = counts->content_received,
+      .content_sent = counts->content_sent,
+      .round_trip = counts->round_trip,
+      .round_trip_min = counts->round_trip_min,
+      .field_octets_received = counts->field_octets_received,
+      .field_octets_sent = counts->field_octets_sent,
+      .block_octets_received = counts->block_octets_received,
+      .block_octets_sent = counts->block_octets_sent,
+  };
+  stats.pings_owed = rill__owed_count(c, RILL__OWED_PINGS);
+  stats.settings_owed = rill__owed_count(c, RILL__OWED_SETTINGS_ACKS);
+  stats.resets_owed = rill__owed_count(c, RILL__OWED_RESETS);
   stats.promised = c->streams.promised;
-  stats.prioritized = c->streams.early_count;
+  stats.prioritized = rill__early_count(c);
   stats.origins = rill__origins_count(c);
   stats.window_updates = c->budget.window_updates;
-  stats.output = c->tx.staged + c->tx.lane.unseen + owed_output(c);
-  stats.octets_received = c->rx.octets;
+  stats.output = c->out->staged + c->out->lane.unseen + owed_output(c);
   stats.streams_open = c->streams.by_peer + c->streams.by_us;
   stats.memory = c->mem.used;
   stats.memory_peak = c->mem.peak;
@@ -141,7 +169,7 @@ int rill_conn_stream_stats(const rill_conn *c, uint32_t id, rill_stream_stats *o
   *out = (rill_stream_stats){
       .octets_received = s->octets_received,
       .octets_sent = s->octets_sent,
-      .priority = s->priority,
+      .priority = rill__priority_unpack(s->priority),
       .informational = s->rx.interim,
       .receives = s->state == RILL__OPEN || s->state == RILL__HALF_LOCAL || s->state == RILL__RESERVED_REMOTE,
       .sends = s->state == RILL__OPEN || s->state == RILL__HALF_REMOTE || s->state == RILL__RESERVED_LOCAL,

@@ -11,14 +11,14 @@
 
 /* 9113 3.4. What differs is found at once, so that an HTTP/1.1 client does not wait for an answer. */
 static size_t rx_preface(rill_conn *c, const uint8_t *p, size_t n) {
-  size_t rest = (size_t)RILL__MAGIC_SIZE - c->rx.preface;
+  size_t rest = (size_t)RILL__MAGIC_SIZE - c->rx.left;
   size_t take = rest < n ? rest : n;
-  if (memcmp(p, rill__magic + c->rx.preface, take) != 0) {
+  if (memcmp(p, rill__magic + c->rx.left, take) != 0) {
     rill__settle(c, 0, RILL_WHY_PREFACE);
     return n;
   }
-  c->rx.preface = (uint8_t)(c->rx.preface + take);
-  if (c->rx.preface == RILL__MAGIC_SIZE) rill__rx_done(c);
+  c->rx.left += (uint32_t)take;
+  if (c->rx.left == RILL__MAGIC_SIZE) rill__rx_done(c);
   return take;
 }
 
@@ -74,7 +74,8 @@ static const struct rx_row {
 /* Streams that the peer has reset are over for it, though their slots come free only as what was encoded for them leaves. */
 static bool slots_come_free(const rill_conn *c) {
   if (c->streams.by_peer < c->local.enforced.max_concurrent_streams) return false;
-  if (c->tx.lane_out >= c->tx.lane_first) return false; /* see rx_reset(); a walk for each refused request would be much work */
+  if (c->out->lane_out >= c->out->lane_first)
+    return false; /* see rx_reset(); a walk for each refused request would be much work */
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     const rill__stream *s = rill__idmap_at(&c->streams.map, i);
     bool leaves = s != NULL && s->state == RILL__RESET_REMOTE && (s->flags & RILL__HELD) == 0;

@@ -38,8 +38,8 @@ static void ping_acknowledged(rill_conn *c, const uint8_t *payload) {
     if (c->tx.drain_ping != RILL__PING_SENT) (void)rill__note_round_trip(c, c->time.probed);
   } else if (answers(&c->measure.ping, rill__measure_payload, payload)) {
     rill__measured(c);
-  } else if (answers(&c->tx.ping_state, c->tx.ping, payload)) {
-    rill_time round_trip = rill__note_round_trip(c, c->tx.ping_at);
+  } else if (answers(&c->tx.ping_state, c->out->ping, payload)) {
+    rill_time round_trip = rill__note_round_trip(c, c->out->ping_at);
     if (c->on->on_ping_ack != NULL) rill__answer(c, 0, c->on->on_ping_ack(c, payload, round_trip, c->user));
   } else {
     (void)rill__pay(c, RILL__CHARGE_CHEAP, 1); /* it answers nothing */
@@ -53,7 +53,7 @@ static void rx_ping(rill_conn *c, const uint8_t *payload) {
   }
   rill__judge_ping(c);
   if (!rill__pay(c, RILL__CHARGE_CHEAP, 1)) return;
-  rill__owe_in_ring(c, &c->tx.pings, 8, c->context->config.max_ping_acks, payload, RILL_WHY_PING_ACKS);
+  rill__owe_in_ring(c, RILL__OWED_PINGS, c->context->config.max_ping_acks, payload, RILL_WHY_PING_ACKS);
 }
 
 /* Requests and promises that have not left yet and that the peer will not process need not leave (9113 6.8). */
@@ -92,7 +92,7 @@ static void rx_reset(rill_conn *c, uint32_t code) {
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
   /* What is encoded for it leaves all the same: as if it had crossed, before any sign that its reset was read (9113 5.1, 6.4). */
-  if (s->blocks != 0) c->tx.lane_first = c->tx.lane_in;
+  if (s->blocks != 0) c->out->lane_first = c->out->lane_in;
   rill__stream_remove_if_reset(c, s);
 }
 

@@ -118,7 +118,7 @@ static int next_field(rill_conn *c, rill_view *block, size_t stored) {
 
 /* False: the connection has failed. */
 static bool read_fields(rill_conn *c, reading *r, rill_view block) {
-  const uint32_t small_list = c->local.small_list;
+  const uint32_t small_list = rill__small_list(c);
   uint64_t octets = 0;
   size_t stored = 0;
   for (;;) {
@@ -234,7 +234,7 @@ static void deliver(rill_conn *c, rill__stream *s, reading *r) {
     return;
   }
   rill_head head = head_of(c, r);
-  if (r->section->kind == RILL__SECTION_REQUEST) head.priority = s->priority;
+  if (r->section->kind == RILL__SECTION_REQUEST) head.priority = rill__priority_unpack(s->priority);
   uint32_t id = s->id;
   bool alive = true;
   s->flags |= RILL__HEARD;
@@ -297,7 +297,7 @@ static void refuse_section(rill_conn *c, rill__stream *s, rill_why why) {
 static void note_request(rill_conn *c, rill__stream *s, const rill__section *section) {
   rill_priority priority = section->priority;
   c->streams.last_heard = s->id;
-  if (c->streams.early_count != 0) (void)rill__early_take(c, s->id, &priority);
+  if (c->streams.early != NULL) (void)rill__early_take(c, s->id, &priority);
   if (priority.signalled) rill__prioritize(c, s, priority);
   if (rill__section_is_head(section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(section)) s->flags |= RILL__TO_CONNECT;
@@ -334,7 +334,7 @@ static void deliver_promise(rill_conn *c, rill__stream *on, rill__stream *promis
   note_request(c, promised, r->section);
   head.kind = RILL_HEAD_PUSH;
   head.end_stream = true;
-  head.priority = promised->priority;
+  head.priority = rill__priority_unpack(promised->priority);
   promised->flags |= RILL__HEARD;
   uint32_t id = promised->id;
   (void)rill__answer(c, id, c->on->on_push(c, on->id, id, &head, on->user));
@@ -407,6 +407,6 @@ void rill__block_decode(rill_conn *c, rill_view block) {
   } else if (promise) {
     conclude_promise(c, &r);
   } else if (c->rx.block_use == RILL__BLOCK_REFUSE) {
-    rill__settle(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, c->rx.block_why);
+    rill__settle(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, (rill_why)c->rx.block_why);
   }
 }

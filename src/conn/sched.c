@@ -3,7 +3,7 @@
  * sched: which stream's content goes next (RFC 9218 10). Knows streams that have something to send and room in their own window;
  * the connection's window is looked at here, sources are asked in send.c.
  *
- * Who has something to say though a window is closed (its end, a first or resumed pull) stands in front of tx.ready. All others
+ * Who has something to say though a window is closed (its end, a first or resumed pull) stands in front of out->ready. All others
  * take turns there, too, until the first signal of a priority; then they stand in queues by urgency:
  *
  *   turn    those without a signal, and incremental ones, frame by frame in turn
@@ -26,7 +26,7 @@ struct rill__queues {
 };
 
 static rill__stream *stream_of(rill__node *ready) {
-  return (rill__stream *)(void *)((char *)ready - offsetof(rill__stream, ready));
+  return ((rill__source *)(void *)((char *)ready - offsetof(rill__source, ready)))->stream;
 }
 
 /* ---- coming and going --------------------------------------------------------------------------------------------------- */
@@ -37,14 +37,15 @@ static void insert_in_order(rill__node *order, rill__stream *s) {
   if (!rill__list_empty(order) && stream_of(order->next)->id > s->id) at = order;
   while (at != order && stream_of(at)->id > s->id)
     at = at->prev;
-  rill__list_insert_after(at, &s->ready);
+  rill__list_insert_after(at, &s->source->ready);
 }
 
 static void enqueue(rill__queues *queues, rill__stream *s) {
-  if (s->priority.signalled && !s->priority.incremental) {
-    insert_in_order(&queues->order[s->priority.urgency], s);
+  rill_priority priority = rill__priority_unpack(s->priority);
+  if (priority.signalled && !priority.incremental) {
+    insert_in_order(&queues->order[priority.urgency], s);
   } else {
-    rill__list_push_back(&queues->turn[s->priority.urgency], &s->ready);
+    rill__list_push_back(&queues->turn[priority.urgency], &s->source->ready);
   }
 }
 
@@ -55,23 +56,23 @@ static bool is_put_off(const rill_conn *c, const rill__stream *s) {
 static bool is_closed(const rill_conn *c, const rill__stream *s) { return s->window.left <= 0 || c->remote.window.left <= 0; }
 
 void rill__ready_add(rill_conn *c, rill__stream *s) {
-  bool again = rill__linked(&s->ready);
+  bool again = rill__is_ready(s);
   if (is_put_off(c, s)) {
-    if (!again) rill__list_push_back(c->tx.put_off, &s->ready);
+    if (!again) rill__list_push_back(c->tx.put_off, &s->source->ready);
   } else if (s->source->ask && is_closed(c, s)) {
-    rill__unlink(&s->ready);
-    rill__list_push_front(&c->tx.ready, &s->ready);
+    rill__unlink(&s->source->ready);
+    rill__list_push_front(&c->out->ready, &s->source->ready);
   } else if (again) {
     return;
-  } else if (c->tx.queues == NULL) {
-    rill__list_push_back(&c->tx.ready, &s->ready);
+  } else if (c->out->queues == NULL) {
+    rill__list_push_back(&c->out->ready, &s->source->ready);
   } else {
-    enqueue(c->tx.queues, s);
+    enqueue(c->out->queues, s);
   }
 }
 
 void rill__ready_put_off(rill_conn *c, rill__stream *s) {
-  rill__unlink(&s->ready);
+  rill__unlink(&s->source->ready);
   s->source->put_off = c->tx.round;
   rill__source_turn(c, s);
 }
@@ -87,7 +88,7 @@ void rill__round_end(rill_conn *c) {
   c->tx.put_off = NULL;
   while (!rill__list_empty(put_off)) {
     rill__stream *s = stream_of(put_off->next);
-    rill__unlink(&s->ready);
+    rill__unlink(&s->source->ready);
     rill__source_turn(c, s);
   }
 }
@@ -96,7 +97,7 @@ void rill__round_end(rill_conn *c) {
 
 /* Everybody who takes turns moves over. Without memory all go on in turn, since priorities are hints. */
 static void make_queues(rill_conn *c) {
-  if (c->tx.queues != NULL) return;
+  if (c->out->queues != NULL || !rill__out_begin(c)) return;
   rill__queues *queues = rill__mem_alloc(&c->mem, sizeof *queues);
   if (queues == NULL) return;
   *queues = (rill__queues){.below = 0};
@@ -104,8 +105,8 @@ static void make_queues(rill_conn *c) {
     rill__list_init(&queues->turn[i]);
     rill__list_init(&queues->order[i]);
   }
-  c->tx.queues = queues;
-  for (rill__node *node = c->tx.ready.next, *next; node != &c->tx.ready; node = next) {
+  c->out->queues = queues;
+  for (rill__node *node = c->out->ready.next, *next; node != &c->out->ready; node = next) {
     next = node->next;
     if (stream_of(node)->source->ask && is_closed(c, stream_of(node))) continue;
     rill__unlink(node);
@@ -114,16 +115,17 @@ static void make_queues(rill_conn *c) {
 }
 
 void rill__prioritize(rill_conn *c, rill__stream *s, rill_priority priority) {
-  s->priority = priority;
+  s->priority = rill__priority_pack(priority);
   make_queues(c);
-  if (c->tx.queues == NULL || !rill__linked(&s->ready)) return;
-  rill__unlink(&s->ready);
+  if (c->out->queues == NULL || !rill__is_ready(s)) return;
+  rill__unlink(&s->source->ready);
   rill__source_turn(c, s);
 }
 
 void rill__queues_free(rill_conn *c) {
-  rill__mem_free(&c->mem, c->tx.queues, sizeof *c->tx.queues);
-  c->tx.queues = NULL;
+  if (c->out->queues == NULL) return;
+  rill__mem_free(&c->mem, c->out->queues, sizeof *c->out->queues);
+  c->out->queues = NULL;
 }
 
 /* ---- whose turn it is --------------------------------------------------------------------------------------------------- */
@@ -153,11 +155,12 @@ static unsigned pick_urgency(const rill__queues *queues) {
 static rill__stream *pick_in_order(const rill__queues *queues, unsigned urgency) {
   const rill__node *order = &queues->order[urgency];
   rill__stream *first = stream_of(order->next);
-  if (queues->in_order[urgency] < EQUALS_EACH - 1 || first->ready.next == order) return first;
-  for (rill__node *node = first->ready.next; node != order; node = node->next) {
+  rill__node *second = order->next->next;
+  if (queues->in_order[urgency] < EQUALS_EACH - 1 || second == order) return first;
+  for (rill__node *node = second; node != order; node = node->next) {
     if (stream_of(node)->id > queues->after[urgency]) return stream_of(node);
   }
-  return stream_of(first->ready.next);
+  return stream_of(second);
 }
 
 static rill__stream *pick(const rill__queues *queues) {
@@ -171,14 +174,14 @@ static rill__stream *pick(const rill__queues *queues) {
 
 /* Nothing changes, so that it can be asked as often as one likes. NULL: nobody's. */
 rill__stream *rill__ready_next(const rill_conn *c) {
-  rill__stream *first = rill__list_empty(&c->tx.ready) ? NULL : stream_of(c->tx.ready.next);
-  if (first != NULL && (c->tx.queues != NULL || (first->source->ask && is_closed(c, first)))) return first;
+  rill__stream *first = rill__list_empty(&c->out->ready) ? NULL : stream_of(c->out->ready.next);
+  if (first != NULL && (c->out->queues != NULL || (first->source->ask && is_closed(c, first)))) return first;
   if (c->remote.window.left <= 0) return NULL;
-  return c->tx.queues == NULL ? first : pick(c->tx.queues);
+  return c->out->queues == NULL ? first : pick(c->out->queues);
 }
 
 bool rill__ready_any(const rill_conn *c) {
-  return !rill__list_empty(&c->tx.ready) || (c->tx.queues != NULL && most_urgent(c->tx.queues, 0) < RILL__URGENCIES);
+  return !rill__list_empty(&c->out->ready) || (c->out->queues != NULL && most_urgent(c->out->queues, 0) < RILL__URGENCIES);
 }
 
 static void note_urgency(rill__queues *queues, unsigned urgency) {
@@ -197,26 +200,27 @@ static void window_closed(rill_conn *c, rill__node *list) {
     next = node->next;
     if (!stream_of(node)->source->ask) continue;
     rill__unlink(node);
-    rill__list_push_front(&c->tx.ready, node);
+    rill__list_push_front(&c->out->ready, node);
   }
 }
 
 static void windows_closed(rill_conn *c) {
-  window_closed(c, &c->tx.ready);
-  for (size_t i = 0; c->tx.queues != NULL && i < RILL__URGENCIES; i++) {
-    window_closed(c, &c->tx.queues->turn[i]);
-    window_closed(c, &c->tx.queues->order[i]);
+  window_closed(c, &c->out->ready);
+  for (size_t i = 0; c->out->queues != NULL && i < RILL__URGENCIES; i++) {
+    window_closed(c, &c->out->queues->turn[i]);
+    window_closed(c, &c->out->queues->order[i]);
   }
 }
 
 void rill__ready_served(rill_conn *c, rill__stream *s) {
-  rill__queues *queues = c->tx.queues;
-  unsigned urgency = s->priority.urgency;
+  rill__queues *queues = c->out->queues;
+  rill_priority priority = rill__priority_unpack(s->priority);
+  unsigned urgency = priority.urgency;
   if (c->remote.window.left <= 0) windows_closed(c);
   if (queues == NULL) return;
   note_urgency(queues, urgency);
   queues->alternate[urgency] = 0;
-  if (!s->priority.signalled || s->priority.incremental) return;
+  if (!priority.signalled || priority.incremental) return;
   queues->alternate[urgency] = 1;
   bool in_order = rill__list_empty(&queues->order[urgency]) || stream_of(queues->order[urgency].next)->id >= s->id;
   if (in_order) {
@@ -230,7 +234,7 @@ void rill__ready_served(rill_conn *c, rill__stream *s) {
 /* ---- an application's own choice ---------------------------------------------------------------------------------------- */
 
 static bool can_go(const rill_conn *c, const rill__stream *s) {
-  return rill__linked(&s->ready) && !is_put_off(c, s) && (s->source->ask || c->remote.window.left > 0);
+  return rill__is_ready(s) && !is_put_off(c, s) && (s->source->ask || c->remote.window.left > 0);
 }
 
 rill__stream *rill__ready_choose(rill_conn *c) {
@@ -247,9 +251,10 @@ rill__stream *rill__ready_choose(rill_conn *c) {
 
 static bool is_placed(const rill__node *list, const rill__node *node, unsigned urgency, bool in_order) {
   const rill__stream *s = stream_of((rill__node *)(uintptr_t)node);
-  bool orders = s->priority.signalled && !s->priority.incremental;
+  rill_priority priority = rill__priority_unpack(s->priority);
+  bool orders = priority.signalled && !priority.incremental;
   bool behind = !in_order || node->prev == list || stream_of(node->prev)->id < s->id;
-  return s->priority.urgency == urgency && orders == in_order && behind;
+  return priority.urgency == urgency && orders == in_order && behind;
 }
 
 static uint32_t count_placed(const rill__node *list, unsigned urgency, bool in_order) {
@@ -263,10 +268,10 @@ static uint32_t count_placed(const rill__node *list, unsigned urgency, bool in_o
 
 uint32_t rill__ready_count(const rill_conn *c) {
   uint32_t count = 0;
-  for (const rill__node *node = c->tx.ready.next; node != &c->tx.ready; node = node->next)
+  for (const rill__node *node = c->out->ready.next; node != &c->out->ready; node = node->next)
     count++;
-  for (unsigned i = 0; c->tx.queues != NULL && i < RILL__URGENCIES; i++) {
-    uint32_t turn = count_placed(&c->tx.queues->turn[i], i, false), order = count_placed(&c->tx.queues->order[i], i, true);
+  for (unsigned i = 0; c->out->queues != NULL && i < RILL__URGENCIES; i++) {
+    uint32_t turn = count_placed(&c->out->queues->turn[i], i, false), order = count_placed(&c->out->queues->order[i], i, true);
     if (turn == UINT32_MAX || order == UINT32_MAX) return UINT32_MAX;
     count += turn + order;
   }

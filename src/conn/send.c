@@ -96,7 +96,7 @@ static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   source->ask = false;
   source->complete = cut->chunk.more != RILL_MORE || source->complete;
   if (cut->chunk.more == RILL_MORE_TRAILERS) source->with_trailers = true;
-  rill__unlink(&s->ready);
+  rill__unlink(&source->ready);
   rill__ready_served(c, s);
 }
 
@@ -332,14 +332,15 @@ static rill__emit emit_data(rill_conn *c, rill__sink *sink, rill__stream *s) {
 static bool control_owed(const rill_conn *c) {
   if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;
   if (c->failure.err != 0) return false;
-  bool acks = c->tx.settings_acks.count != 0 && rill__acks_owed(c);
-  return acks || c->tx.pings.count != 0 || c->tx.resets.count != 0 || c->local.window_owed || c->tx.settings_owed ||
-         c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || c->measure.ping == RILL__PING_OWED ||
-         c->tx.keep_ping == RILL__PING_OWED || !rill__list_empty(&c->tx.owing);
+  bool acks = rill__owed_count(c, RILL__OWED_SETTINGS_ACKS) != 0 && rill__acks_owed(c);
+  return acks || rill__owed_count(c, RILL__OWED_PINGS) != 0 || rill__owed_count(c, RILL__OWED_RESETS) != 0 ||
+         c->local.window_owed || c->tx.settings_owed || c->tx.ping_state == RILL__PING_OWED ||
+         c->tx.drain_ping == RILL__PING_OWED || c->measure.ping == RILL__PING_OWED || c->tx.keep_ping == RILL__PING_OWED ||
+         c->streams.owing_first != 0;
 }
 
 static bool lane_first(const rill_conn *c) {
-  return c->tx.lane_out < c->tx.lane_first && !c->tx.preface_owed && c->failure.err == 0;
+  return c->out->lane_out < c->out->lane_first && !c->tx.preface_owed && c->failure.err == 0;
 }
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
@@ -348,7 +349,7 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   bool control = lane_first(c) ? rill__acks_owed(c) : control_owed(c);
   if (control) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
-  if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);
+  if (c->out->lane.unseen != 0) return rill__emit_lane(c, sink);
   rill__stream *s = rill__ready_choose(c);
   if (s != NULL && s->blocks != 0) return RILL__EMIT_DONE; /* submitted from inside the choice: heads go before content */
   if (s != NULL) return emit_data(c, sink, s);
@@ -359,6 +360,6 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
 static bool has_put_off(const rill_conn *c) { return c->tx.put_off != NULL && !rill__list_empty(c->tx.put_off); }
 
 bool rill__want_send(const rill_conn *c) {
-  if (c->tx.staged != 0 || (!c->eof && control_owed(c))) return true;
-  return c->failure.err == 0 && (c->tx.lane.unseen != 0 || rill__ready_next(c) != NULL || has_put_off(c));
+  if (c->out->staged != 0 || (!c->eof && control_owed(c))) return true;
+  return c->failure.err == 0 && (c->out->lane.unseen != 0 || rill__ready_next(c) != NULL || has_put_off(c));
 }

@@ -63,11 +63,9 @@ static void report_settings(rill_conn *c, const rill_frame *frame) {
 
 /* What is enforced has changed: what was made of it follows. */
 static void enforce(rill_conn *c, uint32_t window_before) {
-  uint32_t list = c->local.enforced.max_header_list_size, window = c->local.enforced.initial_window_size;
-  c->local.small_list = list < c->context->small_list ? list : c->context->small_list;
+  uint32_t window = c->local.enforced.initial_window_size;
   if (window == window_before) return;
   if (window < window_before) c->measure.stream_size = 0; /* what was measured before does not undo it */
-  c->local.initial_window = window;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s == NULL) continue;
@@ -80,7 +78,7 @@ static void enforce(rill_conn *c, uint32_t window_before) {
 static void announce(rill_conn *c, const rill_setting *settings, size_t count) {
   uint32_t window = c->local.enforced.initial_window_size;
   c->local.announced = settings;
-  c->local.announced_count = (uint16_t)count;
+  c->local.announced_count = (uint8_t)count;
   c->local.settings_pending = true;
   for (size_t i = 0; i < count; i++) {
     rill__settings_announce(&c->local.enforced, &c->local.settings, settings[i].id, settings[i].value);
@@ -96,7 +94,6 @@ void rill__settings_begin(rill_conn *c) {
   c->local.enforced = c->local.settings;
   c->local.enforced.max_concurrent_streams = context->config.max_concurrent_streams;
   c->local.enforced.max_header_list_size = context->config.max_header_list_size;
-  c->local.initial_window = c->local.enforced.initial_window_size;
   c->local.settings_sent_at = RILL_NO_CLOCK;
   c->local.push = context->config.enable_push && !c->server;
   announce(c, context->settings[c->server], context->settings_count[c->server]);
@@ -143,7 +140,7 @@ static rill_why judge_shift(const rill_conn *c, uint32_t to) {
     const rill__stream *s = rill__idmap_at(&c->streams.map, i);
     if (s == NULL) continue;
     rill__inflow shifted = s->inflow;
-    rill_why why = rill__inflow_shift(&shifted, c->local.initial_window, to);
+    rill_why why = rill__inflow_shift(&shifted, c->local.enforced.initial_window_size, to);
     if (why != RILL_WHY_NONE) return why;
   }
   return RILL_WHY_NONE;
@@ -169,7 +166,7 @@ static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
   if (count > RILL__OWN_SETTINGS_MAX) return RILL_ERR_LIMIT;
   rill_why why = judge(c, settings, count, &index);
   if (why != RILL_WHY_NONE) {
-    c->fault = (rill_fault){why, index};
+    rill__fault_note(c, why, index);
     return RILL_ERR_INVALID;
   }
   rill_setting *copy = NULL;
@@ -208,7 +205,7 @@ void rill__rx_settings(rill_conn *c, const rill_frame *frame) {
   rill__settings_opened(&c->remote.settings);
   c->rx.first_settings = true;
   /* Blocks encoded by the old settings go before the acknowledgement of the new. */
-  if (rill__owe_in_ring(c, &c->tx.settings_acks, sizeof c->tx.lane_in, c->context->config.max_settings_acks, &c->tx.lane_in,
+  if (rill__owe_in_ring(c, RILL__OWED_SETTINGS_ACKS, c->context->config.max_settings_acks, &c->out->lane_in,
                         RILL_WHY_SETTINGS_ACKS)) {
     report_settings(c, frame);
   }

@@ -19,8 +19,9 @@ void rill__goaway_final(rill_conn *c) {
 static int goaway(rill_conn *c, uint32_t code, rill_view debug) {
   if (c->failure.err != 0) return c->failure.err;
   size_t n = debug.n < RILL__GOAWAY_DEBUG_MAX ? debug.n : RILL__GOAWAY_DEBUG_MAX;
-  c->tx.debug.n = 0;
-  if (!rill__buf_append(&c->tx.debug, &c->mem, debug.p, n)) return RILL_ERR_NOMEM;
+  if (!rill__out_begin(c)) return RILL_ERR_NOMEM;
+  c->out->debug.n = 0;
+  if (!rill__buf_append(&c->out->debug, &c->mem, debug.p, n)) return RILL_ERR_NOMEM;
   if (code != RILL_NO_ERROR) {
     rill__fail(c, RILL_WHY_APPLICATION, RILL_ERR_CLOSED, code);
   } else {

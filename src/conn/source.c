@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 
 rill__source *rill__source_new(rill_conn *c, const rill_body *body) {
-  rill__source *source = rill__pool_take(&c->streams.sources, &c->mem);
+  rill__source *source = rill__out_begin(c) ? rill__pool_take(&c->out->sources, &c->mem) : NULL;
   if (source == NULL) return NULL;
   source->body = *body;
   source->ask = body->pull != NULL;
@@ -20,7 +20,7 @@ rill__source *rill__source_new(rill_conn *c, const rill_body *body) {
 void rill__source_free(rill_conn *c, rill__source *source) {
   rill__head_free(&c->mem, source->trailers);
   rill__chain_free(&source->pushed, &c->mem);
-  rill__pool_put(&c->streams.sources, source);
+  rill__pool_put(&c->out->sources, source);
 }
 
 /* The stream needs it no more. What is shown of it stays until it was taken. */
@@ -28,6 +28,8 @@ void rill__source_let_go(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
   if (source == NULL) return;
   s->source = NULL;
+  source->stream = NULL;
+  rill__unlink(&source->ready);
   if (source->shown == 0) {
     rill__source_free(c, source);
   } else {
@@ -46,10 +48,10 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
   if (source == NULL) return;
   if (source->body.pull == NULL || source->complete) source->ask = source->complete && source->pushed.unseen == 0;
   if (!rill__source_has_something(source)) {
-    rill__unlink(&s->ready);
+    rill__unlink(&source->ready);
     rill__stall_calm(c, s);
   } else if (s->window.left <= 0 && !source->ask) {
-    rill__unlink(&s->ready);
+    rill__unlink(&source->ready);
     if (!rill__message_is_tunnel(&source->message)) c->time.watch = true;
   } else {
     rill__ready_add(c, s);
@@ -64,7 +66,6 @@ int rill__source_trailers(rill_conn *c, rill__stream *s) {
   uint8_t *at = rill__lane_reserve(c, head->fields, head->field_count);
   if (at == NULL) return RILL_ERR_NOMEM;
   rill__lane_put(c, s, at, head->fields, head->field_count, &(rill__block){.end_stream = true});
-  rill__unlink(&s->ready);
   rill__source_let_go(c, s);
   return 0;
 }
@@ -90,7 +91,7 @@ static rill_ssize write_some(rill_conn *c, uint32_t id, const uint8_t *data, siz
   rill__message message = source->message;
   rill_why why = rill__message_data(&message, (uint32_t)take, complete);
   if (why != RILL_WHY_NONE) {
-    c->fault = (rill_fault){why, 0};
+    rill__fault_note(c, why, 0);
     return RILL_ERR_INVALID;
   }
   uint8_t *at = take == 0 ? NULL : rill__chain_reserve(&source->pushed, &c->mem, take);

@@ -75,7 +75,7 @@ static bool waits_for_content(const rill_conn *c, const rill__stream *s) {
 }
 
 static choke choke_of(const rill_conn *c) {
-  if (c->tx.staged != 0 || c->tx.lane.unseen != 0) return CHOKE_TRANSPORT;
+  if (c->out->staged != 0 || c->out->lane.unseen != 0) return CHOKE_TRANSPORT;
   if (!rill__ready_any(c)) return CHOKE_NONE;
   return c->remote.window.left > 0 ? CHOKE_TRANSPORT : CHOKE_WINDOW;
 }
@@ -197,7 +197,7 @@ static void give_up_waiting(rill_conn *c) {
   c->time.patience = c->context->stall.least;
   for (uint32_t i = 0; i < c->streams.map.size; i++) {
     rill__stream *s = open_at(c, i);
-    bool waits = s != NULL && rill__linked(&s->ready) && !s->source->ask;
+    bool waits = s != NULL && rill__is_ready(s) && !s->source->ask;
     if (waits && !rill__message_is_tunnel(&s->source->message)) s->patience = counted;
   }
 }

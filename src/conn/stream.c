@@ -38,7 +38,7 @@ bool rill__stream_note_reset(rill_conn *c, uint32_t id, bool by_peer) {
     c->streams.forgotten = *slot >> 1;
   }
   *slot = id << 1 | (by_peer ? 1 : 0);
-  c->streams.ring_at = (c->streams.ring_at + 1) % size;
+  c->streams.ring_at = (uint16_t)((c->streams.ring_at + 1U) % size);
   return true;
 }
 
@@ -79,17 +79,12 @@ bool rill__stream_was_skipped(const rill_conn *c, uint32_t id) {
 
 static rill__stream *add(rill_conn *c, uint32_t id, rill__event event) {
   bool own = rill__stream_is_own(c, id);
-  rill__stream *s = rill__pool_take(&c->streams.pool, &c->mem);
+  rill__stream *s = rill__idmap_add(&c->streams.map, &c->mem, id);
   if (s == NULL) return NULL;
-  if (!rill__idmap_put(&c->streams.map, &c->mem, id, s)) {
-    rill__pool_put(&c->streams.pool, s);
-    return NULL;
-  }
-  s->id = id;
   s->state = (uint8_t)rill__stream_next(RILL__IDLE, event);
   s->window.left = (int32_t)c->remote.settings.initial_window_size;
-  s->inflow = rill__inflow_of(c->local.initial_window);
-  s->priority = rill__priority_default();
+  s->inflow = rill__inflow_of(c->local.enforced.initial_window_size);
+  s->priority = rill__priority_pack(rill__priority_default());
   rill__message_begin(&s->rx, !c->server);
   *(own ? &c->streams.by_us : &c->streams.by_peer) += 1;
   c->stats.streams_opened++;
@@ -126,8 +121,7 @@ static rill_processed processed(const rill_conn *c, const rill__stream *s, const
 void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) {
   if ((s->flags & RILL__CLOSED) != 0) return;
   s->flags |= RILL__CLOSED;
-  rill__unlink(&s->ready);
-  rill__unlink(&s->owing);
+  rill__owe_nothing(c, s);
   rill__source_let_go(c, s);
   rill__credit_conn(c, rill__inflow_used(&s->inflow));
   if ((s->flags & RILL__HEARD) != 0 && c->on->on_stream_close != NULL) {
@@ -147,15 +141,13 @@ void rill__stream_close_all(rill_conn *c, const rill_close *close) {
 }
 
 void rill__stream_remove(rill_conn *c, rill__stream *s) {
-  rill__unlink(&s->ready);
-  rill__unlink(&s->owing);
+  rill__owe_nothing(c, s);
   if (s->state != RILL__ENDED) (void)rill__stream_note_reset(c, s->id, s->state == RILL__RESET_REMOTE);
   *(rill__stream_is_own(c, s->id) ? &c->streams.by_us : &c->streams.by_peer) -= 1;
   if (s->promised) c->streams.promised--;
   if ((s->flags & RILL__OVER) != 0) c->streams.over--;
-  rill__idmap_remove(&c->streams.map, s->id);
   if (c->streams.last == s) c->streams.last = NULL;
-  rill__pool_put(&c->streams.pool, s);
+  rill__idmap_remove(&c->streams.map, s->id);
 }
 
 void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
@@ -197,15 +189,13 @@ void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_
     if (!is_forbidden(c, s, last)) continue;
     s->state = RILL__RESET_REMOTE; /* also what a callback has reset meanwhile */
     s->flags &= (uint8_t)~RILL__RESET_OWED;
-    rill__unlink(&s->owing);
+    rill__owe_nothing(c, s);
     if (s->blocks == 0) rill__stream_over(c, s);
   }
 }
 
 void rill__stream_free_all(rill_conn *c) {
   rill__idmap_free(&c->streams.map, &c->mem);
-  rill__pool_free(&c->streams.pool, &c->mem);
-  rill__pool_free(&c->streams.sources, &c->mem);
   rill__mem_free(&c->mem, c->streams.ring, ring_size(c) * sizeof *c->streams.ring);
 }
 

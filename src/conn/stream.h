@@ -14,6 +14,8 @@
 
 /* The content of one message on its way out. */
 typedef struct rill__source {
+  rill__node ready;            /* on out->ready or in its queues: in turn for DATA */
+  struct rill__stream *stream; /* whose it is; not of an orphan */
   rill_body body;
   rill__chain pushed;  /* from rill_write(), not yet taken */
   rill_head *trailers; /* submitted before the content was complete; owned */
@@ -40,28 +42,29 @@ enum {
   RILL__HELD = 0x80        /* by the application, until rill_release() */
 };
 
+/* The order is that of sizes, since there may be a million of them; 88 octets where a pointer has 8. */
 typedef struct rill__stream {
-  rill__node ready; /* on tx.ready or in tx.queues: in turn for DATA */
-  rill__node owing; /* on tx.owing: for RST_STREAM or WINDOW_UPDATE */
+  uint32_t id;         /* comes first, for the map */
+  rill__window window; /* what we may send */
   rill__source *source;
   void *user;
-  uint32_t id;
-  rill__window window; /* what we may send */
-  rill__inflow inflow; /* what the peer may send */
+  uint64_t octets_received, octets_sent; /* content */
+  rill__inflow inflow;                   /* what the peer may send */
   rill__message rx;
   union {
     uint32_t reset_code; /* once it is closed */
     uint32_t patience;   /* until then: for stall.c */
   };
-  uint32_t section_octets;               /* of sections that came, as the list size counts; at most 2^32-1 */
-  uint64_t octets_received, octets_sent; /* content */
-  uint16_t blocks;                       /* of this stream, in the header lane and unsent; the promise of it is one */
-  uint16_t origin;                       /* of the request, in a client's origin set; 0: none */
-  uint8_t state;                         /* rill__state */
+  uint32_t section_octets;           /* of sections that came, as the list size counts; at most 2^32-1 */
+  uint32_t owing_next, owing_before; /* places in the map: of its neighbours on the list of those that owe; 0: none */
+  uint16_t blocks;                   /* of this stream, in the header lane and unsent; the promise of it is one */
+  uint16_t origin;                   /* of the request, in a client's origin set; 0: none */
+  uint8_t state;                     /* rill__state */
   uint8_t flags;
-  bool left;              /* a block of it has left the lane: the peer may know of it */
-  bool promised;          /* and its response has not begun, so that it does not count yet (9113 5.1.2) */
-  rill_priority priority; /* of what we send */
+  bool left : 1;                  /* a block of it has left the lane: the peer may know of it */
+  bool promised : 1;              /* and its response has not begun, so that it does not count yet (9113 5.1.2) */
+  bool owing : 1;                 /* on the list of those that owe RST_STREAM or WINDOW_UPDATE */
+  rill__packed_priority priority; /* of what we send */
 } rill__stream;
 
 #endif /* RILL__STREAM_H */

@@ -23,7 +23,7 @@ typedef struct judged {
 } judged;
 
 static int not_now(rill_conn *c, rill_why why) {
-  c->fault = (rill_fault){why, 0};
+  rill__fault_note(c, why, 0);
   return RILL_ERR_STATE;
 }
 
@@ -34,7 +34,7 @@ static int may_inform(const rill_conn *c, const rill__stream *s) {
 }
 
 static int refuse(rill_conn *c, rill_why why, size_t index) {
-  c->fault = (rill_fault){why, index};
+  rill__fault_note(c, why, index);
   return RILL_ERR_INVALID;
 }
 
@@ -118,7 +118,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   }
   c->streams.next_own += 2;
   s->user = user;
-  s->source = source;
+  rill__source_give(s, source);
   s->origin = origin;
   if (origin != 0) rill__origin_enter(c, origin);
   s->flags = RILL__HEARD | RILL__TX_HEAD;
@@ -218,7 +218,7 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
     return RILL_ERR_NOMEM;
   }
   rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = end_stream});
-  s->source = source;
+  rill__source_give(s, source);
   if (!interim) s->flags |= RILL__TX_HEAD;
   if (s->promised) rill__stream_begin_promised(c, s);
   if (!interim && head.section.priority.signalled) rill__prioritize_by_fields(c, s, head.fields, count);
@@ -292,8 +292,9 @@ int rill_submit_ping(rill_conn *c, const uint8_t *payload) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   int err = c->failure.err;
   if (err == 0 && c->tx.ping_state != RILL__PING_NONE) err = RILL_ERR_BLOCKED;
+  if (err == 0 && !rill__out_begin(c)) err = RILL_ERR_NOMEM;
   if (err == 0) {
-    memcpy(c->tx.ping, payload, sizeof c->tx.ping);
+    memcpy(c->out->ping, payload, sizeof c->out->ping);
     c->tx.ping_state = RILL__PING_OWED;
   }
   return (int)rill__leave(c, err);

@@ -11,38 +11,6 @@
 
 #define SPARE_AFTER ((rill_time)1000000000)
 
-static bool holds_spares(const rill_conn *c) {
-  return c->rx.arena.top != NULL || c->rx.fields != NULL || c->rx.hold.cap != 0 || c->rx.block.cap != 0 ||
-         c->tx.lane.first != NULL || c->tx.queues != NULL || (c->streams.early != NULL && c->streams.early_count == 0) ||
-         c->tx.scratch.first != NULL || c->tx.segs != NULL || c->streams.pool.chunks != NULL || c->streams.map.size != 0 ||
-         c->tx.pings.cap != 0 || c->tx.resets.cap != 0 || c->tx.settings_acks.cap != 0;
-}
-
-/* Nothing is open, half read or half sent. */
-static bool is_idle(const rill_conn *c) {
-  return c->streams.map.count == 0 && c->rx.hold.n == 0 && c->rx.block.n == 0 && c->tx.lane.size == 0 && c->tx.segs_count == 0 &&
-         c->tx.pings.count == 0 && c->tx.resets.count == 0 && c->tx.settings_acks.count == 0;
-}
-
-static void give_back(rill_conn *c) {
-  rill__arena_free(&c->rx.arena);
-  rill__mem_free(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *c->rx.fields);
-  c->rx.fields = NULL;
-  c->rx.fields_cap = 0;
-  rill__buf_free(&c->rx.hold, &c->mem);
-  rill__buf_free(&c->rx.block, &c->mem);
-  rill__chain_free(&c->tx.lane, &c->mem);
-  rill__queues_free(c);
-  if (c->streams.early_count == 0) rill__early_free(c);
-  rill__stage_free(c);
-  rill__idmap_free(&c->streams.map, &c->mem);
-  rill__pool_trim(&c->streams.pool, &c->mem);
-  rill__pool_trim(&c->streams.sources, &c->mem);
-  rill__owed_free(c, &c->tx.pings, sizeof c->tx.ping);
-  rill__owed_free(c, &c->tx.resets, sizeof(rill__owed_reset));
-  rill__owed_free(c, &c->tx.settings_acks, sizeof c->tx.lane_in);
-}
-
 /* ---- while what holds --------------------------------------------------------------------------------------------------- */
 
 static bool lives(const rill_conn *c) { return c->failure.err == 0; }
@@ -153,7 +121,7 @@ static void retire_due(rill_conn *c) {
   X(SIGN,      c->time.heard,           LIMIT(keepalive_timeout),  lives(c) && waits_for_sign(c),       sign_due)               \
   X(RETIRE,    0,                       c->time.end,               lives(c) && !c->time.draining,       retire_due)             \
   X(DRAIN,     0,                       drains_until(c),           lives(c) && c->time.draining,        drain_due)              \
-  X(SPARES,    c->time.active,          SPARE_AFTER,               is_idle(c) && holds_spares(c),       give_back)
+  X(SPARES,    c->time.active,          SPARE_AFTER,               rill__is_idle(c) && rill__holds_spares(c), rill__spares_due)
 /* clang-format on */
 
 #define NAME(due, from, long, holds, act) DUE_##due,
@@ -224,7 +192,7 @@ void rill__time_arm(rill_conn *c) {
 void rill__time_rewind(rill_conn *c, rill_time now) {
   rill_time back = c->time.now - now;
   rill_time *const noted[] = {&c->time.active,     &c->time.heard,  &c->time.half,   &c->local.settings_sent_at,
-                              &c->time.quiet,      &c->time.pinged, &c->time.probed, &c->tx.ping_at,
+                              &c->time.quiet,      &c->time.pinged, &c->time.probed, &c->out->ping_at,
                               &c->measure.ping_at, &c->budget.at,   &c->time.end};
   size_t count = sizeof noted / sizeof *noted - (c->time.draining ? 0 : 1); /* when to retire is the caller's time */
   if (c->time.now >= RILL_NO_CLOCK) return;
@@ -276,7 +244,7 @@ void rill__note_taken(rill_conn *c, rill__taken taken) {
     rill__settings_sent(c);
     break;
   case RILL__TAKEN_PING:
-    c->tx.ping_at = c->time.now;
+    c->out->ping_at = c->time.now;
     break;
   case RILL__TAKEN_PROBE:
     c->time.probed = c->time.now;

@@ -19,6 +19,18 @@ static inline rill_priority rill__priority_default(void) {
   return priority;
 }
 
+/* The same in one octet, for what every stream holds. */
+typedef uint8_t rill__packed_priority;
+
+static inline rill__packed_priority rill__priority_pack(rill_priority priority) {
+  return (uint8_t)(priority.urgency << 2 | (priority.incremental ? 2 : 0) | (priority.signalled ? 1 : 0));
+}
+
+static inline rill_priority rill__priority_unpack(rill__packed_priority packed) {
+  rill_priority priority = {(uint8_t)(packed >> 2), (packed & 2) != 0, (packed & 1) != 0};
+  return priority;
+}
+
 /* As rill_priority_parse() and rill_priority_format(). */
 bool rill__priority_parse(rill_priority *priority, rill_view value);
 size_t rill__priority_format(char *dst, size_t cap, const rill_priority *priority);

@@ -188,6 +188,8 @@ static rill_ssize do_supply(const action *a) {
 static rill_ssize do_reset(const action *a) { return rill_reset(a->run->conn, id_at(a, 1), code_at(a, 2)); }
 static rill_ssize do_consume(const action *a) { return rill_consume(a->run->conn, id_at(a, 1), (size_t)number_at(a, 2)); }
 
+static rill_ssize do_trim(const action *a) { return rill_conn_trim(a->run->conn); }
+
 static rill_ssize do_hold(const action *a) { return rill_hold(a->run->conn, id_at(a, 1)); }
 static rill_ssize do_release(const action *a) { return rill_release(a->run->conn, id_at(a, 1)); }
 
@@ -376,40 +378,15 @@ static const struct {
   const char *name;
   rill_ssize (*run)(const action *a);
 } actions[] = {
-    {"request", do_request},
-    {"response", do_response},
-    {"info", do_info},
-    {"trailers", do_trailers},
-    {"write", do_write},
-    {"resume", do_resume},
-    {"supply", do_supply},
-    {"reset", do_reset},
-    {"consume", do_consume},
-    {"ping", do_ping},
-    {"goaway", do_goaway},
-    {"shutdown", do_shutdown},
-    {"eof", do_eof},
-    {"tick", do_tick},
-    {"del", do_del},
-    {"recv", do_recv},
-    {"send", do_send},
-    {"sendv", do_sendv},
-    {"sent", do_sent},
-    {"time", do_time},
-    {"return", do_return},
-    {"nothing", do_nothing},
-    {"hold", do_hold},
-    {"release", do_release},
-    {"upgrade", do_upgrade},
-    {"priority", do_priority},
-    {"priority_update", do_priority_update},
-    {"push", do_push},
-    {"settings", do_settings},
-    {"frame", do_frame},
-    {"pause", do_pause},
-    {"altsvc", do_altsvc},
-    {"origin", do_origin},
-    {"retire_at", do_retire_at},
+    {"request", do_request}, {"response", do_response}, {"info", do_info},           {"trailers", do_trailers},
+    {"write", do_write},     {"resume", do_resume},     {"supply", do_supply},       {"reset", do_reset},
+    {"consume", do_consume}, {"ping", do_ping},         {"goaway", do_goaway},       {"shutdown", do_shutdown},
+    {"eof", do_eof},         {"tick", do_tick},         {"trim", do_trim},           {"del", do_del},
+    {"recv", do_recv},       {"send", do_send},         {"sendv", do_sendv},         {"sent", do_sent},
+    {"time", do_time},       {"return", do_return},     {"nothing", do_nothing},     {"hold", do_hold},
+    {"release", do_release}, {"upgrade", do_upgrade},   {"priority", do_priority},   {"priority_update", do_priority_update},
+    {"push", do_push},       {"settings", do_settings}, {"frame", do_frame},         {"pause", do_pause},
+    {"altsvc", do_altsvc},   {"origin", do_origin},     {"retire_at", do_retire_at},
 };
 
 static void check_fault(run *r, const line *in, size_t at) {
