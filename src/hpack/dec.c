@@ -151,7 +151,8 @@ static int take_update(rill__dec *dec, rill_view *block) {
 /* Takes the size updates of a block. 1: fields follow, or its end. */
 static int begin(rill__dec *dec, rill_view *block) {
   if (dec->state == RILL__DEC_DEAD) return dec->error;
-  if (rill__dyn_is_packed(&dec->table) && !rill__unpack(&dec->table)) return die_nomem(dec);
+  if (dec->state == RILL__DEC_PACKED && !rill__unpack(&dec->table)) return die_nomem(dec);
+  dec->state = RILL__DEC_START;
   for (unsigned updates = 0; block->n != 0 && (*block->p & 0xe0) == 0x20; updates++) {
     if (updates == UPDATES_MAX) return refuse(dec, RILL_WHY_HPACK_UPDATE_MANY);
     int got = take_update(dec, block);
@@ -201,7 +202,9 @@ void rill__dec_resize(rill__dec *dec, uint32_t max_table_size) {
 }
 
 void rill__dec_pack(rill__dec *dec, bool tight) {
-  if (dec->state == RILL__DEC_START) rill__pack(&dec->table, tight);
+  if (dec->state != RILL__DEC_START && dec->state != RILL__DEC_PACKED) return;
+  rill__pack(&dec->table, tight);
+  dec->state = rill__dyn_is_packed(&dec->table) ? RILL__DEC_PACKED : RILL__DEC_START;
 }
 
 void rill__dec_annotate(rill__dec *dec, const rill_field *field) {

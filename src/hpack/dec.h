@@ -20,6 +20,7 @@
 
 typedef enum rill__dec_state {
   RILL__DEC_START,  /* of a block: size updates may come */
+  RILL__DEC_PACKED, /* likewise, once the table is unpacked */
   RILL__DEC_FIELDS, /* of a block: a field was taken */
   RILL__DEC_DEAD
 } rill__dec_state;
