@@ -81,7 +81,7 @@ static void rx_reset(rill_conn *c, uint32_t code) {
   uint32_t id = c->rx.head.stream_id;
   c->stats.resets_received++;
   rill__state state = rill__stream_state(c, id);
-  rill__sense sense = rill__stream_sense(state, RILL_RST_STREAM, &why);
+  rill__sense sense = rill__stream_sense(state, RILL__SENSE_RST_STREAM, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense == RILL__DROP) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   bool pays = !rill__stream_is_own(c, id) && state != RILL__HALF_LOCAL; /* whoever was answered may stop sending (9113 8.1) */
@@ -106,7 +106,7 @@ static void rx_window_update(rill_conn *c, uint32_t increment) {
     return;
   }
   rill__state state = rill__stream_state(c, id);
-  rill__sense sense = rill__stream_sense(state, RILL_WINDOW_UPDATE, &why);
+  rill__sense sense = rill__stream_sense(state, RILL__SENSE_WINDOW_UPDATE, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense == RILL__DROP && state >= RILL__ENDED) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   if (sense != RILL__TAKE) return;

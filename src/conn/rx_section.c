@@ -70,7 +70,7 @@ static rill_why judge_pseudo(rill_conn *c, rill__section *section, const rill_fi
   _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_PLAIN, "a reason fits into a note");
   bool fixed = (field->flags & RILL_FIELD_CHECKED) != 0 && field->value.n != 0;
   uint8_t known = fixed ? RILL__KNOWN_FINE : rill__dec_noted(&c->rx.dec);
-  rill_why why = rill__section_pseudo_field(section, field, known);
+  rill_why why = rill__section_pseudo_field(section, field->token, field->value, known);
   if (section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
   return why;
 }
@@ -268,12 +268,13 @@ static bool may_answer(const rill_conn *c, const rill__stream *s) {
 static void answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   static const rill_field status[] = {RILL_FIELD(":status", "431")};
   if (!rill__pay_for_reset(c, why)) return;
-  uint8_t *at = may_answer(c, s) ? rill__lane_reserve(c, status, 1) : NULL;
+  rill__fields fields = rill__fields_of(status, 1);
+  uint8_t *at = may_answer(c, s) ? rill__lane_reserve(c, &fields) : NULL;
   if (at == NULL) {
     rill__refuse(c, s->id, why);
     return;
   }
-  rill__lane_put(c, s, at, status, 1, &(rill__block){.end_stream = true});
+  rill__lane_put(c, s, at, &fields, &(rill__block){.end_stream = true});
   s->flags |= RILL__TX_HEAD;
   rill_close close = {.by = RILL_BY_RILL, .code = RILL_NO_ERROR, .why = why};
   if (c->rx.block_end_stream) {

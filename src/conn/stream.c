@@ -50,7 +50,7 @@ static rill__state state_in_ring(const rill_conn *c, uint32_t id) {
   return id <= c->streams.forgotten ? RILL__RESET_LOCAL : RILL__ENDED;
 }
 
-rill__state rill__stream_state(rill_conn *c, uint32_t id) {
+rill__state rill__stream_state_of(rill_conn *c, uint32_t id) {
   bool own = rill__stream_is_own(c, id);
   if (own ? id >= c->streams.next_own : id > c->streams.last_peer) return RILL__IDLE;
   rill__stream *s = rill__stream_find(c, id);
