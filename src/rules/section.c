@@ -126,6 +126,7 @@ static rill_why judge_status(rill__section *section, rill_view value, uint8_t kn
 
 /* h2c would be a connection inside a stream, past whoever looks at requests; nobody has a use for it. */
 static rill_why judge_protocol(rill__section *section, rill_view value, uint8_t known) {
+  (void)section;
   bool token = known != 0 || rill__is_token(value);
   return token && !rill__view_eq_nocase(value, LIT("h2c")) ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
 }
