@@ -406,7 +406,10 @@ void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_
 void rill__stream_remove(rill_conn *c, rill__stream *s);
 void rill__stream_over(rill_conn *c, rill__stream *s); /* hold.c: removes it, unless it is held */
 void rill__released_remove(rill_conn *c);
-void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s);
+/* Nothing is owed to a peer that has reset the stream, but for blocks that are encoded: HPACK is order. */
+static inline void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s) {
+  if (s->state == RILL__RESET_REMOTE && s->blocks == 0) rill__stream_over(c, s);
+}
 /* An event of the life cycle; may close and remove the stream, and call back. */
 void rill__stream_event(rill_conn *c, uint32_t id, rill__event event);
 void rill__stream_note_peer(rill_conn *c, uint32_t id);

@@ -173,7 +173,7 @@ static void block_left(rill_conn *c, uint32_t id, bool sent) {
   if (s == NULL) return;
   s->blocks--;
   s->left |= sent;
-  rill__owe(c, s);
+  if ((s->flags & RILL__RESET_OWED) != 0) rill__owe(c, s);
   rill__stream_remove_if_reset(c, s);
 }
 
