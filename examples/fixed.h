@@ -6,7 +6,8 @@
  *   fixed_server.c  what a small device sets of a connection, and what it answers
  *   fixed.c         the program: a client asks ten things at once
  *
- * None of them asks the C library for memory, nor does rill, which has all that it needs from config.mem.
+ * None of them asks the C library for memory, nor does rill, which has all that it needs from config.mem. (It names realloc and
+ * free all the same, for those who set none.)
  */
 #ifndef EXAMPLES_FIXED_H
 #define EXAMPLES_FIXED_H

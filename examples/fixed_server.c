@@ -18,23 +18,22 @@ void fixed_config(rill_config *config, rill_mem mem, size_t octets) {
    */
   config->memory_limit = octets - octets / 8;
 
-  /* Streams: each costs some 230 octets while it is answered. */
+  /* Streams: each takes about a quarter of a KiB while it is answered. */
   config->max_concurrent_streams = FIXED_STREAMS;
   config->max_resets_owed = 64;     /* 8 octets each, for what clients open before they know how many there may be */
   config->max_priority_updates = 0; /* priorities of streams to come are not kept */
 
-  /* Field sections: one at a time is in memory, decoded, as octets and as an array of fields, and encoded if it came in pieces.
-   */
+  /* Field sections: one is in memory at a time, as octets and as an array of fields, and encoded, too, if it comes in pieces. */
   config->max_header_list_size = 2048; /* name + value + 32 for each field: what browsers send has about 1,500 */
   config->max_header_fields = 31;      /* and 20 fields */
-  config->max_cookie_crumbs = 1;       /* a second copy would be needed to join more; nobody is known by one here */
+  config->max_cookie_crumbs = 8;       /* lines, which are joined: they are there twice for a moment */
   config->max_field_name = 64;
   config->max_field_value = 1024;
   config->max_header_list_hard = 4096; /* up to here the answer is 431, above the connection ends */
   config->max_header_fields_hard = 64;
   config->max_header_block = 2048; /* encoded */
 
-  /* Tables: ours is for what peers repeat; theirs would save a few octets of the few fields that are sent from here. */
+  /* Tables: the decoder's spares peers what they repeat; the encoder's would save little, since few fields are sent. */
   config->decoder_table = 512;
   config->encoder_table = 0;
 

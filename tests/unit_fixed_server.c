@@ -15,8 +15,9 @@ typedef struct client {
   checked_mem mem;
   rill_context *context;
   rill_conn *conn;
-  bool large; /* requests are as browsers send them */
-  unsigned asked, answers, trailers, ended, refused, failed;
+  bool large;         /* requests are as browsers send them */
+  const char *method; /* of requests; NULL: POST */
+  unsigned asked, answers, declined, trailers, ended, refused, failed;
   size_t content;
   uint32_t goaway; /* its code, + 1 */
 } client;
@@ -29,8 +30,8 @@ static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *us
     assert_int_equal(head->field_count, 1);
     assert_memory_equal(head->fields[0].value.p, "1000", head->fields[0].value.n);
   } else {
-    c->answers++;
-    assert_int_equal(head->status, 200);
+    *(c->method == NULL ? &c->answers : &c->declined) += 1;
+    assert_int_equal(head->status, c->method == NULL ? 200 : 405);
   }
   return 0;
 }
@@ -107,14 +108,19 @@ static const rill_field request_fields[] = {
     RILL_FIELD("sec-fetch-user", "?1"),
     RILL_FIELD("upgrade-insecure-requests", "1"),
     RILL_FIELD("cookie", "session=0123456789abcdef0123456789abcdef"),
+    RILL_FIELD("cookie", "unit=mV"),
+    RILL_FIELD("cookie", "zone=Europe/Vienna"),
 };
 enum { SMALL = 5, LARGE = sizeof request_fields / sizeof request_fields[0] };
 
 static void ask(client *c, unsigned count) {
   static const rill_field trailers[] = {RILL_FIELD("unit", "mV")};
   static const rill_body body = {pull, NULL, false};
+  rill_field fields[LARGE];
+  memcpy(fields, request_fields, sizeof fields);
+  if (c->method != NULL) fields[0].value = (rill_view){(const uint8_t *)c->method, strlen(c->method)};
   for (unsigned i = 0; i < count; i++) {
-    rill_ssize id = rill_submit_request(c->conn, request_fields, c->large ? LARGE : SMALL, &body, NULL);
+    rill_ssize id = rill_submit_request(c->conn, fields, c->large ? LARGE : SMALL, &body, NULL);
     assert_true(id > 0);
     assert_int_equal(rill_submit_trailers(c->conn, (uint32_t)id, trailers, 1), 0);
     c->asked++;
@@ -227,6 +233,30 @@ static void an_eleventh_is_refused(void **state) {
   device_close(&d);
 }
 
+/* Answered at once, though content and trailers are still to come. */
+static void declined(const char *method) {
+  static device d;
+  client c = {.method = method};
+  device_init(&d, FIXED_BLOCK, true);
+  assert_int_equal(device_open(&d), 0);
+  client_open(&c);
+  exchange(&d, &c, 536);
+  assert_int_equal(c.declined, FIXED_STREAMS);
+  assert_int_equal(c.trailers, 0);
+  assert_int_equal(c.content, 0);
+  assert_int_equal(c.ended, FIXED_STREAMS);
+  assert_int_equal(d.content, FIXED_STREAMS * CONTENT);
+  assert_int_equal(d.trailers, FIXED_STREAMS);
+  client_close(&c);
+  device_close(&d);
+}
+
+static void other_methods_are_declined(void **state) {
+  (void)state;
+  declined("PUT");
+  declined("HEAD");
+}
+
 /* ---- in less ----------------------------------------------------------------------------------------------------------- */
 
 /* How it ended in blocks of all sizes. */
@@ -299,6 +329,7 @@ int main(void) {
       cmocka_unit_test(ten_streams),
       cmocka_unit_test(ten_streams_of_browsers),
       cmocka_unit_test(an_eleventh_is_refused),
+      cmocka_unit_test(other_methods_are_declined),
       cmocka_unit_test(no_memory_is_a_clean_end),
       cmocka_unit_test(the_limit_is_a_clean_end),
   };
