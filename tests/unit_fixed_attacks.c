@@ -43,7 +43,8 @@ static void write_period(assault *as) {
 }
 
 static void write_all(assault *as) {
-  as->in.n = as->at = as->periods = 0;
+  as->in.n = as->at = 0;
+  as->periods = 0;
   octets_add(&as->in, as->a->begin.p, as->a->begin.n);
   while (as->periods < PERIODS && as->in.n < OCTETS)
     write_period(as);
