@@ -134,7 +134,8 @@ static bool read_fields(rill_conn *c, reading *r, rill_view block) {
   const uint32_t small_list = c->local.small_list;
   bool briefly = rill__dec_begins_plainly(&c->rx.dec, &block);
   for (;;) {
-    if (r->stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, RILL_WHY_NONE);
+    bool full = r->stored == c->rx.fields_cap && block.n != 0;
+    if (full && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, RILL_WHY_NONE);
     if (!briefly || !rill__dec_brief(&c->rx.dec, &block, c->rx.fields, r->stored)) {
       int got = next_field(c, &block, r->stored);
       if (got < 0) return false;

@@ -69,13 +69,13 @@ static inline rill_why judge_field(const rill_conn *c, rill__section *section, s
 
 static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_field *fields, size_t count) {
   rill__section *section = &out->section;
-  rill__enc_place spare;
-  bool kept = count <= PLACES_MAX;
+  rill__enc_place *place = out->places;
+  size_t step = count <= PLACES_MAX ? 1 : 0; /* of a longer section they are not kept */
   rill__section_begin(section, kind, &c->context->submit_rules);
   section->rules.extended_connect = !c->server && c->remote.settings.enable_connect_protocol != 0; /* 8441 3 */
-  out->fields = (rill__fields){fields, count, kept ? out->places : NULL, {0, 0}};
-  for (size_t i = 0; i < count; i++) {
-    rill_why why = judge_field(c, section, i, &fields[i], kept ? &out->places[i] : &spare);
+  out->fields = (rill__fields){fields, count, step != 0 ? place : NULL, {0, 0}};
+  for (size_t i = 0; i < count; i++, place += step) {
+    rill_why why = judge_field(c, section, i, &fields[i], place);
     if (why != RILL_WHY_NONE) return refuse(c, why, i);
     rill__enc_measure(&out->fields.size, &fields[i]);
   }

@@ -165,8 +165,8 @@ static rill_why misplaced(const rill__section *section, unsigned i) {
 rill_why rill__section_pseudo_field(rill__section *section, uint16_t token, rill_view value, uint8_t known) {
   unsigned i = pseudo_of(token);
   section->learned = known;
-  bool fits = i != RILL__PSEUDO_COUNT && pseudos[i].only_in == section->kind && section->field_count == 0;
-  if (!fits || section->pseudo[i] >= 0) return misplaced(section, i);
+  if (i == RILL__PSEUDO_COUNT || pseudos[i].only_in != section->kind) return misplaced(section, i);
+  if (section->field_count != 0 || section->pseudo[i] >= 0) return misplaced(section, i);
   section->pseudo[i] = (int8_t)section->pseudo_count++;
   if (i == RILL__PSEUDO_PROTOCOL && !section->rules.extended_connect) return RILL_WHY_CONNECT_PROTOCOL;
   if (known != 0 && known < RILL__KNOWN_PLAIN) return (rill_why)known;
