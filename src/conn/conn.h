@@ -268,6 +268,7 @@ struct rill_conn {
     bool retired;           /* on_retire was called for the number of streams */
     bool over;              /* the last GOAWAY was given time enough */
     bool resumed;           /* reading goes on since the last timed call */
+    bool answers;           /* nothing was held up when rill_conn_recv() began: what is now has just been made */
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 

@@ -166,21 +166,21 @@ static void (*const acts[])(rill_conn *c) = {BEGUN(ACT) KEPT(ACT)};
 #undef ACT
 
 #define BIT(due, from, long, holds, act) | ((long) != 0 && (holds) ? 1u << DUE_##due : 0u)
-static unsigned begun_any(const rill_conn *c) { return 0u BEGUN(BIT); }
+static unsigned begun(const rill_conn *c) { return 0u BEGUN(BIT); }
 static unsigned kept(const rill_conn *c) { return 0u KEPT(BIT); }
 #undef BIT
 
-/* Between two frames of a connection that lives on, which is most often. */
+/* No frame is half read, and the connection lives on: most often. Then one row can hold, and half the work is to see that. */
 static bool is_calm(const rill_conn *c) {
   bool whole = c->rx.state == RILL__RX_HEAD && c->rx.hold.n == 0 && !c->rx.expect_continuation;
   return whole && c->rx.first_settings && lives(c) && !is_final(c);
 }
 
-/* Only two rows can hold then; to see that is a third of the work for all. */
-static unsigned begun(const rill_conn *c) {
-  if (!is_calm(c)) return begun_any(c);
+/* Answers that have just been made have not been offered to the transport: they are seen to wait in the next timed call. */
+static unsigned begun_calmly(const rill_conn *c) {
   if (c->streams.map.count == 0) return c->context->config.idle_timeout != 0 ? 1u << DUE_QUIET : 0;
-  return may_stall(c) ? 1u << DUE_STALL : 0;
+  bool waits = !c->time.answers || c->time.watch;
+  return waits && may_stall(c) ? 1u << DUE_STALL : 0;
 }
 
 #define BEGIN(due, from, long, holds, act)                                                                                       \
@@ -225,12 +225,21 @@ static void resume(rill_conn *c) {
   c->time.armed &= (uint16_t) ~(1u << DUE_HALF);
 }
 
+/* What began since the last timed call, or begins anew, as a stall cannot. */
+static unsigned freshly_begun(rill_conn *c) {
+  if (c->streams.map.count == 0) c->time.watch = false; /* nobody is left who could be held up */
+  unsigned now = is_calm(c) ? begun_calmly(c) : begun(c);
+  unsigned fresh = now & ~(unsigned)c->time.armed;
+  if ((now & ~(1u << DUE_STALL)) != 0) fresh |= now & renewed(c);
+  c->time.armed = (uint16_t)now;
+  return fresh;
+}
+
 void rill__time_arm(rill_conn *c) {
   if (c->time.draining && c->time.limit != RILL_NEVER) arm_drain(c);
   if (c->time.resumed) resume(c);
   if (c->budget.at >= RILL_NO_CLOCK) c->budget.at = c->time.now;
-  unsigned now = begun(c), fresh = now & (renewed(c) | ~(unsigned)c->time.armed);
-  c->time.armed = (uint16_t)now;
+  unsigned fresh = freshly_begun(c), now = c->time.armed;
   if (fresh != 0) begin(c, fresh);
   if (c->time.watch && !c->time.watched && (now >> DUE_STALL & 1) != 0) rill__stall_look(c);
 }
