@@ -170,10 +170,11 @@ static unsigned begun(const rill_conn *c) { return 0u BEGUN(BIT); }
 static unsigned kept(const rill_conn *c) { return 0u KEPT(BIT); }
 #undef BIT
 
-/* No frame is half read, and the connection lives on: most often. Then one row can hold, and half the work is to see that. */
+/* Nothing is half read that must not be, and the connection lives on: most often. Then one row can hold, which is soon seen. */
 static bool is_calm(const rill_conn *c) {
-  bool whole = c->rx.state == RILL__RX_HEAD && c->rx.hold.n == 0 && !c->rx.expect_continuation;
-  return whole && c->rx.first_settings && lives(c) && !is_final(c);
+  const unsigned patient = 1u << RILL__RX_FIXED | 1u << RILL__RX_DATA | 1u << RILL__RX_EXTENSION | 1u << RILL__RX_SKIP;
+  bool whole = c->rx.state == RILL__RX_HEAD ? c->rx.hold.n == 0 : (patient >> c->rx.state & 1) != 0;
+  return whole && !c->rx.expect_continuation && c->rx.first_settings && lives(c) && !is_final(c);
 }
 
 /* Answers that have just been made have not been offered to the transport: they are seen to wait in the next timed call. */
