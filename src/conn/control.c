@@ -44,6 +44,7 @@ bool rill__owe_in_ring(rill_conn *c, rill__owed kind, uint32_t limit, const void
   }
   memcpy(owed_item(ring, ring->count), item, RILL__OWED_SIZE);
   ring->count++;
+  c->tx.owes = true;
   return true;
 }
 
@@ -72,9 +73,7 @@ static bool is_whole(const rill_frame_head *head) {
   return row != NULL && !row->block && head->type != RILL_DATA;
 }
 
-void rill__note_sent(rill_conn *c, const uint8_t *p) {
-  c->stats.frames_sent++;
-  if (c->on->on_frame_sent == NULL) return;
+void rill__tell_sent(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = rill__get_head(p), .promised_id = rill__promised_by(p)};
   if (is_whole(&frame.head)) (void)rill__get_payload(&frame, p + RILL_FRAME_HEAD_SIZE);
   c->on->on_frame_sent(c, &frame, c->user);
