@@ -71,6 +71,7 @@ static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_
   rill__section *section = &out->section;
   rill__enc_place *place = out->places;
   size_t step = count <= PLACES_MAX ? 1 : 0; /* of a longer section they are not kept */
+  rill__enc_wake(&c->tx.enc);
   rill__section_begin(section, kind, &c->context->submit_rules);
   section->rules.extended_connect = !c->server && c->remote.settings.enable_connect_protocol != 0; /* 8441 3 */
   out->fields = (rill__fields){fields, count, step != 0 ? place : NULL, {0, 0}};

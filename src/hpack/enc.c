@@ -117,6 +117,10 @@ void rill__enc_pack(rill__enc *enc) {
   enc->pending = true;
 }
 
+void rill__enc_unpack(rill__enc *enc) {
+  if (!rill__enc_tab_unpack(&enc->tab)) rill__enc_restart(enc);
+}
+
 static uint8_t *put_update(rill__enc *enc, uint8_t *dst, uint32_t max) {
   rill__dyn_set_max(&enc->tab.dyn, max);
   return rill__int_put(dst, 0x20, 0x1f, max);
@@ -124,7 +128,7 @@ static uint8_t *put_update(rill__enc *enc, uint8_t *dst, uint32_t max) {
 
 /* RFC 7541 4.2: the least maximum that was asked for since the last block, then the final one. */
 static uint8_t *put_updates(rill__enc *enc, uint8_t *dst) {
-  if (rill__dyn_is_packed(&enc->tab.dyn) && !rill__enc_tab_unpack(&enc->tab)) rill__enc_restart(enc);
+  rill__enc_wake(enc);
   if (enc->restart || enc->pending_min < enc->tab.dyn.max) dst = put_update(enc, dst, enc->pending_min);
   if (enc->pending_max != enc->tab.dyn.max) dst = put_update(enc, dst, enc->pending_max);
   enc->pending = enc->restart = false;

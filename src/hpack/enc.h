@@ -35,8 +35,13 @@ void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size);
 /* Blocks were encoded and never sent: empties the table; the next block begins with the updates 0 and N. */
 void rill__enc_restart(rill__enc *enc);
 
-/* The table takes less memory until the next block, which unpacks it, or without memory starts anew as above. See pack.h. */
+/* The table takes less memory (pack.h) until the next block; rill__enc_wake() before it if rill__enc_seek() comes first. Without
+ * memory to unpack it the encoder starts anew, as above. */
 void rill__enc_pack(rill__enc *enc);
+void rill__enc_unpack(rill__enc *enc);
+static inline void rill__enc_wake(rill__enc *enc) {
+  if (rill__dyn_is_packed(&enc->tab.dyn)) rill__enc_unpack(enc);
+}
 
 /* How long fields are: all bits of all lengths of their names and values, and the sum of those lengths. */
 typedef struct rill__enc_size {
