@@ -24,7 +24,7 @@ static uint64_t load_short(const uint8_t *p, size_t n) {
 }
 
 /* A sum of products of halves, each with a secret added that changes from word to word: who doesn't know the key can't aim. */
-static uint64_t hash_octets(uint64_t key, rill_view octets) {
+static inline uint64_t hash_octets(uint64_t key, rill_view octets) {
   const uint8_t *p = octets.p;
   uint64_t sum = octets.n, secret = key;
   for (size_t left = octets.n; left > 8; left -= 8, p += 8) {
@@ -37,14 +37,14 @@ static uint64_t hash_octets(uint64_t key, rill_view octets) {
 }
 
 /* A known name needs no look at its octets. */
-static uint64_t hash_name(uint64_t seed, uint16_t token, rill_view name) {
+static inline uint64_t hash_name(uint64_t seed, uint16_t token, rill_view name) {
   return token == RILL_TOKEN_OTHER ? hash_octets(seed, name) : seed + token * SPREAD;
 }
 
 /* Never 0. */
 static uint32_t mark_of(uint64_t seed) { return ((uint32_t)(seed >> 32) | 0x01000000) & MARK; }
 
-static uint32_t hash_field(uint64_t seed, uint64_t name_hash, rill_view value) {
+static inline uint32_t hash_field(uint64_t seed, uint64_t name_hash, rill_view value) {
   return mark_of(seed) | (uint32_t)(hash_octets(name_hash, value) >> 40);
 }
 
@@ -82,7 +82,7 @@ static inline uint32_t find_field(const rill__enc_tab *tab, const rill_field *fi
 }
 
 /* The link that leads to the newest entry with this name, which has no token; NULL if there is none. */
-static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view name) {
+static inline uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view name) {
   const rill__dyn_tab *dyn = &tab->dyn;
   uint32_t *seq = &link_at(tab, (uint32_t)(hash >> 32))->newest_name;
   for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(dyn, *seq); walk++) {
@@ -92,12 +92,11 @@ static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view na
   return NULL;
 }
 
-/* The index of the newest entry with this name, or 0. */
-static inline uint32_t find_name(const rill__enc_tab *tab, rill_view name, uint16_t token, uint64_t hash) {
+/* The index of the newest entry with the name of this token, or 0. */
+static inline uint32_t find_known(const rill__enc_tab *tab, uint16_t token) {
   const rill__dyn_tab *dyn = &tab->dyn;
-  const uint32_t *seq = token != RILL_TOKEN_OTHER ? &indices(tab)->newest[token] : find_link(tab, hash, name);
-  if (seq == NULL || !rill__dyn_is_live(dyn, *seq) || rill__dyn_at(dyn, *seq)->token != token) return 0;
-  return rill__enc_index(dyn, *seq);
+  uint32_t seq = indices(tab)->newest[token];
+  return rill__dyn_is_live(dyn, seq) && rill__dyn_at(dyn, seq)->token == token ? rill__enc_index(dyn, seq) : 0;
 }
 
 /* Takes the place of the older entry of the same name. `named` may be that one: often it heads its chain. */
@@ -159,22 +158,18 @@ static inline uint32_t find_newest(const rill__enc_tab *tab, const rill_field *f
 }
 
 uint32_t rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_match *match) {
-  bool told = (field->hash & MARK) == mark_of(tab->seed), any = tab->dyn.count != 0;
-  uint32_t index = told && any ? find_field(tab, field, token, field->hash) : 0;
-  if (index != 0) return index;
+  bool may_be = tab->dyn.count != 0;
   *match = (rill__enc_match){.name_hash = hash_name(tab->seed, token, field->name), .hash = field->hash};
-  if (any && token == RILL_TOKEN_OTHER) {
-    index = find_newest(tab, field, match);
-    if (index != 0 || match->once) return index;
-    any = match->name != 0;
+  if (may_be && token == RILL_TOKEN_OTHER) {
+    uint32_t newest = find_newest(tab, field, match);
+    if (newest != 0 || match->once) return newest;
+    may_be = match->name != 0;
   }
-  if (!told) {
-    match->hash = hash_field(tab->seed, match->name_hash, field->value);
-    index = any ? find_field(tab, field, token, match->hash) : 0;
-    if (index != 0) return index;
-  }
-  if (any && token > RILL_TOKEN_LAST_STATIC && token != RILL_TOKEN_OTHER) match->name = find_name(tab, field->name, token, 0);
-  return 0;
+  if ((match->hash & MARK) != mark_of(tab->seed)) match->hash = hash_field(tab->seed, match->name_hash, field->value);
+  uint32_t index = may_be ? find_field(tab, field, token, match->hash) : 0;
+  bool name = index == 0 && token > RILL_TOKEN_LAST_STATIC && token != RILL_TOKEN_OTHER;
+  if (name && may_be) match->name = find_known(tab, token);
+  return index;
 }
 
 bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, const rill__enc_match *match) {
@@ -196,5 +191,8 @@ bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t 
 }
 
 uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token) {
-  return tab->dyn.count == 0 ? 0 : find_name(tab, name, token, hash_name(tab->seed, token, name));
+  if (tab->dyn.count == 0) return 0;
+  if (token != RILL_TOKEN_OTHER) return find_known(tab, token);
+  const uint32_t *seq = find_link(tab, hash_octets(tab->seed, name), name);
+  return seq == NULL ? 0 : rill__enc_index(&tab->dyn, *seq);
 }

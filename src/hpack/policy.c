@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hpack/policy.h"
 
-#include "hpack/same.h"
+#include "base/bytes.h"
 
 enum { PLAIN = RILL__LITERAL_PLAIN, NEVER = RILL__LITERAL_NEVER };
 
@@ -49,7 +49,7 @@ rill__literal rill__policy_flagged(const rill_field *field, uint16_t token) {
 bool rill__policy_once(rill_view name) {
   if (name.n >= 64 || (once_lengths >> name.n & 1) == 0) return false; /* what most are */
   for (size_t i = 0; i < sizeof once / sizeof *once; i++) {
-    if (rill__same_view(once[i], name)) return true;
+    if (rill__view_eq(once[i], name)) return true;
   }
   return false;
 }

@@ -79,9 +79,11 @@ static const rill_view names[RILL_TOKEN_COUNT] = {TOKENS(NAME_ROW)};
 static const uint8_t slots[256] = {TOKENS(SLOT_ROW)};
 
 uint16_t rill__token_of(rill_view name) {
-  if (name.n < 2) return RILL_TOKEN_OTHER; /* none is so short */
-  uint8_t token = slots[SLOT(name.n, (size_t)name.p[0], (size_t)name.p[name.n - 1])];
-  return names[token].n == name.n && rill__same(names[token].p, name.p, name.n) ? token : RILL_TOKEN_OTHER;
+  if (name.n == 0) return RILL_TOKEN_OTHER;
+  unsigned token = slots[SLOT(name.n, (size_t)name.p[0], (size_t)name.p[name.n - 1])];
+  const rill_view *known = &names[token];
+  if (known->n != name.n || !rill__same_short(known->p, name.p, name.n)) return RILL_TOKEN_OTHER;
+  return (uint16_t)token;
 }
 
 rill_view rill__token_name(uint16_t token) { return token < RILL_TOKEN_COUNT ? names[token] : names[RILL_TOKEN_UNKNOWN]; }
