@@ -185,6 +185,29 @@ static void test_every_octet(void **state) {
   }
 }
 
+/*
+ * Groups of eight octets around 64 bits, which is what goes together, behind every count of octets and bits: six that have eight
+ * bits, then two whose codes have 5 to 30 bits; then as many short ones as make the whole shorter than the text.
+ */
+static void test_groups_at_the_limit(void **state) {
+  (void)state;
+  uint8_t text[64];
+  for (size_t before = 0; before < 16; before++) {
+    for (unsigned octet = 0; octet < 256; octet++) {
+      for (unsigned second = 0; second < 3; second++) {
+        static const uint8_t seconds[] = {'a', 'X', '\\'};
+        memset(text, 'a', sizeof text);
+        memset(text + before, 'X', 6);
+        text[before + 6] = (uint8_t)octet;
+        text[before + 7] = seconds[second];
+        check_put(text, before + 8);
+        check_put(text, before + 8 + before % 8);
+        check_put(text, sizeof text);
+      }
+    }
+  }
+}
+
 static void test_strings_of_up_to_two_octets(void **state) {
   (void)state;
   check_get(NULL, 0);
@@ -292,6 +315,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_tables),
       cmocka_unit_test(test_code_is_complete),
       cmocka_unit_test(test_every_octet),
+      cmocka_unit_test(test_groups_at_the_limit),
       cmocka_unit_test(test_strings_of_up_to_two_octets),
       cmocka_unit_test(test_strings_of_three_octets),
       cmocka_unit_test(test_padding),
