@@ -6,7 +6,7 @@
  *   hold.c     slots kept beyond the end   head_json.c, dump.c  in words   upgrade.c  h2c from HTTP/1.1
  *   stream.c   the store: ids, states, how streams closed      fail.c     settle(): reasons become RST_STREAM or GOAWAY
  *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
- *   settings.c SETTINGS of both sides                           extend.c   frames of extensions, ALTSVC, ORIGIN
+ *   settings.c SETTINGS of both sides                           extend.c   frames of extensions; altsvc.c, origin.c
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
  *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
  *   sched.c    whose content goes next      priority.c RFC 9218, and RFC 7540 5.3       origins.c  a client's origin set
@@ -38,6 +38,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/chain.h"
+#include "base/features.h"
 #include "base/idmap.h"
 #include "base/pool.h"
 #include "conn/context.h"
@@ -419,6 +420,8 @@ void rill__fail_nomem(rill_conn *c);
 void rill__settle_unblamed(rill_conn *c, rill_why why);
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code);
+/* What the application submits is refused: RILL_ERR_INVALID, and rill_conn_fault() says why. */
+int rill__fault(rill_conn *c, rill_why why, size_t index);
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer);
 /* What a callback answered about a stream (0: about the connection). True: go on. */
 static inline bool rill__answer(rill_conn *c, uint32_t id, int answer) {
@@ -456,10 +459,10 @@ static inline void rill__rx_skip(rill_conn *c, uint32_t n) {
 bool rill__rx_tell(rill_conn *c, rill_frame *frame);
 bool rill__rx_tell_head(rill_conn *c, uint32_t promised_id);
 static inline bool rill__rx_trace(rill_conn *c, rill_frame *frame) {
-  return c->on->on_frame_recv == NULL || rill__rx_tell(c, frame);
+  return !RILL__TRACE || c->on->on_frame_recv == NULL || rill__rx_tell(c, frame);
 }
 static inline bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id) { /* of a frame whose payload is not looked at */
-  return c->on->on_frame_recv == NULL || rill__rx_tell_head(c, promised_id);
+  return !RILL__TRACE || c->on->on_frame_recv == NULL || rill__rx_tell_head(c, promised_id);
 }
 /* The frame under way, traced by its head alone, ends the connection. */
 void rill__rx_refuse(rill_conn *c, rill_why why);
@@ -470,7 +473,6 @@ void rill__headers_begin(rill_conn *c);
 void rill__promise_begin(rill_conn *c);
 void rill__continuation_begin(rill_conn *c);
 void rill__rx_priority(rill_conn *c, const uint8_t *p);
-void rill__rx_promise(rill_conn *c, const uint8_t *p);
 void rill__fragment_begin(rill_conn *c);
 size_t rill__rx_fragment(rill_conn *c, const uint8_t *p, size_t n);
 void rill__padding_begin(rill_conn *c);
@@ -488,8 +490,9 @@ void rill__rx_settings(rill_conn *c, const rill_frame *frame);
 void rill__extension_begin(rill_conn *c);
 bool rill__advice_counts(const rill_conn *c); /* the ALTSVC or ORIGIN frame that begins is worth being gathered */
 size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n);
-void rill__rx_altsvc(rill_conn *c, const rill_frame *frame);
-void rill__rx_origin(rill_conn *c, const rill_frame *frame);
+int rill__advice_may(const rill_conn *c); /* one of these two be sent */
+/* Room for the payload of one that was judged; NULL: *err. rill__lane_filled() follows. */
+uint8_t *rill__advice_room(rill_conn *c, uint32_t id, size_t size, int *err);
 
 /* ---- flow.c */
 void rill__credit_conn(rill_conn *c, uint32_t n);
@@ -523,27 +526,6 @@ void rill__lane_filled(rill_conn *c, uint8_t *payload, const rill_frame_head *he
 enum { RILL__UNSENT_MAX = 1000 }; /* frames of one stream in the lane: s->blocks counts no further than 65,535 */
 static inline bool rill__lane_full(const rill_conn *c) { return c->tx.lane.size > c->context->config.max_header_queue; }
 void rill__lane_recall(rill_conn *c, uint32_t last);
-
-/* ---- origins.c */
-/*
- * The number of the origin that a request speaks to, 0 if it is not kept. False without memory. It is in the set once the request
- * is certain.
- */
-bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint16_t *number);
-static inline bool rill__origins_kept(const rill_conn *c) { /* by a client */
-  return c->origins != NULL || c->local.push || c->context->config.accept_origin;
-}
-void rill__origin_enter(rill_conn *c, uint32_t number);
-/* Of one that is in the set; 0: it is not. */
-uint16_t rill__origin_find(const rill_conn *c, rill_view scheme, rill_view authority);
-/* 421 came: out of the set (8336 2.3). */
-void rill__origin_misdirected(rill_conn *c, uint32_t number);
-/* An ORIGIN frame has come; from the first on the set is what the server says, and what the first request spoke to. */
-bool rill__origins_named(rill_conn *c);
-/* An entry of an ORIGIN frame. True: it is in the set now. Without memory the connection fails. */
-bool rill__origin_add(rill_conn *c, rill_view origin);
-void rill__origins_free(rill_conn *c);
-uint32_t rill__origins_count(const rill_conn *c);
 
 /* ---- head.c */
 rill_head *rill__head_copy(rill__mem *mem, const rill_head *head);
@@ -627,5 +609,7 @@ void rill__owed_free(rill_conn *c, rill__owed_ring *ring, uint32_t item_size);
 bool rill__want_send(const rill_conn *c);
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink);
 extern const uint8_t rill__drain_payload[8], rill__keep_payload[8];
+
+#include "conn/optional.h"
 
 #endif /* RILL__CONN_H */

@@ -2,6 +2,7 @@
 #include "conn/context.h"
 
 #include "base/bytes.h"
+#include "base/features.h"
 #include "base/mem.h"
 #include "hpack/enc.h"
 #include "rules/settings.h"
@@ -74,6 +75,13 @@ static bool is_valid(const rill_config *config) {
          in_range(config->connection_window, RILL__INITIAL_WINDOW, INT32_MAX) &&
          in_range(config->max_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MAX) && config->frames_per_recv != 0 &&
          config->max_interim_responses <= UINT16_MAX && config->max_write_buffer != 0;
+}
+
+/* Nothing of what was left out is asked for. */
+static bool is_there(const rill_config *config, const rill_callbacks *callbacks) {
+  bool traced = callbacks != NULL && (callbacks->on_frame_recv != NULL || callbacks->on_frame_sent != NULL);
+  return (RILL__PUSH || !config->enable_push) && (RILL__ALTSVC || !config->accept_altsvc) &&
+         (RILL__ORIGIN || !config->accept_origin) && (RILL__TRACE || !traced);
 }
 
 /* ---- our SETTINGS ------------------------------------------------------------------------------------------------------- */
@@ -217,7 +225,9 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->max_streams = least(config->max_total_streams, UINT32_C(1) << 30);
   context->stall = rill__stall_terms_of(config);
   fill_budgets(context, config);
-  context->client_only = config->settings != NULL && config->enable_push && is_said(config, RILL_SETTING_ENABLE_PUSH);
+  bool says_push = is_said(config, RILL_SETTING_ENABLE_PUSH);
+  context->client_only = config->enable_push && says_push;
+  context->server_only = !RILL__PUSH && config->settings != NULL && !says_push;
   fill_settings(context, config, false);
   fill_settings(context, config, true);
   context->config.settings = NULL; /* the application's */
@@ -230,6 +240,7 @@ int rill_context_new(rill_context **out, const rill_config *config, const rill_c
   rill_config own = *config;
   if (!take_list(&own) || !is_valid(&own)) return RILL_ERR_INVALID;
   if (callbacks != NULL && callbacks->size != sizeof *callbacks) return RILL_ERR_INVALID;
+  if (!is_there(&own, callbacks)) return RILL_ERR_INVALID;
   rill__mem mem;
   rill__mem_init(&mem, &own.mem, SIZE_MAX);
   rill_context *context = rill__mem_alloc(&mem, sizeof *context);

@@ -65,7 +65,7 @@ static bool is_whole(const rill_frame_head *head) {
 
 void rill__note_sent(rill_conn *c, const uint8_t *p) {
   c->stats.frames_sent++;
-  if (c->on->on_frame_sent == NULL) return;
+  if (!RILL__TRACE || c->on->on_frame_sent == NULL) return;
   rill_frame frame = {.head = rill__get_head(p), .promised_id = rill__promised_by(p)};
   if (is_whole(&frame.head)) (void)rill__get_payload(&frame, p + RILL_FRAME_HEAD_SIZE);
   c->on->on_frame_sent(c, &frame, c->user);

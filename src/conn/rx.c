@@ -179,7 +179,7 @@ static void rx_traced(rill_conn *c, const uint8_t *p) {
 }
 
 void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
-  if (is_brief(c->rx.head.type) && c->on->on_frame_recv == NULL) { /* nobody wants it in words */
+  if (is_brief(c->rx.head.type) && (!RILL__TRACE || c->on->on_frame_recv == NULL)) { /* nobody wants it in words */
     rill__rx_done(c);
     rx_brief(c, p);
   } else {
