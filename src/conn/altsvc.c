@@ -37,5 +37,5 @@ static int submit_altsvc(rill_conn *c, uint32_t id, rill__altsvc altsvc) {
 
 int rill_submit_altsvc(rill_conn *c, uint32_t id, rill_view origin, rill_view value) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit_altsvc(c, id, (rill__altsvc){origin, value}));
+  return rill__done(c, submit_altsvc(c, id, (rill__altsvc){origin, value}));
 }

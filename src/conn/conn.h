@@ -135,7 +135,15 @@ struct rill_conn {
   bool server;
   bool deleted; /* rill_conn_del() was called inside a callback */
   bool eof;
-  uint16_t depth; /* public calls on the C stack */
+  uint16_t depth;            /* public calls on the C stack */
+  rill_conn_failure failure; /* up here with what follows, since what is asked most often costs least near the beginning */
+
+  struct {
+    rill__settings settings;
+    rill__window window;  /* what we may send */
+    uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
+    bool goaway;
+  } remote;
 
   struct {
     rill__settings settings; /* ours, as acknowledged */
@@ -161,13 +169,6 @@ struct rill_conn {
     uint8_t pass;               /* how often credit may be due before there are more */
     rill_time ping_at;
   } measure;
-
-  struct {
-    rill__settings settings;
-    rill__window window;  /* what we may send */
-    uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
-    bool goaway;
-  } remote;
 
   struct {
     rill__dec dec;
@@ -280,7 +281,6 @@ struct rill_conn {
     uint64_t window_updates; /* of the peer that are still free */
   } budget;
 
-  rill_conn_failure failure;
   rill_fault fault;
   rill_stats stats;
 };
@@ -350,6 +350,7 @@ static inline bool rill__enter(rill_conn *c) {
   return true;
 }
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result);
+int rill__done(rill_conn *c, int result); /* rill__leave() in a few octets, for what is seldom called */
 /* Ends what enter began; may free the connection. Returns result, or RILL_ERR_CLOSED if the connection is gone. */
 static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
   rill__check(c);

@@ -92,7 +92,7 @@ static int submit_frame(rill_conn *c, const rill_frame *frame) {
 
 int rill_submit_frame(rill_conn *c, const rill_frame *frame) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit_frame(c, frame));
+  return rill__done(c, submit_frame(c, frame));
 }
 
 /* Only servers send these two. */

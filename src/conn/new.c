@@ -112,6 +112,8 @@ void rill_conn_del(rill_conn *c) {
   (void)rill__leave(c, 0);
 }
 
+int rill__done(rill_conn *c, int result) { return (int)rill__leave(c, result); }
+
 /* The last one out frees it, or what was released meanwhile, for which somebody may have waited. */
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {
   if (c->depth != 0) return c->deleted ? RILL_ERR_CLOSED : result;

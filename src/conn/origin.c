@@ -39,5 +39,5 @@ static int submit_origin(rill_conn *c, const rill_view *origins, size_t count) {
 
 int rill_submit_origin(rill_conn *c, const rill_view *origins, size_t count) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit_origin(c, origins, count));
+  return rill__done(c, submit_origin(c, origins, count));
 }

@@ -183,7 +183,7 @@ static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
 
 int rill_submit_settings(rill_conn *c, const rill_setting *settings, size_t count) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit(c, settings, count));
+  return rill__done(c, submit(c, settings, count));
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------------- */
