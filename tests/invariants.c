@@ -67,6 +67,11 @@ static void too_many_pings(rill_conn *c) { c->tx.pings.count = c->context->confi
 static void too_many_resets(rill_conn *c) { c->tx.resets.count = c->context->config.max_resets_owed + 1; }
 static void too_many_priorities(rill_conn *c) { c->streams.early_count = c->context->config.max_priority_updates + 1; }
 
+static void owed_and_not_known(rill_conn *c) {
+  c->tx.ping_state = RILL__PING_OWED; /* so that the call that follows owes nothing new */
+  c->tx.owes = false;
+}
+
 static void reset_and_behind_the_others(rill_conn *c) {
   rill__stream *s = stream(c, 1);
   rill__stream_close(c, s, &(rill_close){.by = RILL_BY_PEER});
@@ -120,6 +125,7 @@ static const struct row {
     {too_many_pings, "I5 owed rings"},
     {too_many_resets, "I5 owed rings"},
     {too_many_priorities, "I5 priorities of streams to come"},
+    {owed_and_not_known, "I5 tx.owes while a control frame is owed"},
     {too_much_memory, "I6 memory"},
     {open_after_a_failure, "I7 after a failure no stream is open"},
     {a_source_of_what_is_closed, "I8 a closed stream has no source"},

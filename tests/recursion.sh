@@ -35,6 +35,8 @@ through() {
 {
   through conn/recv.c step '/rx_rows\[\] = {/,/^};/p'
   through conn/recv.c gather '/rx_rows\[\] = {/,/^};/p'
+  through conn/rx.c rill__rx_fixed '/brief\[RILL__FRAME_ROWS\]/,/};/p' | sed 's/^rx.c:rill__/rill__/'
+  through conn/rx.c rx_in_words '/brief\[RILL__FRAME_ROWS\]/,/};/p'
   through conn/time.c act_if_due '/#define BEGUN/,/clang-format on/p'
   through rules/section.c rill__section_pseudo_field '/pseudos\[RILL__PSEUDO_COUNT\] = {/,/^};/p' |
     sed 's/^section.c:rill__/rill__/'

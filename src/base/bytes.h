@@ -12,6 +12,19 @@ static inline uint32_t rill__get16(const uint8_t *p) { return (uint32_t)p[0] << 
 static inline uint32_t rill__get24(const uint8_t *p) { return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]; }
 static inline uint32_t rill__get32(const uint8_t *p) { return rill__get24(p) << 8 | p[3]; }
 
+/* Octet by octet, which compilers make one store of. */
+static inline uint8_t *rill__put64(uint8_t *p, uint64_t v) {
+  p[0] = (uint8_t)(v >> 56);
+  p[1] = (uint8_t)(v >> 48);
+  p[2] = (uint8_t)(v >> 40);
+  p[3] = (uint8_t)(v >> 32);
+  p[4] = (uint8_t)(v >> 24);
+  p[5] = (uint8_t)(v >> 16);
+  p[6] = (uint8_t)(v >> 8);
+  p[7] = (uint8_t)v;
+  return p + 8;
+}
+
 static inline uint8_t *rill__put8(uint8_t *p, uint32_t v) {
   *p = (uint8_t)v;
   return p + 1;

@@ -3,14 +3,6 @@
 
 enum { BLOCK_MIN = 512, BLOCK_GROWN = 8192 };
 
-struct rill__chain_block {
-  rill__chain_block *next;
-  size_t cap;
-  size_t begin, seen, end; /* begin <= seen <= end <= cap: dropped, seen, unseen, free */
-};
-
-static uint8_t *octets(rill__chain_block *block) { return (uint8_t *)(block + 1); }
-
 static void free_block(rill__mem *mem, rill__chain_block *block) { rill__mem_free(mem, block, sizeof *block + block->cap); }
 
 static rill__chain_block *new_block(rill__chain *chain, rill__mem *mem, size_t n) {
@@ -34,8 +26,7 @@ static void drop_empty(rill__chain *chain, rill__mem *mem) {
   free_block(mem, last);
 }
 
-uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n) {
-  if (chain->last != NULL && n <= chain->last->cap - chain->last->end) return octets(chain->last) + chain->last->end;
+uint8_t *rill__chain_grow(rill__chain *chain, rill__mem *mem, size_t n) {
   rill__chain_block *block = new_block(chain, mem, n);
   if (block == NULL) return NULL;
   drop_empty(chain, mem);
@@ -45,27 +36,7 @@ uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n) {
     chain->last->next = block;
   }
   chain->last = block;
-  return octets(block);
-}
-
-void rill__chain_commit(rill__chain *chain, size_t n) {
-  if (n == 0) return;
-  chain->last->end += n;
-  chain->size += n;
-  chain->unseen += n;
-}
-
-rill_view rill__chain_look(rill__chain *chain) {
-  if (chain->unseen == 0) return (rill_view){NULL, 0};
-  while (chain->cursor->seen == chain->cursor->end)
-    chain->cursor = chain->cursor->next;
-  return (rill_view){octets(chain->cursor) + chain->cursor->seen, chain->cursor->end - chain->cursor->seen};
-}
-
-void rill__chain_see(rill__chain *chain, size_t n) {
-  if (n == 0) return;
-  chain->cursor->seen += n;
-  chain->unseen -= n;
+  return rill__chain_octets(block);
 }
 
 void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n) {
@@ -98,9 +69,9 @@ rill_view rill__chain_walk(const rill__chain *chain, const void **at) {
 
 void rill__chain_cut(rill__chain *chain, rill__mem *mem, const uint8_t *from) {
   rill__chain_block *block = chain->cursor;
-  while ((uintptr_t)from - (uintptr_t)octets(block) >= block->end)
+  while ((uintptr_t)from - (uintptr_t)rill__chain_octets(block) >= block->end)
     block = block->next;
-  size_t kept = (size_t)(from - octets(block));
+  size_t kept = (size_t)(from - rill__chain_octets(block));
   chain->size -= block->end - kept;
   chain->unseen -= block->end - kept;
   block->end = kept;

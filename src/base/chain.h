@@ -16,19 +16,48 @@
 
 typedef struct rill__chain_block rill__chain_block;
 
+struct rill__chain_block {
+  rill__chain_block *next;
+  size_t cap;
+  size_t begin, seen, end; /* begin <= seen <= end <= cap: dropped, seen, unseen, free */
+};
+
 typedef struct rill__chain {
   rill__chain_block *first, *last; /* last: where it is appended */
   rill__chain_block *cursor;       /* where the first unseen octet is or will be */
   size_t size, unseen;
 } rill__chain;
 
+static inline uint8_t *rill__chain_octets(rill__chain_block *block) { return (uint8_t *)(block + 1); }
+
 /* Room for n octets in one piece at the end, uninitialised; NULL without memory. Commit at most n before the next call. */
-uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n);
-void rill__chain_commit(rill__chain *chain, size_t n);
+uint8_t *rill__chain_grow(rill__chain *chain, rill__mem *mem, size_t n);
+static inline uint8_t *rill__chain_reserve(rill__chain *chain, rill__mem *mem, size_t n) {
+  rill__chain_block *last = chain->last;
+  return last != NULL && n <= last->cap - last->end ? rill__chain_octets(last) + last->end : rill__chain_grow(chain, mem, n);
+}
+
+static inline void rill__chain_commit(rill__chain *chain, size_t n) {
+  if (n == 0) return;
+  chain->last->end += n;
+  chain->size += n;
+  chain->unseen += n;
+}
 
 /* The unseen octets that stand in one piece at the cursor; n is 0 if there are none. */
-rill_view rill__chain_look(rill__chain *chain);
-void rill__chain_see(rill__chain *chain, size_t n);                  /* n <= what look gave */
+static inline rill_view rill__chain_look(rill__chain *chain) {
+  if (chain->unseen == 0) return (rill_view){NULL, 0};
+  while (chain->cursor->seen == chain->cursor->end)
+    chain->cursor = chain->cursor->next;
+  return (rill_view){rill__chain_octets(chain->cursor) + chain->cursor->seen, chain->cursor->end - chain->cursor->seen};
+}
+
+static inline void rill__chain_see(rill__chain *chain, size_t n) { /* n <= what look gave */
+  if (n == 0) return;
+  chain->cursor->seen += n;
+  chain->unseen -= n;
+}
+
 void rill__chain_drop(rill__chain *chain, rill__mem *mem, size_t n); /* n <= what was seen */
 
 /* To walk the unseen octets, piece by piece: *at is NULL at first; n is 0 at the end. Nothing may change in between. */

@@ -55,6 +55,15 @@ static void check_stream(rill_conn *c, rill__stream *s) {
   hold(!leaves || c->tx.lane_out < c->tx.lane_first, "I4 blocks of a stream that was reset go first");
 }
 
+static void check_owed(const rill_conn *c) {
+  bool pings = c->tx.ping_state == RILL__PING_OWED || c->tx.drain_ping == RILL__PING_OWED || c->tx.keep_ping == RILL__PING_OWED ||
+               c->measure.ping == RILL__PING_OWED || c->tx.pings.count != 0;
+  bool settings = c->tx.preface_owed || c->tx.settings_owed || c->tx.settings_acks.count != 0;
+  bool streams = c->tx.resets.count != 0 || !rill__list_empty(&c->tx.owing) || c->local.window_owed;
+  bool any = c->failure.err != 0 ? c->tx.goaway_owed != 0 : pings || settings || streams || c->tx.goaway_owed != 0;
+  hold(!any || c->tx.owes, "I5 tx.owes while a control frame is owed");
+}
+
 static void check_streams(rill_conn *c) {
   uint32_t count = 0, promised = 0, over = 0, ready = 0;
   int64_t used = 0;
@@ -99,6 +108,7 @@ void rill__check(rill_conn *c) {
   rill__stream *last = c->streams.last;
   check_streams(c);
   check_window_owed(c);
+  check_owed(c);
   c->streams.last = last;
   if (!c->deleted) check_staged(c);
   hold(c->tx.settings_acks.count <= config->max_settings_acks, "I5 acknowledgements");

@@ -25,7 +25,7 @@
  *       the application has not consumed, is the whole window; without manual_consume nothing but the rest of a frame under way
  *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
  *   I4  what is staged equals the sum of its segments, none dropped before it was taken; blocks of streams are in the lane.
- *   I5  owed acknowledgements, resets and priorities of streams to come are within their limits.
+ *   I5  owed acknowledgements, resets and priorities of streams to come are within their limits; tx.owes while anything is owed.
  *   I6  memory in use is within config.memory_limit.
  *   I7  after a failure no stream is open.
  *   I8  a stream that the application was told is over is CLOSED here, without a source; one that has ended is here to be held.
@@ -215,6 +215,7 @@ struct rill_conn {
     uint8_t keep_ping;                /* likewise, for keepalive */
     uint8_t goaway_owed, goaway_sent; /* rill__goaway */
     bool preface_owed, settings_owed; /* the first SETTINGS of ours, with the magic; later ones */
+    bool owes;                        /* a control frame may be owed; if not, none is */
     bool blocked;                     /* a request or a promise was refused: on_credit is owed */
     bool answer_blocked;              /* likewise the response to a promise */
     bool spoke;                       /* DATA or HEADERS went out since the peer's last PING */
@@ -269,6 +270,7 @@ struct rill_conn {
     bool retired;           /* on_retire was called for the number of streams */
     bool over;              /* the last GOAWAY was given time enough */
     bool resumed;           /* reading goes on since the last timed call */
+    bool answers;           /* nothing was held up when rill_conn_recv() began: what is now has just been made */
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 
@@ -297,33 +299,7 @@ static inline void rill__check(rill_conn *c) { (void)c; }
 /* ---- stream.c */
 void rill__credit_maybe(rill_conn *c); /* a request that was told to wait may try again */
 
-/* ---- time.c */
-/* The clock went back: what is measured goes on from there, as if no time had passed. */
-void rill__time_rewind(rill_conn *c, rill_time now);
-/* Sees what has begun or ended since the last timed call. */
-void rill__time_arm(rill_conn *c);
-/* A control frame of ours was taken. */
-void rill__note_taken(rill_conn *c, rill__taken taken);
-/* From `then` to now, for whoever asked; and noted as the last round trip. 0: there is no clock. */
-rill_time rill__note_round_trip(rill_conn *c, rill_time then);
-void rill__judge_ping(rill_conn *c);
-/* The sum, or RILL_NEVER if either is none or there is none. */
-static inline rill_time rill__later(rill_time then, rill_time by) {
-  return then < RILL_NO_CLOCK && by < RILL_NO_CLOCK - then ? then + by : RILL_NEVER;
-}
-
-/* ---- stall.c */
-bool rill__is_choked(const rill_conn *c); /* content that could go by its streams' windows does not */
-void rill__stall_start(rill_conn *c);
-void rill__stall_look(rill_conn *c);
-void rill__stall_due(rill_conn *c);
-/* n octets of a stream's content came or went; not once it is closed. */
-static inline void rill__stall_moved(rill__stream *s, uint32_t n) {
-  uint32_t room = (uint32_t)INT32_MAX - (s->patience & (uint32_t)INT32_MAX);
-  s->patience += n < room ? n : room;
-}
-/* Its source has nothing to say. */
-void rill__stall_calm(const rill_conn *c, rill__stream *s);
+#include "conn/time.h"
 
 /* ---- budget.c; false: the connection has failed. May call back */
 void rill__budget_begin(rill_conn *c);
@@ -334,14 +310,6 @@ static inline void rill__free_window_updates(rill_conn *c, uint32_t n) { c->budg
 bool rill__overhead_is_fine(rill_conn *c);
 void rill__overhead_forgive(rill_conn *c, const rill__stream *s);
 void rill__budget_tell(const rill_conn *c, rill_stats *stats);
-
-/* ---- shutdown.c */
-void rill__goaway_final(rill_conn *c);
-void rill__shut_down(rill_conn *c, rill_time limit);
-/* So many streams were opened that the connection retires. */
-void rill__retire_full(rill_conn *c);
-/* The peer has spent so much that the connection retires. */
-void rill__retire_spent(rill_conn *c);
 
 /* ---- new.c */
 static inline bool rill__enter(rill_conn *c) {
@@ -385,7 +353,11 @@ static inline rill__stream *rill__stream_live(rill_conn *c, uint32_t id) {
   rill__stream *s = rill__stream_find(c, id);
   return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
 }
-rill__state rill__stream_state(rill_conn *c, uint32_t id);
+rill__state rill__stream_state_of(rill_conn *c, uint32_t id);
+static inline rill__state rill__stream_state(rill_conn *c, uint32_t id) {
+  bool again = c->streams.last != NULL && c->streams.last->id == id;
+  return again ? (rill__state)c->streams.last->state : rill__stream_state_of(c, id);
+}
 static inline bool rill__stream_is_own(const rill_conn *c, uint32_t id) { return (id % 2 == 0) == c->server; }
 bool rill__stream_was_skipped(const rill_conn *c, uint32_t id);
 rill__stream *rill__stream_open(rill_conn *c, uint32_t id);
@@ -403,7 +375,10 @@ void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_
 void rill__stream_remove(rill_conn *c, rill__stream *s);
 void rill__stream_over(rill_conn *c, rill__stream *s); /* hold.c: removes it, unless it is held */
 void rill__released_remove(rill_conn *c);
-void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s);
+/* Nothing is owed to a peer that has reset the stream, but for blocks that are encoded: HPACK is order. */
+static inline void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s) {
+  if (s->state == RILL__RESET_REMOTE && s->blocks == 0) rill__stream_over(c, s);
+}
 /* An event of the life cycle; may close and remove the stream, and call back. */
 void rill__stream_event(rill_conn *c, uint32_t id, rill__event event);
 void rill__stream_note_peer(rill_conn *c, uint32_t id);
@@ -501,6 +476,7 @@ void rill__credit_stream(rill_conn *c, rill__stream *s, uint32_t n);
 uint32_t rill__data_under_way(const rill_conn *c, const rill__stream *s); /* octets that its window was charged, not there yet */
 void rill__owe(rill_conn *c, rill__stream *s);
 bool rill__stream_window_due(const rill__stream *s);
+static inline void rill__owe_window(rill_conn *c) { c->local.window_owed = c->tx.owes = true; } /* of the connection */
 extern const uint8_t rill__measure_payload[8];
 void rill__measure_begin(rill_conn *c, const rill__stream *s); /* if it is time */
 void rill__measure(rill_conn *c, rill__stream *s, uint32_t n); /* while its PING is under way */
@@ -514,9 +490,18 @@ typedef struct rill__block {
   bool request; /* carries the priority block of config.request_priority, if there is one */
 } rill__block;
 
+/* A section that is to be sent. */
+typedef struct rill__fields {
+  const rill_field *p;
+  size_t count;
+  const rill__enc_place *places; /* what the encoder knows of each; NULL: it was not asked */
+  rill__enc_size size;
+} rill__fields;
+rill__fields rill__fields_of(const rill_field *fields, size_t count);
+
 /* Room for a block of these fields; NULL without memory. Then, without fail, the block itself, on this stream. */
-uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count);
-void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count, const rill__block *block);
+uint8_t *rill__lane_reserve(rill_conn *c, const rill__fields *fields);
+void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill__fields *fields, const rill__block *block);
 /* The stream that this frame promises; 0: it promises none. */
 uint32_t rill__promised_by(const uint8_t *block);
 /* A frame of another type, in its turn among the blocks; data is copied behind the numbers. RILL_ERR_NOMEM. */
@@ -561,8 +546,17 @@ void rill__ready_served(rill_conn *c, rill__stream *s);  /* a DATA frame of it w
 bool rill__ready_any(const rill_conn *c);                /* whether the connection's window lets it go or not */
 rill__stream *rill__ready_next(const rill_conn *c);
 rill__stream *rill__ready_choose(rill_conn *c); /* likewise, by the application; may call back */
-void rill__round_begin(rill_conn *c, rill__node *put_off);
-void rill__round_end(rill_conn *c);
+static inline void rill__round_begin(rill_conn *c, rill__node *put_off) {
+  rill__list_init(put_off);
+  c->tx.put_off = put_off;
+  if (++c->tx.round == 0) c->tx.round = 1;
+}
+void rill__round_again(rill_conn *c, rill__node *put_off); /* they are in turn again */
+static inline void rill__round_end(rill_conn *c) {
+  rill__node *put_off = c->tx.put_off;
+  c->tx.put_off = NULL;
+  if (!rill__list_empty(put_off)) rill__round_again(c, put_off);
+}
 void rill__prioritize(rill_conn *c, rill__stream *s, rill_priority priority);
 void rill__queues_free(rill_conn *c);
 
@@ -589,17 +583,36 @@ bool rill__acks_owed(const rill_conn *c); /* of SETTINGS, with all blocks gone t
 rill__emit rill__emit_control(rill_conn *c, rill__sink *sink);
 /* One DATA frame of a stream that is in turn. */
 /* n octets in one piece to write to; NULL: *why is FULL or NOMEM. */
-uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why);
-/* n of those were written. ends: as in rill__seg. */
-void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends);
+uint8_t *rill__stage_room(rill_conn *c, size_t n, rill__emit *why);
+static inline uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why) {
+  if (sink->p == NULL) return rill__stage_room(c, n, why);
+  *why = RILL__EMIT_FULL;
+  return n <= sink->room ? sink->p : NULL;
+}
 /* The last octet of something was taken; ends: as in rill__seg. */
 void rill__reached(rill_conn *c, uint32_t id, uint8_t ends);
+/* n of those were written. ends: as in rill__seg. */
+void rill__stage_put(rill_conn *c, size_t n, uint32_t id, uint8_t ends);
+static inline void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends) {
+  sink->wrote += n;
+  if (sink->p == NULL) {
+    rill__stage_put(c, n, id, ends);
+    return;
+  }
+  sink->p += n;
+  sink->room -= n;
+  if (ends != 0) rill__reached(c, id, ends);
+}
 bool rill__stage_reserve(rill_conn *c, uint32_t segs);
 void rill__stage(rill_conn *c, rill__seg seg);
 void rill__stage_abandon(rill_conn *c);
 void rill__stage_free(rill_conn *c);
 /* Counts and traces the frame at p; what stands behind the head is looked at for control frames only. */
-void rill__note_sent(rill_conn *c, const uint8_t *p);
+void rill__tell_sent(rill_conn *c, const uint8_t *p);
+static inline void rill__note_sent(rill_conn *c, const uint8_t *p) {
+  c->stats.frames_sent++;
+  if (RILL__TRACE && c->on->on_frame_sent != NULL) rill__tell_sent(c, p);
+}
 /* False: the connection has failed, by `over` if it was the limit. */
 bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, uint32_t limit, const void *item, rill_why over);
 /* Blocks were taken out of the lane: no acknowledgement waits for them. */

@@ -39,6 +39,7 @@ bool rill__owe_in_ring(rill_conn *c, rill__owed_ring *ring, uint32_t item_size, 
   }
   memcpy(ring->p + (size_t)((ring->first + ring->count) % ring->cap) * item_size, item, item_size);
   ring->count++;
+  c->tx.owes = true;
   return true;
 }
 
@@ -63,9 +64,7 @@ static bool is_whole(const rill_frame_head *head) {
   return row != NULL && !row->block && head->type != RILL_DATA;
 }
 
-void rill__note_sent(rill_conn *c, const uint8_t *p) {
-  c->stats.frames_sent++;
-  if (!RILL__TRACE || c->on->on_frame_sent == NULL) return;
+void rill__tell_sent(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = rill__get_head(p), .promised_id = rill__promised_by(p)};
   if (is_whole(&frame.head)) (void)rill__get_payload(&frame, p + RILL_FRAME_HEAD_SIZE);
   c->on->on_frame_sent(c, &frame, c->user);

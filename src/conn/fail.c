@@ -17,6 +17,7 @@ static void end(rill_conn *c, rill_why why, rill_conn_failure failure) {
   c->failure = failure;
   if (why != RILL_WHY_APPLICATION) c->tx.debug.n = 0; /* that was for a GOAWAY before this one */
   c->tx.goaway_owed = RILL__GOAWAY_ERROR;
+  c->tx.owes = true;
   c->tx.goaway_code = failure.code;
   if (c->tx.goaway_sent < RILL__GOAWAY_FINAL) c->tx.goaway_last = c->streams.last_heard;
   rill_close close = {.by = who(why), .code = failure.code, .why = why};

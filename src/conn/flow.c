@@ -56,6 +56,7 @@ void rill__measure_begin(rill_conn *c, const rill__stream *s) {
   c->measure.id = s->id;
   c->measure.tries--;
   c->measure.ping = RILL__PING_OWED;
+  c->tx.owes = true;
 }
 
 /* True: this was the last of it. */
@@ -76,7 +77,7 @@ static uint32_t enlarged(rill_conn *c, const rill__inflow *inflow) {
 static void widen_conn(rill_conn *c, uint32_t size) {
   if (size <= c->local.inflow.full) return;
   rill__inflow_widen(&c->local.inflow, size);
-  c->local.window_owed = true;
+  rill__owe_window(c);
 }
 
 /* n octets came on a stream. */
@@ -102,7 +103,7 @@ void rill__measured(rill_conn *c) {
 void rill__credit_conn(rill_conn *c, uint32_t n) {
   rill__inflow_credit(&c->local.inflow, n);
   if (c->local.window_owed || !rill__inflow_worth_telling(&c->local.inflow)) return;
-  c->local.window_owed = true;
+  rill__owe_window(c);
   consider(c, false);
 }
 
@@ -121,6 +122,7 @@ void rill__owe(rill_conn *c, rill__stream *s) {
   bool reset = (s->flags & RILL__RESET_OWED) != 0 && s->blocks == 0;
   if (rill__linked(&s->owing) || !(reset || rill__stream_window_due(s))) return;
   rill__list_push_back(&c->tx.owing, &s->owing);
+  c->tx.owes = true;
   if (!reset) consider(c, s->octets_received < s->inflow.full);
 }
 

@@ -14,9 +14,16 @@
 /* Blocks are cut at the size that every endpoint takes, so that they need not be cut anew when the peer's limit falls. */
 enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN, PREFIX_MAX = 1 + RILL__PRIORITY_SIZE, PADDING_MAX = 255 };
 
-uint8_t *rill__lane_reserve(rill_conn *c, const rill_field *fields, size_t count) {
+rill__fields rill__fields_of(const rill_field *fields, size_t count) {
+  rill__fields out = {.p = fields, .count = count};
+  for (size_t i = 0; i < count; i++)
+    rill__enc_measure(&out.size, &fields[i]);
+  return out;
+}
+
+uint8_t *rill__lane_reserve(rill_conn *c, const rill__fields *fields) {
   bool crumbles = c->context->config.crumble_cookies;
-  size_t bound = crumbles ? rill__crumb_bound(fields, count) : rill__enc_bound(fields, count);
+  size_t bound = crumbles ? rill__crumb_bound(fields->p, fields->count) : rill__enc_bound_of(&fields->size, fields->count);
   size_t heads = (bound / FRAGMENT_MAX + 2) * RILL_FRAME_HEAD_SIZE + PREFIX_MAX;
   if (c->context->config.padding.choose != NULL) heads += PADDING_MAX;
   c->mem.refused = false;
@@ -69,13 +76,18 @@ static size_t cut_block(const rill_conn *c, uint8_t *at, size_t n, rill_frame_he
   return n + grows + (last + 1) * RILL_FRAME_HEAD_SIZE;
 }
 
+static size_t encode(rill_conn *c, uint8_t *dst, const rill__fields *fields) {
+  if (c->context->config.crumble_cookies) return rill__crumb_block(&c->tx.enc, dst, fields->p, fields->count);
+  if (fields->places == NULL) return rill__enc_block(&c->tx.enc, dst, fields->p, fields->count);
+  return rill__enc_placed(&c->tx.enc, dst, fields->p, fields->places, fields->count);
+}
+
 static void commit(rill_conn *c, size_t size) {
   rill__chain_commit(&c->tx.lane, size);
   c->tx.lane_in += size;
 }
 
-void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field *fields, size_t count,
-                    const rill__block *block) {
+void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill__fields *fields, const rill__block *block) {
   uint8_t *payload = at + RILL_FRAME_HEAD_SIZE, *p = put_numbers(c, s->id, payload, block);
   rill_frame_head head = {.type = RILL_HEADERS, .stream_id = s->id};
   if (block->promised_id != 0) {
@@ -84,11 +96,9 @@ void rill__lane_put(rill_conn *c, rill__stream *s, uint8_t *at, const rill_field
     head.flags |= RILL_FLAG_PRIORITY;
   }
   if (block->end_stream) head.flags |= RILL_FLAG_END_STREAM;
-  bool crumbles = c->context->config.crumble_cookies;
-  size_t coded = crumbles ? rill__crumb_block(&c->tx.enc, p, fields, count) : rill__enc_block(&c->tx.enc, p, fields, count);
+  size_t coded = encode(c, p, fields);
   c->stats.block_octets_sent += coded;
-  for (size_t i = 0; i < count; i++)
-    c->stats.field_octets_sent += fields[i].name.n + fields[i].value.n;
+  c->stats.field_octets_sent += fields->size.octets;
   p += coded;
   commit(c, cut_block(c, at, (size_t)(p - payload), head));
   s->blocks++;
@@ -163,7 +173,7 @@ static void block_left(rill_conn *c, uint32_t id, bool sent) {
   if (s == NULL) return;
   s->blocks--;
   s->left |= sent;
-  rill__owe(c, s);
+  if ((s->flags & RILL__RESET_OWED) != 0) rill__owe(c, s);
   rill__stream_remove_if_reset(c, s);
 }
 

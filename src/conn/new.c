@@ -31,7 +31,7 @@ static void init_tx(rill_conn *c) {
   rill__enc_init(&c->tx.enc, &c->mem, c->context->config.encoder_table, c->context->config.hash_seed);
   rill__list_init(&c->tx.ready);
   rill__list_init(&c->tx.owing);
-  c->tx.preface_owed = true;
+  c->tx.preface_owed = c->tx.owes = true;
 }
 
 static void init_time(rill_conn *c) {

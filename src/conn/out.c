@@ -135,9 +135,7 @@ void rill__stage_free(rill_conn *c) {
 
 /* ---- sinks: where frames are written ------------------------------------------------------------------------------------ */
 
-uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *why) {
-  *why = RILL__EMIT_FULL;
-  if (sink->p != NULL) return n <= sink->room ? sink->p : NULL;
+uint8_t *rill__stage_room(rill_conn *c, size_t n, rill__emit *why) {
   *why = RILL__EMIT_NOMEM;
   if (!rill__stage_reserve(c, 1)) return NULL;
   with_reserve(c, true);
@@ -146,14 +144,7 @@ uint8_t *rill__sink_room(rill_conn *c, rill__sink *sink, size_t n, rill__emit *w
   return p;
 }
 
-void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint32_t id, uint8_t ends) {
-  sink->wrote += n;
-  if (sink->p != NULL) {
-    sink->p += n;
-    sink->room -= n;
-    if (ends != 0) rill__reached(c, id, ends);
-    return;
-  }
+void rill__stage_put(rill_conn *c, size_t n, uint32_t id, uint8_t ends) {
   rill__chain_commit(&c->tx.scratch, n);
   const uint8_t *p = rill__chain_look(&c->tx.scratch).p;
   rill__chain_see(&c->tx.scratch, n);

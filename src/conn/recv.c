@@ -87,7 +87,6 @@ bool rill__takes_blocks(const rill_conn *c) { return !rill__lane_full(c) && !slo
 
 /* A field block is not begun while the answers to earlier ones wait to be taken. Looks at a frame's head without taking it. */
 static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
-  if (c->rx.state != RILL__RX_HEAD) return false;
   size_t held = c->rx.hold.n;
   if (held + n < RILL_FRAME_HEAD_SIZE) return false;
   uint8_t type = held > 3 ? c->rx.hold.p[3] : p[3 - held];
@@ -128,11 +127,14 @@ rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time
   uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
   size_t at = 0;
   if (n != 0) c->time.active = c->time.heard = now;
-  while (at < n && c->failure.err == 0 && c->stats.frames_received < last_frame && !c->rx.paused) {
-    if (must_wait(c, data + at, n - at)) break;
+  c->time.answers = !rill__is_choked(c);
+  while (at < n && c->failure.err == 0 && !c->rx.paused) {
+    bool begins = c->rx.state == RILL__RX_HEAD;
+    if (begins && (c->stats.frames_received >= last_frame || must_wait(c, data + at, n - at))) break;
     at += step(c, data + at, n - at);
   }
   rill__timed_end(c);
+  c->time.answers = false;
   return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);
 }
 

@@ -76,19 +76,19 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   rill__answer(c, 0, c->on->on_goaway(c, frame->last_stream_id, frame->error_code, debug, c->user));
 }
 
-static void rx_reset(rill_conn *c, uint32_t code) {
+static void rx_reset(rill_conn *c, const uint8_t *payload) {
   rill_why why;
   uint32_t id = c->rx.head.stream_id;
   c->stats.resets_received++;
   rill__state state = rill__stream_state(c, id);
-  rill__sense sense = rill__stream_sense(state, RILL_RST_STREAM, &why);
+  rill__sense sense = rill__stream_sense(state, RILL__SENSE_RST_STREAM, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense == RILL__DROP) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   bool pays = !rill__stream_is_own(c, id) && state != RILL__HALF_LOCAL; /* whoever was answered may stop sending (9113 8.1) */
   bool taken = sense == RILL__TAKE && (!pays || rill__pay(c, RILL__CHARGE_PEER_RESET, 1));
   if (!taken) return;
   rill__stream *s = rill__stream_find(c, id);
-  rill_close close = {.by = RILL_BY_PEER, .code = code};
+  rill_close close = {.by = RILL_BY_PEER, .code = rill__get32(payload)};
   s->state = (uint8_t)rill__stream_next((rill__state)s->state, RILL__RX_RESET);
   rill__stream_close(c, s, &close);
   /* What is encoded for it leaves all the same: as if it had crossed, before any sign that its reset was read (9113 5.1, 6.4). */
@@ -96,9 +96,9 @@ static void rx_reset(rill_conn *c, uint32_t code) {
   rill__stream_remove_if_reset(c, s);
 }
 
-static void rx_window_update(rill_conn *c, uint32_t increment) {
+static void rx_window_update(rill_conn *c, const uint8_t *payload) {
   rill_why why = RILL_WHY_WINDOW_ZERO;
-  uint32_t id = c->rx.head.stream_id;
+  uint32_t id = c->rx.head.stream_id, increment = rill__get32(payload) & RILL__31_BITS;
   if (increment != 0 && !rill__pay_for_window_update(c)) return;
   if (increment != 0 && id == 0) why = rill__window_grow(&c->remote.window, increment);
   if (increment == 0 || id == 0) {
@@ -106,7 +106,7 @@ static void rx_window_update(rill_conn *c, uint32_t increment) {
     return;
   }
   rill__state state = rill__stream_state(c, id);
-  rill__sense sense = rill__stream_sense(state, RILL_WINDOW_UPDATE, &why);
+  rill__sense sense = rill__stream_sense(state, RILL__SENSE_WINDOW_UPDATE, &why);
   if (sense == RILL__REFUSE) rill__settle(c, id, why);
   if (sense == RILL__DROP && state >= RILL__ENDED) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   if (sense != RILL__TAKE) return;
@@ -147,21 +147,12 @@ static void rx_fixed_done(rill_conn *c, const rill_frame *frame) {
   }
 }
 
-/* The frames of one number, or of eight octets, which are most. */
-static bool is_brief(uint8_t type) { return type == RILL_WINDOW_UPDATE || type == RILL_RST_STREAM || type == RILL_PING; }
-
-static void rx_brief(rill_conn *c, const uint8_t *payload) {
-  if (c->rx.head.type == RILL_WINDOW_UPDATE) {
-    rx_window_update(c, rill__get32(payload) & RILL__31_BITS);
-  } else if (c->rx.head.type == RILL_RST_STREAM) {
-    rx_reset(c, rill__get32(payload));
-  } else {
-    rx_ping(c, payload);
-  }
-}
+/* Most frames have one number, or eight octets: these need no rill_frame. */
+static void (*const brief[RILL__FRAME_ROWS])(rill_conn *c, const uint8_t *payload) = {
+    [RILL_RST_STREAM] = rx_reset, [RILL_PING] = rx_ping, [RILL_WINDOW_UPDATE] = rx_window_update};
 
 /* GOAWAY and PRIORITY_UPDATE may be longer than what is kept of them; the rest is skipped. */
-static void rx_traced(rill_conn *c, const uint8_t *p) {
+static void rx_in_words(rill_conn *c, const uint8_t *p) {
   rill_frame frame = {.head = c->rx.head};
   frame.head.length = c->rx.need;
   rill_why why = rill__get_payload(&frame, p);
@@ -171,19 +162,21 @@ static void rx_traced(rill_conn *c, const uint8_t *p) {
     return;
   }
   rill__rx_skip(c, c->rx.head.length - c->rx.need);
-  if (is_brief(c->rx.head.type)) {
-    rx_brief(c, p);
+  if (brief[frame.head.type] != NULL) {
+    brief[frame.head.type](c, p);
   } else {
     rx_fixed_done(c, &frame);
   }
 }
 
 void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
-  if (is_brief(c->rx.head.type) && (!RILL__TRACE || c->on->on_frame_recv == NULL)) { /* nobody wants it in words */
-    rill__rx_done(c);
-    rx_brief(c, p);
+  uint8_t type = c->rx.head.type;
+  bool told = RILL__TRACE && c->on->on_frame_recv != NULL;
+  if (brief[type] == NULL || told) {
+    rx_in_words(c, p);
   } else {
-    rx_traced(c, p);
+    rill__rx_done(c);
+    brief[type](c, p);
   }
 }
 

@@ -34,7 +34,7 @@ static rill_why classify(rill_conn *c, uint32_t id) {
   }
   if (!own && state == RILL__ENDED && rill__stream_was_skipped(c, id)) return RILL_WHY_STREAM_ID_ORDER;
   rill_why why;
-  rill__sense sense = rill__stream_sense(state, RILL_HEADERS, &why);
+  rill__sense sense = rill__stream_sense(state, RILL__SENSE_HEADERS, &why);
   c->rx.block_use = sense == RILL__TAKE ? RILL__BLOCK_HEAD : RILL__BLOCK_DROP;
   if (state == RILL__RESERVED_REMOTE && rill__active_promised(c) >= c->local.enforced.max_concurrent_streams) {
     c->rx.block_use = RILL__BLOCK_REFUSE;
@@ -110,7 +110,7 @@ static rill_why may_promise(rill_conn *c, uint32_t id) {
   rill_why why;
   if (c->server) return RILL_WHY_PUSH_FROM_CLIENT;
   if (!RILL__PUSH || c->local.enforced.enable_push == 0) return RILL_WHY_PUSH_DISABLED;
-  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_PUSH_PROMISE, &why);
+  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL__SENSE_PUSH_PROMISE, &why);
   return sense == RILL__REFUSE || rill__stream_is_own(c, id) ? why : RILL_WHY_PUSH_STREAM;
 }
 

@@ -26,7 +26,7 @@ static void credit_may_be_due(rill_conn *c, uint32_t id) {
 void rill__data_begin(rill_conn *c) {
   rill_why why;
   uint32_t id = c->rx.head.stream_id, length = c->rx.head.length;
-  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL_DATA, &why);
+  rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL__SENSE_DATA, &why);
   if (sense != RILL__REFUSE) why = rill__inflow_receive(&c->local.inflow, length, RILL_WHY_FLOW_CONNECTION);
   if (sense == RILL__TAKE && why == RILL_WHY_NONE) {
     rill__stream *s = rill__stream_find(c, id);
@@ -40,6 +40,8 @@ void rill__data_begin(rill_conn *c) {
   } else if (sense == RILL__DROP) {
     rill__credit_conn(c, length);
     if (rill__pay(c, RILL__CHARGE_LATE, 1)) rill__rx_skip(c, length);
+  } else if ((c->rx.head.flags & RILL_FLAG_PADDED) == 0) {
+    rill__data_known(c);
   } else {
     rill__padding_begin(c);
   }

@@ -70,7 +70,7 @@ static rill_why judge_pseudo(rill_conn *c, rill__section *section, const rill_fi
   _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_PLAIN, "a reason fits into a note");
   bool fixed = (field->flags & RILL_FIELD_CHECKED) != 0 && field->value.n != 0;
   uint8_t known = fixed ? RILL__KNOWN_FINE : rill__dec_noted(&c->rx.dec);
-  rill_why why = rill__section_pseudo_field(section, field, known);
+  rill_why why = rill__section_pseudo_field(section, field->token, field->value, known);
   if (section->learned != known) rill__dec_note(&c->rx.dec, section->learned);
   return why;
 }
@@ -85,9 +85,7 @@ static rill_why judge_field(rill_conn *c, reading *r, size_t index, rill_field *
   if (!small || field->token == RILL_TOKEN_COOKIE) why = judge_limits(c, r, field);
   if (why != RILL_WHY_NONE) return why;
   if (rill__section_covers(field->token)) return judge_pseudo(c, r->section, field);
-  if (!is_plain(field)) return judge_value(c, r->section, index, field);
-  r->section->field_count++;
-  return RILL_WHY_NONE;
+  return judge_value(c, r->section, index, field);
 }
 
 static bool fields_grow(rill_conn *c) {
@@ -108,42 +106,55 @@ static bool decode_failed(rill_conn *c, int err, rill_why why) {
   return false;
 }
 
-/* The next one, to fields[stored]. 1; 0: there is none; -1: the connection has failed. */
+/* A field that was taken is judged, and kept or not. False: the connection has failed. */
+static bool take_field(rill_conn *c, reading *r, bool small) {
+  if (!small) {
+    rill_why why = judge_hard(&c->context->config, r);
+    if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
+  }
+  if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, r->stored, &c->rx.fields[r->stored], small);
+  r->stored++;
+  if (r->verdict != RILL_WHY_NONE) {
+    r->stored = 0;
+    rill__arena_reset(&c->rx.arena);
+  }
+  return true;
+}
+
+/* The next field, to fields[stored]. 1; 0: there is none; -1: the connection has failed. */
 static int next_field(rill_conn *c, rill_view *block, size_t stored) {
   rill_why why = RILL_WHY_NONE;
-  if (rill__dec_brief(&c->rx.dec, block, c->rx.fields, stored)) return 1;
   int got = rill__dec_next(&c->rx.dec, block, &c->rx.arena, c->rx.fields, stored, &why);
-  return got >= 0 || decode_failed(c, got, why) ? got : -1;
+  if (got < 0) (void)decode_failed(c, got, why);
+  return got < 0 ? -1 : got;
 }
 
 /* False: the connection has failed. */
 static bool read_fields(rill_conn *c, reading *r, rill_view block) {
   const uint32_t small_list = c->local.small_list;
-  uint64_t octets = 0;
-  size_t stored = 0;
+  bool briefly = rill__dec_begins_plainly(&c->rx.dec, &block);
   for (;;) {
-    if (stored == c->rx.fields_cap && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, RILL_WHY_NONE);
-    int got = next_field(c, &block, stored);
-    if (got <= 0) {
-      r->stored = stored;
-      c->stats.field_octets_received += octets;
-      return got == 0;
+    bool full = r->stored == c->rx.fields_cap && block.n != 0;
+    if (full && !fields_grow(c)) return decode_failed(c, RILL_ERR_NOMEM, RILL_WHY_NONE);
+    if (!briefly || !rill__dec_brief(&c->rx.dec, &block, c->rx.fields, r->stored)) {
+      int got = next_field(c, &block, r->stored);
+      if (got < 0) return false;
+      if (got == 0) break;
+      briefly = true;
     }
-    rill_field *field = &c->rx.fields[stored];
-    octets += field->name.n + field->value.n;
-    r->list_size = octets + ++r->seen * UINT64_C(32);
+    const rill_field *field = &c->rx.fields[r->stored];
+    r->list_size += (uint64_t)field->name.n + field->value.n + 32;
+    r->seen++;
     bool small = r->list_size <= small_list;
-    if (!small) {
-      rill_why why = judge_hard(&c->context->config, r);
-      if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
-    }
-    if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, stored, field, small);
-    stored++;
-    if (r->verdict != RILL_WHY_NONE) {
-      stored = 0;
-      rill__arena_reset(&c->rx.arena);
+    if (small && r->verdict == RILL_WHY_NONE && is_plain(field)) {
+      r->section->field_count++;
+      r->stored++;
+    } else if (!take_field(c, r, small)) {
+      return false;
     }
   }
+  c->stats.field_octets_received += r->list_size - (uint64_t)r->seen * 32;
+  return true;
 }
 
 /* ---- the section -------------------------------------------------------------------------------------------------------- */
@@ -268,12 +279,13 @@ static bool may_answer(const rill_conn *c, const rill__stream *s) {
 static void answer_431(rill_conn *c, rill__stream *s, rill_why why) {
   static const rill_field status[] = {RILL_FIELD(":status", "431")};
   if (!rill__pay_for_reset(c, why)) return;
-  uint8_t *at = may_answer(c, s) ? rill__lane_reserve(c, status, 1) : NULL;
+  rill__fields fields = rill__fields_of(status, 1);
+  uint8_t *at = may_answer(c, s) ? rill__lane_reserve(c, &fields) : NULL;
   if (at == NULL) {
     rill__refuse(c, s->id, why);
     return;
   }
-  rill__lane_put(c, s, at, status, 1, &(rill__block){.end_stream = true});
+  rill__lane_put(c, s, at, &fields, &(rill__block){.end_stream = true});
   s->flags |= RILL__TX_HEAD;
   rill_close close = {.by = RILL_BY_RILL, .code = RILL_NO_ERROR, .why = why};
   if (c->rx.block_end_stream) {

@@ -76,15 +76,7 @@ void rill__ready_put_off(rill_conn *c, rill__stream *s) {
   rill__source_turn(c, s);
 }
 
-void rill__round_begin(rill_conn *c, rill__node *put_off) {
-  rill__list_init(put_off);
-  c->tx.put_off = put_off;
-  if (++c->tx.round == 0) c->tx.round = 1;
-}
-
-void rill__round_end(rill_conn *c) {
-  rill__node *put_off = c->tx.put_off;
-  c->tx.put_off = NULL;
+void rill__round_again(rill_conn *c, rill__node *put_off) {
   while (!rill__list_empty(put_off)) {
     rill__stream *s = stream_of(put_off->next);
     rill__unlink(&s->ready);

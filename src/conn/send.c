@@ -330,6 +330,7 @@ static rill__emit emit_data(rill_conn *c, rill__sink *sink, rill__stream *s) {
 
 /* After a failure only the GOAWAY is left to say. */
 static bool control_owed(const rill_conn *c) {
+  if (!c->tx.owes) return false;
   if (c->tx.preface_owed || c->tx.goaway_owed != RILL__GOAWAY_NONE) return true;
   if (c->failure.err != 0) return false;
   bool acks = c->tx.settings_acks.count != 0 && rill__acks_owed(c);
@@ -342,10 +343,18 @@ static bool lane_first(const rill_conn *c) {
   return c->tx.lane_out < c->tx.lane_first && !c->tx.preface_owed && c->failure.err == 0;
 }
 
+/* Likewise, and notes if there is nothing. An acknowledgement may be one that waits for the lane. */
+static bool look_for_control(rill_conn *c) {
+  if (!c->tx.owes) return false;
+  bool owed = control_owed(c);
+  c->tx.owes = owed || c->tx.settings_acks.count != 0;
+  return owed;
+}
+
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   if (c->eof) return RILL__EMIT_NONE;
   /* An acknowledgement that is due was so before the lane was: blocks behind it go by what it acknowledges (9113 4.3.1). */
-  bool control = lane_first(c) ? rill__acks_owed(c) : control_owed(c);
+  bool control = lane_first(c) ? rill__acks_owed(c) : look_for_control(c);
   if (control) return rill__emit_control(c, sink);
   if (c->failure.err != 0) return RILL__EMIT_NONE;
   if (c->tx.lane.unseen != 0) return rill__emit_lane(c, sink);

@@ -177,7 +177,7 @@ static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
     memcpy(copy, settings, count * sizeof *copy);
   }
   announce(c, copy, count);
-  c->tx.settings_owed = true;
+  c->tx.settings_owed = c->tx.owes = true;
   return 0;
 }
 

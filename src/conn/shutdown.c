@@ -13,6 +13,7 @@
 void rill__goaway_final(rill_conn *c) {
   if (c->tx.goaway_sent >= RILL__GOAWAY_FINAL || c->tx.goaway_owed >= RILL__GOAWAY_FINAL) return;
   c->tx.goaway_owed = RILL__GOAWAY_FINAL;
+  c->tx.owes = true;
   c->tx.goaway_last = c->streams.last_heard;
 }
 
@@ -46,6 +47,7 @@ static void drain(rill_conn *c) {
   } else if (c->tx.goaway_owed == RILL__GOAWAY_NONE && c->tx.goaway_sent == RILL__GOAWAY_NONE) {
     c->tx.goaway_owed = RILL__GOAWAY_NOTICE;
     c->tx.drain_ping = RILL__PING_OWED;
+    c->tx.owes = true;
   }
 }
 

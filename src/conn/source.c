@@ -60,10 +60,10 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
 int rill__source_trailers(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
   if (!rill__trailers_due(source)) return 0;
-  const rill_head *head = source->trailers;
-  uint8_t *at = rill__lane_reserve(c, head->fields, head->field_count);
+  rill__fields fields = rill__fields_of(source->trailers->fields, source->trailers->field_count);
+  uint8_t *at = rill__lane_reserve(c, &fields);
   if (at == NULL) return RILL_ERR_NOMEM;
-  rill__lane_put(c, s, at, head->fields, head->field_count, &(rill__block){.end_stream = true});
+  rill__lane_put(c, s, at, &fields, &(rill__block){.end_stream = true});
   rill__unlink(&s->ready);
   rill__source_let_go(c, s);
   return 0;

@@ -50,7 +50,7 @@ static rill__state state_in_ring(const rill_conn *c, uint32_t id) {
   return id <= c->streams.forgotten ? RILL__RESET_LOCAL : RILL__ENDED;
 }
 
-rill__state rill__stream_state(rill_conn *c, uint32_t id) {
+rill__state rill__stream_state_of(rill_conn *c, uint32_t id) {
   bool own = rill__stream_is_own(c, id);
   if (own ? id >= c->streams.next_own : id > c->streams.last_peer) return RILL__IDLE;
   rill__stream *s = rill__stream_find(c, id);
@@ -128,8 +128,9 @@ void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) 
   s->flags |= RILL__CLOSED;
   rill__unlink(&s->ready);
   rill__unlink(&s->owing);
-  rill__source_let_go(c, s);
-  rill__credit_conn(c, rill__inflow_used(&s->inflow));
+  if (s->source != NULL) rill__source_let_go(c, s);
+  uint32_t used = rill__inflow_used(&s->inflow);
+  if (used != 0) rill__credit_conn(c, used);
   if ((s->flags & RILL__HEARD) != 0 && c->on->on_stream_close != NULL) {
     rill_close known = *close;
     known.processed = processed(c, s, close);
@@ -169,11 +170,6 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
     rill__stream_close(c, s, &close);
   }
   if (s->state == RILL__ENDED || event == RILL__TX_RESET) rill__stream_over(c, s);
-}
-
-/* Nothing is owed to a peer that has reset the stream, but for blocks that are encoded: HPACK is order. */
-void rill__stream_remove_if_reset(rill_conn *c, rill__stream *s) {
-  if (s->state == RILL__RESET_REMOTE && s->blocks == 0) rill__stream_over(c, s);
 }
 
 static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t last) {

@@ -9,17 +9,13 @@
 
 /* ---- judgement ---------------------------------------------------------------------------------------------------------- */
 
-/*
- * Fields with their tokens, so that names are looked up once for judging and encoding: 80 of 490 instructions a field. A longer
- * section than this is encoded from the application's array.
- */
-enum { JUDGED_MAX = 24 };
+/* What the encoder knows of the fields of a section is asked once, for judging and encoding; of a longer one than this, twice. */
+enum { PLACES_MAX = 24 };
 
 typedef struct judged {
   rill__section section;
-  const rill_field *fields;
-  size_t count;
-  rill_field copies[JUDGED_MAX];
+  rill__fields fields;
+  rill__enc_place places[PLACES_MAX];
 } judged;
 
 static int not_now(rill_conn *c, rill_why why) {
@@ -38,28 +34,52 @@ static int refuse(rill_conn *c, rill_why why, size_t index) {
   return RILL_ERR_INVALID;
 }
 
-static rill_why judge_field(rill_conn *c, rill__section *section, size_t index, rill_field *field) {
-  field->token = rill__token_for(field);
+/* What a table of the encoder has was judged before; of a pseudo-header field without a value that says nothing. */
+static uint8_t known_of(const rill__enc_place *place, const rill_field *field) {
+  return place->way == RILL__IN_STATIC && field->value.n != 0 ? RILL__KNOWN_FINE : place->note;
+}
+
+/* One that no table has, or that a rule speaks of. */
+static rill_why judge_other(const rill_conn *c, rill__section *section, size_t index, const rill_field *given, uint16_t token,
+                            uint8_t known) {
+  rill_field field = *given;
+  field.token = token;
+  bool checked = known != 0 || (field.flags & RILL_FIELD_CHECKED) != 0;
+  rill_why why = checked ? RILL_WHY_NONE : rill__field_check(&field, &c->context->submit_rules);
+  return why != RILL_WHY_NONE ? why : rill__section_field(section, index, &field);
+}
+
+static inline rill_why judge_field(const rill_conn *c, rill__section *section, size_t index, const rill_field *field,
+                                   rill__enc_place *place) {
+  rill__enc_place found = rill__enc_seek(&c->tx.enc, field);
+  uint8_t known = known_of(&found, field);
   rill_why why = RILL_WHY_NONE;
-  bool checked = rill__section_covers(field->token) || (field->flags & RILL_FIELD_CHECKED) != 0;
-  if (!checked) why = rill__field_check(field, &c->context->submit_rules);
-  return why != RILL_WHY_NONE ? why : rill__section_field(section, index, field);
+  if (rill__section_covers(found.token)) {
+    why = rill__section_pseudo_field(section, found.token, field->value, known);
+    found.note = section->learned;
+  } else if (known != 0 && rill__section_roles[found.token] == 0) {
+    section->field_count++;
+  } else {
+    why = judge_other(c, section, index, field, found.token, known);
+    found.note = RILL__KNOWN_FINE; /* or it will be in no table */
+  }
+  *place = found;
+  return why;
 }
 
 static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_field *fields, size_t count) {
-  rill__section_begin(&out->section, kind, &c->context->submit_rules);
-  out->section.rules.extended_connect = !c->server && c->remote.settings.enable_connect_protocol != 0; /* 8441 3 */
-  bool copied = count <= JUDGED_MAX;
-  out->fields = copied ? out->copies : fields;
-  out->count = count;
-  if (copied && count != 0) memcpy(out->copies, fields, count * sizeof *fields);
-  for (size_t i = 0; i < count; i++) {
-    rill_field *field = &out->copies[copied ? i : 0];
-    if (!copied) *field = fields[i];
-    rill_why why = judge_field(c, &out->section, i, field);
+  rill__section *section = &out->section;
+  rill__enc_place *place = out->places;
+  size_t step = count <= PLACES_MAX ? 1 : 0; /* of a longer section they are not kept */
+  rill__section_begin(section, kind, &c->context->submit_rules);
+  section->rules.extended_connect = !c->server && c->remote.settings.enable_connect_protocol != 0; /* 8441 3 */
+  out->fields = (rill__fields){fields, count, step != 0 ? place : NULL, {0, 0}};
+  for (size_t i = 0; i < count; i++, place += step) {
+    rill_why why = judge_field(c, section, i, &fields[i], place);
     if (why != RILL_WHY_NONE) return refuse(c, why, i);
+    rill__enc_measure(&out->fields.size, &fields[i]);
   }
-  rill_why why = rill__section_end(&out->section, fields);
+  rill_why why = rill__section_end(section, fields);
   return why == RILL_WHY_NONE ? 0 : refuse(c, why, count);
 }
 
@@ -81,7 +101,7 @@ static int may_open(rill_conn *c) {
 static int prepare(rill_conn *c, rill__message *message, const judged *head, const rill__exchange *exchange, bool end_stream,
                    const rill_body *body, rill__source **source) {
   rill_why why = rill__message_head(message, &head->section, end_stream, exchange);
-  if (why != RILL_WHY_NONE) return refuse(c, why, head->count);
+  if (why != RILL_WHY_NONE) return refuse(c, why, head->fields.count);
   if (body == NULL) return 0;
   *source = rill__source_new(c, body);
   if (*source == NULL) return RILL_ERR_NOMEM;
@@ -93,9 +113,10 @@ static int prepare(rill_conn *c, rill__message *message, const judged *head, con
 static bool note_origin(rill_conn *c, const judged *head, uint16_t *number) {
   const rill__section *section = &head->section;
   if (!rill__origins_kept(c)) return true;
-  rill_view authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, head->fields);
-  if (authority.n == 0 && section->host_index != RILL__NO_INDEX) authority = head->fields[section->host_index].value;
-  return rill__origin_note(c, rill__section_pseudo(section, RILL__PSEUDO_SCHEME, head->fields), authority, number);
+  const rill_field *fields = head->fields.p;
+  rill_view authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields);
+  if (authority.n == 0 && section->host_index != RILL__NO_INDEX) authority = fields[section->host_index].value;
+  return rill__origin_note(c, rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields), authority, number);
 }
 
 static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, const rill_body *body, void *user) {
@@ -109,7 +130,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   rill__message_begin(&message, false);
   err = prepare(c, &message, &head, NULL, body == NULL, body, &source);
   if (err != 0) return err;
-  uint8_t *at = rill__lane_reserve(c, fields, count);
+  uint8_t *at = rill__lane_reserve(c, &head.fields);
   bool noted = at != NULL && note_origin(c, &head, &origin);
   rill__stream *s = noted ? rill__stream_open(c, c->streams.next_own) : NULL;
   if (s == NULL) {
@@ -124,7 +145,7 @@ static rill_ssize request(rill_conn *c, const rill_field *fields, size_t count, 
   s->flags = RILL__HEARD | RILL__TX_HEAD;
   if (rill__section_is_head(&head.section)) s->flags |= RILL__TO_HEAD;
   if (rill__section_is_connect(&head.section)) s->flags |= RILL__TO_CONNECT;
-  rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = body == NULL, .request = true});
+  rill__lane_put(c, s, at, &head.fields, &(rill__block){.end_stream = body == NULL, .request = true});
   if (head.section.priority.signalled) rill__prioritize(c, s, head.section.priority);
   rill__source_turn(c, s);
   return (rill_ssize)s->id;
@@ -163,14 +184,14 @@ static rill_ssize push(rill_conn *c, uint32_t id, const rill_field *fields, size
   if (err != 0) return err;
   rill_why why = rill__section_may_push(&head.section);
   if (why != RILL_WHY_NONE) return refuse(c, why, count);
-  uint8_t *at = rill__lane_reserve(c, fields, count);
+  uint8_t *at = rill__lane_reserve(c, &head.fields);
   rill__stream *promised = at == NULL ? NULL : rill__stream_promise(c, c->streams.next_own);
   if (promised == NULL) return RILL_ERR_NOMEM;
   c->streams.next_own += 2;
   promised->user = user;
   promised->flags |= RILL__HEARD;
   if (rill__section_is_head(&head.section)) promised->flags |= RILL__TO_HEAD;
-  rill__lane_put(c, s, at, head.fields, count, &(rill__block){.promised_id = promised->id});
+  rill__lane_put(c, s, at, &head.fields, &(rill__block){.promised_id = promised->id});
   if (head.section.priority.signalled) rill__prioritize(c, promised, head.section.priority);
   return (rill_ssize)promised->id;
 }
@@ -216,16 +237,16 @@ static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t c
   rill__message_begin(&message, true);
   err = prepare(c, &message, &head, &exchange, end_stream, body, &source);
   if (err != 0) return err;
-  uint8_t *at = rill__lane_reserve(c, fields, count);
+  uint8_t *at = rill__lane_reserve(c, &head.fields);
   if (at == NULL) {
     if (source != NULL) rill__source_free(c, source);
     return RILL_ERR_NOMEM;
   }
-  rill__lane_put(c, s, at, head.fields, count, &(rill__block){.end_stream = end_stream});
+  rill__lane_put(c, s, at, &head.fields, &(rill__block){.end_stream = end_stream});
   s->source = source;
   if (!interim) s->flags |= RILL__TX_HEAD;
   if (s->promised) rill__stream_begin_promised(c, s);
-  if (!interim && head.section.priority.signalled) rill__prioritize_by_fields(c, s, head.fields, count);
+  if (!interim && head.section.priority.signalled) rill__prioritize_by_fields(c, s, fields, count);
   rill__source_turn(c, s);
   return 0;
 }
@@ -258,7 +279,7 @@ static int trailers(rill_conn *c, uint32_t id, const rill_field *fields, size_t 
     rill_why why = rill__message_trailers(&message, true);
     if (why != RILL_WHY_NONE) return refuse(c, why, count);
   }
-  rill_head section = {.kind = RILL_HEAD_TRAILERS, .fields = head.fields, .field_count = count};
+  rill_head section = {.kind = RILL_HEAD_TRAILERS, .fields = fields, .field_count = count};
   source->trailers = rill__head_copy(&c->mem, &section);
   if (source->trailers == NULL) return RILL_ERR_NOMEM;
   source->with_trailers = true;
@@ -299,6 +320,7 @@ int rill_submit_ping(rill_conn *c, const uint8_t *payload) {
   if (err == 0) {
     memcpy(c->tx.ping, payload, sizeof c->tx.ping);
     c->tx.ping_state = RILL__PING_OWED;
+    c->tx.owes = true;
   }
   return (int)rill__leave(c, err);
 }

@@ -86,7 +86,7 @@ static bool is_quiet(const rill_conn *c) { return c->streams.map.count == 0 && !
 static bool may_stall(const rill_conn *c) {
   const rill_config *config = &c->context->config;
   bool on = config->stall_timeout != 0 && config->stall_rate != 0 && c->rx.first_settings && c->streams.map.count != 0;
-  return on && (c->time.watch || rill__is_choked(c));
+  return (c->time.watch || rill__is_choked(c)) && on;
 }
 
 /* None can be seen while nothing is read. */
@@ -124,6 +124,7 @@ static void linger_due(rill_conn *c) { c->time.over = true; }
 /* From now on it is the answer that is waited for, or anything else that the peer says. */
 static void keepalive_due(rill_conn *c) {
   c->tx.keep_ping = RILL__PING_OWED;
+  c->tx.owes = true;
   c->time.heard = c->time.now;
 }
 
@@ -169,6 +170,19 @@ static unsigned begun(const rill_conn *c) { return 0u BEGUN(BIT); }
 static unsigned kept(const rill_conn *c) { return 0u KEPT(BIT); }
 #undef BIT
 
+/* No frame is half read, and the connection lives on: most often. Then one row can hold, and half the work is to see that. */
+static bool is_calm(const rill_conn *c) {
+  bool whole = c->rx.state == RILL__RX_HEAD && c->rx.hold.n == 0 && !c->rx.expect_continuation;
+  return whole && c->rx.first_settings && lives(c) && !is_final(c);
+}
+
+/* Answers that have just been made have not been offered to the transport: they are seen to wait in the next timed call. */
+static unsigned begun_calmly(const rill_conn *c) {
+  if (c->streams.map.count == 0) return c->context->config.idle_timeout != 0 ? 1u << DUE_QUIET : 0;
+  bool waits = !c->time.answers || c->time.watch;
+  return waits && may_stall(c) ? 1u << DUE_STALL : 0;
+}
+
 #define BEGIN(due, from, long, holds, act)                                                                                       \
   if ((fresh >> DUE_##due & 1) != 0) (from) = c->time.now;
 static void begin(rill_conn *c, unsigned fresh) {
@@ -211,12 +225,21 @@ static void resume(rill_conn *c) {
   c->time.armed &= (uint16_t) ~(1u << DUE_HALF);
 }
 
+/* What began since the last timed call, or begins anew, as a stall cannot. */
+static unsigned freshly_begun(rill_conn *c) {
+  if (c->streams.map.count == 0) c->time.watch = false; /* nobody is left who could be held up */
+  unsigned now = is_calm(c) ? begun_calmly(c) : begun(c);
+  unsigned fresh = now & ~(unsigned)c->time.armed;
+  if ((now & ~(1u << DUE_STALL)) != 0) fresh |= now & renewed(c);
+  c->time.armed = (uint16_t)now;
+  return fresh;
+}
+
 void rill__time_arm(rill_conn *c) {
   if (c->time.draining && c->time.limit != RILL_NEVER) arm_drain(c);
   if (c->time.resumed) resume(c);
   if (c->budget.at >= RILL_NO_CLOCK) c->budget.at = c->time.now;
-  unsigned now = begun(c), fresh = now & (renewed(c) | ~(unsigned)c->time.armed);
-  c->time.armed = (uint16_t)now;
+  unsigned fresh = freshly_begun(c), now = c->time.armed;
   if (fresh != 0) begin(c, fresh);
   if (c->time.watch && !c->time.watched && (now >> DUE_STALL & 1) != 0) rill__stall_look(c);
 }

@@ -15,7 +15,8 @@ extern const uint8_t rill__magic[RILL__MAGIC_SIZE];
 
 /* Nine octets. */
 static inline uint8_t *rill__put_head(uint8_t *p, uint32_t length, unsigned type, unsigned flags, uint32_t stream_id) {
-  return rill__put32(rill__put8(rill__put8(rill__put24(p, length), type), flags), stream_id);
+  uint64_t first = (uint64_t)(length & 0xffffff) << 40 | (uint64_t)(type & 0xff) << 32 | (flags & 0xff) << 24 | stream_id >> 8;
+  return rill__put8(rill__put64(p, first), stream_id);
 }
 
 /* An entry of SETTINGS: six octets. */

@@ -94,12 +94,23 @@ static inline bool rill__dec_entry(rill__dec *dec, uint32_t index, rill_field *f
   return true;
 }
 
+/* Size updates stand before the first field of a block, or have to. Most often there are none, and this calls nothing. */
+static inline bool rill__dec_begins_plainly(rill__dec *dec, const rill_view *block) {
+  if (dec->state == RILL__DEC_FIELDS) return true;
+  bool update = dec->must_update != UINT32_MAX || block->n == 0 || (*block->p & 0xe0) == 0x20;
+  if (update || dec->state != RILL__DEC_START) return false;
+  dec->state = RILL__DEC_FIELDS;
+  dec->viewing = false;
+  dec->last = dec->table.next;
+  return true;
+}
+
 /*
  * Most fields are one octet, the index of an entry: then this is rill__dec_next(), without a call, which is a third of what such
- * a field costs. False: it is not such a field, and nothing was done.
+ * a field costs. False: it is not such a field, and nothing was taken. The block began plainly.
  */
 static inline bool rill__dec_brief(rill__dec *dec, rill_view *block, rill_field *fields, size_t count) {
-  if (dec->state != RILL__DEC_FIELDS || block->n == 0 || *block->p < 0x80 || *block->p == 0xff) return false;
+  if (block->n == 0 || (uint8_t)(*block->p - 0x80) >= 0x7f) return false;
   if (!rill__dec_entry(dec, *block->p & 0x7f, fields, count)) return false;
   block->p++;
   block->n--;

@@ -3,9 +3,6 @@
 
 #include "base/bytes.h"
 #include "hpack/huff.h"
-#include "hpack/policy.h"
-#include "hpack/static_tab.h"
-#include "hpack/token.h"
 
 enum {
   TABLE_FIRST = 4096, /* 9113 4.3.1 */
@@ -57,27 +54,32 @@ static inline bool may_insert(const rill__enc *enc, const rill_field *field, boo
 }
 
 /* A field that may be in the dynamic table, or come to be there. */
-static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *field, uint16_t token) {
+static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *field, const rill__enc_place *place) {
   rill__enc_match match;
+  uint16_t token = place->token;
   uint32_t index = rill__enc_tab_find(&enc->tab, field, token, &match);
   if (index != 0) return put_indexed(dst, index);
   bool named = match.name != 0 && token == RILL_TOKEN_OTHER;
   bool inserted = may_insert(enc, field, named) && rill__enc_tab_insert(&enc->tab, field, token, &match);
+  if (inserted) rill__dyn_at(&enc->tab.dyn, enc->tab.dyn.next - 1)->note = place->note;
   uint32_t name_index = rill__static_names[token].first;
   if (name_index == 0) name_index = match.name;
   return put_literal(dst, inserted ? RILL__LITERAL_INDEXED : RILL__LITERAL_PLAIN, name_index, field);
 }
 
-static uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field) {
-  uint16_t token = rill__token_for(field);
-  rill__literal how = rill__policy_of(field, token);
-  uint32_t index = how != RILL__LITERAL_NEVER ? rill__static_field(token, field->value) : 0;
-  if (index == 0 && how == RILL__LITERAL_INDEXED) index = rill__enc_tab_again(&enc->tab, token, field->value);
-  if (index != 0) return put_indexed(dst, index);
-  if (how == RILL__LITERAL_INDEXED) return put_dynamic(enc, dst, field, token);
-  index = rill__static_names[token].first;
-  if (index == 0) index = rill__enc_tab_name(&enc->tab, field->name, token);
-  return put_literal(dst, how, index, field);
+static uint8_t *put_plain(rill__enc *enc, uint8_t *dst, const rill_field *field, const rill__enc_place *place) {
+  uint32_t index = rill__static_names[place->token].first;
+  if (index == 0) index = rill__enc_tab_name(&enc->tab, field->name, place->token);
+  return put_literal(dst, (rill__literal)place->way, index, field);
+}
+
+static inline uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field, const rill__enc_place *place) {
+  if (place->way == RILL__IN_STATIC) return put_indexed(dst, place->at);
+  if (place->way == RILL__IN_DYNAMIC && rill__dyn_is_live(&enc->tab.dyn, place->at)) {
+    return put_indexed(dst, rill__enc_index(&enc->tab.dyn, place->at));
+  }
+  bool plain = place->way == RILL__LITERAL_PLAIN || place->way == RILL__LITERAL_NEVER;
+  return plain ? put_plain(enc, dst, field, place) : put_dynamic(enc, dst, field, place);
 }
 
 /* ---- blocks ---- */
@@ -121,20 +123,31 @@ static uint8_t *put_updates(rill__enc *enc, uint8_t *dst) {
   return dst;
 }
 
-size_t rill__enc_bound(const rill_field *fields, size_t count) {
+size_t rill__enc_bound_of(const rill__enc_size *size, size_t count) {
   _Static_assert((RILL__INT_MAX & (RILL__INT_MAX + UINT32_C(1))) == 0, "no length is above it if no bit is");
-  uint64_t octets = 2 * UPDATE_OCTETS + RILL__HUFF_PUT_SLACK + (uint64_t)count * RILL__ENC_FIELD_OCTETS;
-  size_t bits = 0;
-  for (size_t i = 0; i < count; i++) {
-    bits |= fields[i].name.n | fields[i].value.n;
-    octets += (uint64_t)fields[i].name.n + fields[i].value.n;
-  }
-  return bits > RILL__INT_MAX || octets >= SIZE_MAX ? SIZE_MAX : (size_t)octets;
+  uint64_t octets = 2 * UPDATE_OCTETS + RILL__HUFF_PUT_SLACK + (uint64_t)count * RILL__ENC_FIELD_OCTETS + size->octets;
+  return size->bits > RILL__INT_MAX || octets >= SIZE_MAX ? SIZE_MAX : (size_t)octets;
+}
+
+size_t rill__enc_bound(const rill_field *fields, size_t count) {
+  rill__enc_size size = {0, 0};
+  for (size_t i = 0; i < count; i++)
+    rill__enc_measure(&size, &fields[i]);
+  return rill__enc_bound_of(&size, count);
 }
 
 size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count) {
   uint8_t *at = enc->pending ? put_updates(enc, dst) : dst;
+  for (size_t i = 0; i < count; i++) {
+    rill__enc_place place = rill__enc_seek(enc, &fields[i]);
+    at = put_field(enc, at, &fields[i], &place);
+  }
+  return (size_t)(at - dst);
+}
+
+size_t rill__enc_placed(rill__enc *enc, uint8_t *dst, const rill_field *fields, const rill__enc_place *places, size_t count) {
+  uint8_t *at = enc->pending ? put_updates(enc, dst) : dst;
   for (size_t i = 0; i < count; i++)
-    at = put_field(enc, at, &fields[i]);
+    at = put_field(enc, at, &fields[i], &places[i]);
   return (size_t)(at - dst);
 }

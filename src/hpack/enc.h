@@ -10,7 +10,10 @@
 #define RILL__ENC_H
 
 #include "hpack/enc_tab.h"
+#include "hpack/policy.h"
 #include "hpack/prefix_int.h"
+#include "hpack/static_tab.h"
+#include "hpack/token.h"
 
 enum { RILL__ENC_FIELD_OCTETS = 1 + 2 * RILL__INT_OCTETS }; /* of a field at most, beside its name and value */
 
@@ -32,15 +35,62 @@ void rill__enc_resize(rill__enc *enc, uint32_t peer_max_table_size);
 /* Blocks were encoded and never sent: empties the table; the next block begins with the updates 0 and N. */
 void rill__enc_restart(rill__enc *enc);
 
-/* The most octets that a block of these fields can have; SIZE_MAX if a string is longer than 2^31-1 octets, or the sum no size_t.
- */
+/* How long fields are: all bits of all lengths of their names and values, and the sum of those lengths. */
+typedef struct rill__enc_size {
+  size_t bits;
+  uint64_t octets;
+} rill__enc_size;
+
+static inline void rill__enc_measure(rill__enc_size *size, const rill_field *field) {
+  size->bits |= field->name.n | field->value.n;
+  size->octets += (uint64_t)field->name.n + field->value.n;
+}
+
+/* The most octets that a block of so many such fields can have; SIZE_MAX if a string is longer than 2^31-1 octets, or the sum no
+ * size_t. */
+size_t rill__enc_bound_of(const rill__enc_size *size, size_t count);
 size_t rill__enc_bound(const rill_field *fields, size_t count);
+
+/*
+ * What is found out about a field before it is encoded, so that it need be found out once: its token, and where a table has it,
+ * or how it goes if none has. It may leave the dynamic table before it is encoded; then it is looked for again.
+ */
+enum { RILL__IN_STATIC = RILL__LITERAL_NEVER + 1, RILL__IN_DYNAMIC };
+
+typedef struct rill__enc_place {
+  uint32_t at; /* index in the static table; sequence number in the dynamic one */
+  uint16_t token;
+  uint8_t way;  /* rill__literal, or in which table */
+  uint8_t note; /* the caller's number: goes into the table with the field, and comes back when it is found there; else 0 */
+} rill__enc_place;
+
+/*
+ * Looks where most fields are that were there before: not for older values of a name, nor for names without a token. In line,
+ * since it is done for each field that is sent.
+ */
+static inline rill__enc_place rill__enc_seek(const rill__enc *enc, const rill_field *field) {
+  uint16_t token = rill__token_for(field);
+  rill__literal how = rill__policy_of(field, token);
+  rill__enc_place place = {0, token, (uint8_t)how, 0};
+  uint32_t index = how == RILL__LITERAL_NEVER ? 0 : rill__static_field(token, field->value);
+  if (index != 0) {
+    place.at = index;
+    place.way = RILL__IN_STATIC;
+  } else if (how == RILL__LITERAL_INDEXED && rill__enc_tab_again(&enc->tab, token, field->value, &place.at)) {
+    place.way = RILL__IN_DYNAMIC;
+    place.note = rill__dyn_at(&enc->tab.dyn, place.at)->note;
+  }
+  return place;
+}
 
 /*
  * Encodes one block to dst, which has rill__enc_bound() octets (not SIZE_MAX); returns its length. Cannot fail. A block may be
  * encoded in several calls, one behind the other.
  */
 size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count);
+
+/* Likewise; places[i] is what was found out about fields[i], since when no block was encoded. */
+size_t rill__enc_placed(rill__enc *enc, uint8_t *dst, const rill_field *fields, const rill__enc_place *places, size_t count);
 
 /* Sets token and hash. A hash of another seed is recognised, or else costs compression only. */
 void rill__field_prepare(uint64_t seed, rill_field *field);

@@ -69,12 +69,12 @@ static inline bool rill__enc_is(const rill__dyn_tab *dyn, uint32_t seq, uint16_t
   return entry->token == token && rill__view_eq(rill__dyn_value(dyn, entry), value);
 }
 
-/* The index of the newest entry with this name, if that has this value too; or 0. */
-static inline uint32_t rill__enc_tab_again(const rill__enc_tab *tab, uint16_t token, rill_view value) {
+/* The newest entry with this name has this value too: *seq. */
+static inline bool rill__enc_tab_again(const rill__enc_tab *tab, uint16_t token, rill_view value, uint32_t *seq) {
   const rill__dyn_tab *dyn = &tab->dyn;
-  if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return 0;
-  uint32_t seq = ((const rill__enc_indices *)dyn->extra)->newest[token];
-  return rill__enc_is(dyn, seq, token, value) ? rill__enc_index(dyn, seq) : 0;
+  if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return false;
+  *seq = ((const rill__enc_indices *)dyn->extra)->newest[token];
+  return rill__enc_is(dyn, *seq, token, value);
 }
 
 #endif /* RILL__ENC_TAB_H */

@@ -126,6 +126,7 @@ static rill_why judge_status(rill__section *section, rill_view value, uint8_t kn
 
 /* h2c would be a connection inside a stream, past whoever looks at requests; nobody has a use for it. */
 static rill_why judge_protocol(rill__section *section, rill_view value, uint8_t known) {
+  (void)section;
   bool token = known != 0 || rill__is_token(value);
   return token && !rill__view_eq_nocase(value, LIT("h2c")) ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
 }
@@ -161,16 +162,16 @@ static rill_why misplaced(const rill__section *section, unsigned i) {
 }
 
 /* Indexes are counted here: pseudo-header fields come first, so theirs are 0, 1, 2 ... */
-rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field, uint8_t known) {
-  unsigned i = pseudo_of(field->token);
+rill_why rill__section_pseudo_field(rill__section *section, uint16_t token, rill_view value, uint8_t known) {
+  unsigned i = pseudo_of(token);
   section->learned = known;
-  bool fits = i != RILL__PSEUDO_COUNT && pseudos[i].only_in == section->kind && section->field_count == 0;
-  if (!fits || section->pseudo[i] >= 0) return misplaced(section, i);
+  if (i == RILL__PSEUDO_COUNT || pseudos[i].only_in != section->kind) return misplaced(section, i);
+  if (section->field_count != 0 || section->pseudo[i] >= 0) return misplaced(section, i);
   section->pseudo[i] = (int8_t)section->pseudo_count++;
   if (i == RILL__PSEUDO_PROTOCOL && !section->rules.extended_connect) return RILL_WHY_CONNECT_PROTOCOL;
   if (known != 0 && known < RILL__KNOWN_PLAIN) return (rill_why)known;
   section->learned = RILL__KNOWN_FINE;
-  rill_why why = pseudos[i].judge(section, field->value, known);
+  rill_why why = pseudos[i].judge(section, value, known);
   if (why != RILL_WHY_NONE) section->learned = (uint8_t)why;
   return why;
 }
@@ -223,7 +224,7 @@ static role role_of(const rill_field *field) {
 
 rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field, uint8_t known) {
   role what = role_of(field);
-  if (what == PSEUDO) return rill__section_pseudo_field(section, field, known);
+  if (what == PSEUDO) return rill__section_pseudo_field(section, field->token, field->value, known);
   section->learned = known;
   section->field_count++;
   if (what >= HOST && rill__section_is_trailers(section)) return trailer_field(section);

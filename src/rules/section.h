@@ -77,7 +77,7 @@ static inline bool rill__section_covers(uint16_t token) { return token >= RILL_T
 /* Names that have a rule (0: none: their fields are counted in field_count and no more), and what their rules say. */
 extern const uint8_t rill__section_roles[RILL_TOKEN_COUNT];
 rill_why rill__section_special(rill__section *section, size_t index, const rill_field *field, uint8_t known);
-rill_why rill__section_pseudo_field(rill__section *section, const rill_field *field, uint8_t known);
+rill_why rill__section_pseudo_field(rill__section *section, uint16_t token, rill_view value, uint8_t known);
 
 /*
  * What is known of a value by itself, so that nobody need look through it again: 0, FINE, PLAIN (fine, and an authority that is
@@ -91,7 +91,7 @@ enum { RILL__KNOWN_PLAIN = UINT8_MAX - 1, RILL__KNOWN_FINE = UINT8_MAX };
  * one (RILL_TOKEN_OTHER if the name is none that rill knows).
  */
 static inline rill_why rill__section_field_known(rill__section *section, size_t index, const rill_field *field, uint8_t known) {
-  if (rill__section_covers(field->token)) return rill__section_pseudo_field(section, field, known);
+  if (rill__section_covers(field->token)) return rill__section_pseudo_field(section, field->token, field->value, known);
   if (rill__section_roles[field->token] != 0) return rill__section_special(section, index, field, known);
   section->learned = known;
   section->field_count++;

@@ -30,10 +30,14 @@ const uint8_t rill__stream_nexts[RILL__STATES][RILL__EVENTS] = {
   [RILL__RESET_REMOTE]     = { RST_R,   RST_R,  RST_R,  RST_R,    RST_R,    RST_R,       RST_R,       RST_R,       RST_R },
 };
 
-enum { TAKE, DROP, UNOPENED, LATE, NO_PUSH }; /* the last three are refusals */
+enum { TAKE = RILL__TAKE, DROP = RILL__DROP, UNOPENED = RILL__REFUSE, LATE, NO_PUSH }; /* the last three are refusals */
+
+const uint8_t rill__sense_whys[] = {
+  [UNOPENED] = RILL_WHY_FRAME_ON_IDLE, [LATE] = RILL_WHY_STREAM_CLOSED, [NO_PUSH] = RILL_WHY_PUSH_STREAM
+};
 
 /* HEADERS on an idle stream of the peer's opens it; the connection knows whose it is and asks here only for the others. */
-static const uint8_t meaning[RILL__STATES][5] = {
+const uint8_t rill__stream_senses[RILL__STATES][RILL__SUBJECTS] = {
   /*                          DATA      HEADERS   RST_STREAM  WINDOW_UPDATE  PUSH_PROMISE   9113 5.1, 6.1, 6.4, 6.6, 6.9 */
   [RILL__IDLE]             = { UNOPENED, UNOPENED, UNOPENED,   UNOPENED,      UNOPENED },
   [RILL__RESERVED_LOCAL]   = { UNOPENED, UNOPENED, TAKE,       TAKE,          NO_PUSH },
@@ -46,26 +50,3 @@ static const uint8_t meaning[RILL__STATES][5] = {
   [RILL__RESET_REMOTE]     = { DROP,     DROP,     DROP,       DROP,          NO_PUSH },
 };
 /* clang-format on */
-
-static unsigned column(uint8_t type) {
-  switch (type) {
-  case RILL_DATA:
-    return 0;
-  case RILL_HEADERS:
-    return 1;
-  case RILL_RST_STREAM:
-    return 2;
-  case RILL_PUSH_PROMISE:
-    return 4;
-  default:
-    return 3;
-  }
-}
-
-rill__sense rill__stream_sense(rill__state state, uint8_t type, rill_why *why) {
-  static const uint8_t whys[] = {
-      [UNOPENED] = RILL_WHY_FRAME_ON_IDLE, [LATE] = RILL_WHY_STREAM_CLOSED, [NO_PUSH] = RILL_WHY_PUSH_STREAM};
-  unsigned sense = meaning[state][column(type)];
-  *why = (rill_why)whys[sense];
-  return sense <= DROP ? (rill__sense)sense : RILL__REFUSE;
-}

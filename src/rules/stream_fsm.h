@@ -59,7 +59,23 @@ typedef enum rill__sense {
   RILL__REFUSE, /* connection error; see *why */
 } rill__sense;
 
-/* type: DATA, HEADERS, RST_STREAM, WINDOW_UPDATE, or PUSH_PROMISE, whose state is that of the stream it came on. */
-rill__sense rill__stream_sense(rill__state state, uint8_t type, rill_why *why);
+/* The frames that have a sense: PUSH_PROMISE in the state of the stream that it came on. */
+typedef enum rill__subject {
+  RILL__SENSE_DATA,
+  RILL__SENSE_HEADERS,
+  RILL__SENSE_RST_STREAM,
+  RILL__SENSE_WINDOW_UPDATE,
+  RILL__SENSE_PUSH_PROMISE,
+  RILL__SUBJECTS
+} rill__subject;
+
+extern const uint8_t rill__stream_senses[RILL__STATES][RILL__SUBJECTS], rill__sense_whys[];
+
+/* *why is NONE unless it is REFUSE. */
+static inline rill__sense rill__stream_sense(rill__state state, rill__subject frame, rill_why *why) {
+  unsigned sense = rill__stream_senses[state][frame];
+  *why = (rill_why)rill__sense_whys[sense];
+  return sense < RILL__REFUSE ? (rill__sense)sense : RILL__REFUSE;
+}
 
 #endif /* RILL__STREAM_FSM_H */
