@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* time: what of a connection has to do with time, and with its end by will. Included by conn.h alone, where the struct is known.
+/*
+ * time: what of a connection has to do with time, and with its end by will. Included by conn.h alone, where the struct is known.
  */
 #ifndef RILL__TIME_H
 #define RILL__TIME_H
