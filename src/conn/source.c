@@ -122,5 +122,5 @@ static int resume(rill_conn *c, uint32_t id) {
 
 int rill_resume(rill_conn *c, uint32_t id) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, resume(c, id));
+  return rill__done(c, resume(c, id));
 }

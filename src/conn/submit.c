@@ -158,6 +158,8 @@ rill_ssize rill_submit_request(rill_conn *c, const rill_field *fields, size_t co
 
 /* ---- promises ---------------------------------------------------------------------------------------------------------- */
 
+#if RILL__PUSH
+
 /* The stream that may carry a promise (9113 6.6): a request of the client that has not been answered to its end. */
 static int may_push(rill_conn *c, uint32_t id, rill__stream **s) {
   if (!c->server) return RILL_ERR_STATE;
@@ -198,6 +200,8 @@ rill_ssize rill_submit_push(rill_conn *c, uint32_t id, const rill_field *fields,
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   return rill__leave(c, push(c, id, fields, count, stream_user));
 }
+
+#endif
 
 /* ---- responses ---------------------------------------------------------------------------------------------------------- */
 

@@ -68,5 +68,5 @@ static int upgrade(rill_conn *c, rill_view settings, bool to_head, void *user) {
 
 int rill_upgrade(rill_conn *c, rill_view settings, bool to_head, void *stream_user) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, upgrade(c, settings, to_head, stream_user));
+  return rill__done(c, upgrade(c, settings, to_head, stream_user));
 }
