@@ -8,6 +8,7 @@
 #ifndef TESTS_CONN_TRIAL_H
 #define TESTS_CONN_TRIAL_H
 
+#include "base/features.h"
 #include "contract.h"
 
 typedef struct conn_trial {
@@ -73,8 +74,8 @@ static inline void trial_init(conn_trial *t) {
                                     .on_writable = trial_on_writable,
                                     .on_credit = trial_on_credit,
                                     .on_chunk_done = trial_on_chunk,
-                                    .on_frame_recv = trial_on_recv,
-                                    .on_frame_sent = trial_on_sent};
+                                    .on_frame_recv = RILL__TRACE ? trial_on_recv : NULL,
+                                    .on_frame_sent = RILL__TRACE ? trial_on_sent : NULL};
 }
 
 /* ---- the peer ---------------------------------------------------------------------------------------------------------- */

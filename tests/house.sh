@@ -43,7 +43,7 @@ BEGIN {
   public["include/rill/types.h"] = ""; public["include/rill/frame.h"] = "types"; public["include/rill/hpack.h"] = "types"
   public["include/rill/config.h"] = "types frame"; public["include/rill/rill.h"] = "types frame config hpack"
   public["include/rill/http1.h"] = "types frame hpack rill"
-  libc = "assert.h inttypes.h limits.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h"
+  libc = "assert.h inttypes.h limits.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h"
 }
 function listed(word, list) { return index(" " list " ", " " word " ") > 0 }
 {

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 /* The tables as they have to be. */
-static uint8_t look[1 << RILL__HUFF_LOOK][3];
+static rill__huff_look_table look;
 static rill__huff_row rows[RILL__HUFF_LONG_ROWS];
 static uint8_t longs[RILL__HUFF_LONG];
 
@@ -37,12 +37,12 @@ static void make_look(void) {
     uint32_t top = i << (32 - RILL__HUFF_LOOK);
     unsigned one = first_symbol(top, RILL__HUFF_LOOK);
     if (one == SYMBOLS) continue;
-    look[i][0] = (uint8_t)one;
-    look[i][2] = (uint8_t)(bits_of[one] | 1u << 6);
+    look.symbols[2 * i] = (uint8_t)one;
+    look.taken[i] = (uint8_t)(bits_of[one] | 1u << 6);
     unsigned two = first_symbol(top << bits_of[one], RILL__HUFF_LOOK - bits_of[one]);
     if (two == SYMBOLS) continue;
-    look[i][1] = (uint8_t)two;
-    look[i][2] = (uint8_t)((bits_of[one] + bits_of[two]) | 2u << 6);
+    look.symbols[2 * i + 1] = (uint8_t)two;
+    look.taken[i] = (uint8_t)((bits_of[one] + bits_of[two]) | 2u << 6);
   }
 }
 
@@ -70,16 +70,19 @@ static int make_tables(void **state) {
   return 0;
 }
 
-static void print_numbers(const char *head, unsigned count, unsigned columns, uint64_t (*number)(unsigned)) {
-  printf("\n%s = {", head);
-  for (unsigned i = 0; i < count; i++)
-    printf("%s%" PRIu64 ",", i % columns == 0 ? "\n    " : " ", number(i));
-  printf("\n};\n");
+static void print_list(unsigned count, unsigned columns, const char *format, uint64_t (*number)(unsigned)) {
+  printf("{");
+  for (unsigned i = 0; i < count; i++) {
+    printf("%s", i % columns == 0 ? "\n    " : " ");
+    printf(format, number(i));
+  }
+  printf("\n}");
 }
 
-static uint64_t nth_code(unsigned i) { return code_of[i]; }
+static uint64_t nth_code(unsigned i) { return (uint64_t)code_of[i] << (64 - bits_of[i]); }
 static uint64_t nth_bits(unsigned i) { return bits_of[i]; }
-static uint64_t nth_look(unsigned i) { return look[i / 3][i % 3]; }
+static uint64_t nth_symbol(unsigned i) { return look.symbols[i]; }
+static uint64_t nth_taken(unsigned i) { return look.taken[i]; }
 static uint64_t nth_long(unsigned i) { return longs[i]; }
 
 static int print_tables(void) {
@@ -87,26 +90,34 @@ static int print_tables(void) {
          "/* Made by `unit_hpack_huff --print`. */\n"
          "#include \"hpack/huff_table.h\"\n\n"
          "/* clang-format off */\n");
-  print_numbers("const uint64_t rill__huff_code[256]", 256, 10, nth_code);
-  print_numbers("const uint8_t rill__huff_bits[256]", 256, 20, nth_bits);
-  print_numbers("const uint8_t rill__huff_look[3 << RILL__HUFF_LOOK]", 3u << RILL__HUFF_LOOK, 24, nth_look);
+  printf("\nconst rill__huff_codes_table rill__huff_codes = {");
+  print_list(256, 4, "UINT64_C(0x%016" PRIx64 "),", nth_code);
+  printf(", ");
+  print_list(256, 20, "%" PRIu64 ",", nth_bits);
+  printf("};\n");
+  printf("\nconst rill__huff_look_table rill__huff_look = {");
+  print_list(2u << RILL__HUFF_LOOK, 24, "%" PRIu64 ",", nth_symbol);
+  printf(", ");
+  print_list(1u << RILL__HUFF_LOOK, 24, "%" PRIu64 ",", nth_taken);
+  printf("};\n");
   printf("\nconst rill__huff_row rill__huff_rows[RILL__HUFF_LONG_ROWS] = {\n");
   for (unsigned i = 0; i < RILL__HUFF_LONG_ROWS; i++) {
     const rill__huff_row *row = &rows[i];
     printf("    {0x%08" PRIx32 ", 0x%08" PRIx32 ", %u, %u},\n", row->begin, row->end, row->bits, row->first);
   }
   printf("};\n");
-  print_numbers("const uint8_t rill__huff_long[RILL__HUFF_LONG]", RILL__HUFF_LONG, 20, nth_long);
-  printf("/* clang-format on */\n");
+  printf("\nconst uint8_t rill__huff_long[RILL__HUFF_LONG] = ");
+  print_list(RILL__HUFF_LONG, 20, "%" PRIu64 ",", nth_long);
+  printf(";\n/* clang-format on */\n");
   return 0;
 }
 
 static void test_tables(void **state) {
   (void)state;
   for (unsigned symbol = 0; symbol < 256; symbol++)
-    assert_int_equal(rill__huff_code[symbol], code_of[symbol]);
-  assert_memory_equal(rill__huff_bits, bits_of, 256);
-  assert_memory_equal(rill__huff_look, look, sizeof look);
+    assert_int_equal(rill__huff_codes.code[symbol], nth_code(symbol));
+  assert_memory_equal(rill__huff_codes.bits, bits_of, 256);
+  assert_memory_equal(&rill__huff_look, &look, sizeof look);
   for (unsigned i = 0; i < RILL__HUFF_LONG_ROWS; i++) {
     assert_int_equal(rill__huff_rows[i].begin, rows[i].begin);
     assert_int_equal(rill__huff_rows[i].end, rows[i].end);
@@ -114,9 +125,7 @@ static void test_tables(void **state) {
     assert_int_equal(rill__huff_rows[i].first, rows[i].first);
   }
   assert_memory_equal(rill__huff_long, longs, sizeof longs);
-  assert_true(sizeof rill__huff_code + sizeof rill__huff_bits + sizeof rill__huff_look + sizeof rill__huff_rows +
-                  sizeof rill__huff_long <=
-              16384);
+  assert_true(sizeof rill__huff_codes + sizeof rill__huff_look + sizeof rill__huff_rows + sizeof rill__huff_long <= 16384);
 }
 
 /* The code sums up to a whole: any bits begin with some symbol. */
@@ -172,6 +181,29 @@ static void test_every_octet(void **state) {
       memset(text, 'a', sizeof text);
       text[at] = (uint8_t)octet;
       check_put(text, sizeof text);
+    }
+  }
+}
+
+/*
+ * Groups of eight octets around 64 bits, which is what goes together, behind every count of octets and bits: six that have eight
+ * bits, then two whose codes have 5 to 30 bits; then as many short ones as make the whole shorter than the text.
+ */
+static void test_groups_at_the_limit(void **state) {
+  (void)state;
+  uint8_t text[64];
+  for (size_t before = 0; before < 16; before++) {
+    for (unsigned octet = 0; octet < 256; octet++) {
+      for (unsigned second = 0; second < 3; second++) {
+        static const uint8_t seconds[] = {'a', 'X', '\\'};
+        memset(text, 'a', sizeof text);
+        memset(text + before, 'X', 6);
+        text[before + 6] = (uint8_t)octet;
+        text[before + 7] = seconds[second];
+        check_put(text, before + 8);
+        check_put(text, before + 8 + before % 8);
+        check_put(text, sizeof text);
+      }
     }
   }
 }
@@ -283,6 +315,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_tables),
       cmocka_unit_test(test_code_is_complete),
       cmocka_unit_test(test_every_octet),
+      cmocka_unit_test(test_groups_at_the_limit),
       cmocka_unit_test(test_strings_of_up_to_two_octets),
       cmocka_unit_test(test_strings_of_three_octets),
       cmocka_unit_test(test_padding),

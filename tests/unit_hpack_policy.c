@@ -113,6 +113,38 @@ static void test_once(void **state) {
   }
 }
 
+/* Only the newest entry of such a name is looked at, whatever hash a field brings; who marks a field has them all looked at. */
+static void test_once_is_newest(void **state) {
+  (void)state;
+  for (unsigned prepared = 0; prepared < 2; prepared++) {
+    rill_field a = field_of("x-request-id", "a", 0), b = field_of("x-request-id", "b", 0);
+    rill_field other = field_of("x-other", "a", 0);
+    line l;
+    line_open(&l, 4096, 1);
+    if (prepared != 0) {
+      rill__field_prepare(1, &a);
+      rill__field_prepare(1, &b);
+      rill__field_prepare(1, &other);
+    }
+    expect_form(&l, a, INDEXED);
+    b.flags = RILL_FIELD_INDEX;
+    expect_form(&l, b, INDEXED);
+    b.flags = 0;
+    expect_wire(&l, &b, 1, "be");
+    expect_wire(&l, &a, 1, "0f 2f 01 61"); /* the name of entry 62 */
+    a.flags = RILL_FIELD_INDEX;
+    expect_wire(&l, &a, 1, "bf");
+    expect_form(&l, other, INDEXED); /* and still so when the table has grown, which makes its indices anew */
+    for (unsigned i = 0; i < 20; i++) {
+      char value[8];
+      (void)snprintf(value, sizeof value, "%u", i);
+      expect_form(&l, field_of("x-other", value, 0), INDEXED);
+    }
+    expect_form(&l, field_of("x-request-id", "c", 0), PLAIN);
+    line_close(&l);
+  }
+}
+
 /* Names at the ends of what the list can say by its lengths. */
 static void test_once_lengths(void **state) {
   (void)state;
@@ -257,14 +289,9 @@ static void test_no_tokens(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tokens),
-      cmocka_unit_test(test_cookie_size),
-      cmocka_unit_test(test_once),
-      cmocka_unit_test(test_once_lengths),
-      cmocka_unit_test(test_flags),
-      cmocka_unit_test(test_index_too_large),
-      cmocka_unit_test(test_secrets_over_hops),
-      cmocka_unit_test(test_no_tokens),
+      cmocka_unit_test(test_tokens),          cmocka_unit_test(test_cookie_size),       cmocka_unit_test(test_once),
+      cmocka_unit_test(test_once_is_newest),  cmocka_unit_test(test_once_lengths),      cmocka_unit_test(test_flags),
+      cmocka_unit_test(test_index_too_large), cmocka_unit_test(test_secrets_over_hops), cmocka_unit_test(test_no_tokens),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

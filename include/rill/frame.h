@@ -4,7 +4,8 @@
  *
  * For those who look at frames alone: analysts, fuzzers, tests. Nothing here allocates or keeps state. What can be judged
  * from one frame is judged: lengths, stream 0 or not, padding, reserved values. What needs a connection is not. ALTSVC and ORIGIN
- * pass whatever is in them and wherever they stand, since what is wrong with them makes them void, not errors.
+ * pass whatever is in them and wherever they stand, since what is wrong with them makes them void, not errors. A library built
+ * with RILL_WITHOUT_TRACE has no words for them: none of the last four functions.
  */
 #ifndef RILL_FRAME_H
 #define RILL_FRAME_H

@@ -8,7 +8,7 @@
  * a space before the colon, control characters, content-length beside transfer-encoding or more than once, a transfer coding
  * other than chunked alone, a second or another host. Fields that belong to one hop never pass (RFC 9110 7.6.1). A refusal is
  * RILL_ERR_INVALID, and says where and why; to a client it is 400, or 505 for RILL_WHY_HTTP1_VERSION, 501 for
- * RILL_WHY_HTTP1_CODING, 431 if it is RILL_ERR_LIMIT.
+ * RILL_WHY_HTTP1_CODING, 431 if it is RILL_ERR_LIMIT. A library built with RILL_WITHOUT_HTTP1 has neither.
  */
 #ifndef RILL_HTTP1_H
 #define RILL_HTTP1_H

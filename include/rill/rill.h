@@ -212,8 +212,10 @@ typedef struct rill_callbacks {
 
 /*
  * Checks both structs, copies and freezes them. callbacks may be NULL. A context serves any number of connections, servers and
- * clients, on any number of threads, and must outlive them. RILL_ERR_INVALID: a size that this library does not know, or a value
- * out of range.
+ * clients, on any number of threads, and must outlive them. RILL_ERR_INVALID: a size that this library does not know, a value out
+ * of range, or what this library was built without: enable_push (RILL_WITHOUT_PUSH), accept_altsvc (_ALTSVC), accept_origin
+ * (_ORIGIN), on_frame_recv and on_frame_sent (_TRACE). The functions of such a part are not in the library. Without push,
+ * promises cannot be refused one by one, so that a client's own list of SETTINGS has to say ENABLE_PUSH=0.
  */
 RILL_API int rill_context_new(rill_context **out, const rill_config *config, const rill_callbacks *callbacks);
 RILL_API void rill_context_del(rill_context *context); /* NULL is fine */
@@ -227,7 +229,10 @@ RILL_API int rill_field_prepare(const rill_context *context, rill_field *field);
 
 /* ---- a connection's life ----------------------------------------------------------------------------------------------- */
 
-/* The first output is the preface and SETTINGS. user is handed to callbacks. RILL_ERR_INVALID: a context for clients alone. */
+/*
+ * The first output is the preface and SETTINGS. user is handed to callbacks. RILL_ERR_INVALID: a context for clients alone; or
+ * for servers alone, by a list of SETTINGS in a library without push.
+ */
 RILL_API int rill_conn_server_new(rill_conn **out, const rill_context *context, void *user);
 RILL_API int rill_conn_client_new(rill_conn **out, const rill_context *context, void *user);
 RILL_API void *rill_conn_user(const rill_conn *conn);

@@ -6,7 +6,7 @@
  *   hold.c     slots kept beyond the end   head_json.c, dump.c  in words   upgrade.c  h2c from HTTP/1.1
  *   stream.c   the store: ids, states, how streams closed      fail.c     settle(): reasons become RST_STREAM or GOAWAY
  *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
- *   settings.c SETTINGS of both sides                           extend.c   frames of extensions, ALTSVC, ORIGIN
+ *   settings.c SETTINGS of both sides                           extend.c   frames of extensions; altsvc.c, origin.c
  *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
  *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
  *   sched.c    whose content goes next      priority.c RFC 9218, and RFC 7540 5.3       origins.c  a client's origin set
@@ -36,6 +36,7 @@
 #define RILL__CONN_H
 
 #include "base/arena.h"
+#include "base/features.h"
 #include "base/idmap.h"
 #include "conn/context.h"
 #include "conn/out.h"
@@ -58,6 +59,19 @@ struct rill_conn {
   void *user;
   rill__mem mem;  /* its limit leaves a reserve for output that is staged */
   rill__out *out; /* or rill__no_out, which is empty and constant */
+  uint16_t depth; /* public calls on the C stack */
+  bool server;
+  bool deleted : 1; /* rill_conn_del() was called inside a callback */
+  bool eof : 1;
+
+  struct {
+    rill__settings settings;
+    rill__window window;  /* what we may send */
+    uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
+    bool goaway;
+  } remote;
+
+  rill__failure failure; /* up here with what stands around it, since what is asked most often costs least near the beginning */
 
   struct {
     const rill_setting *announced; /* what SETTINGS say that are pending; the context's, or owned */
@@ -81,18 +95,6 @@ struct rill_conn {
     uint8_t calm;               /* how often they showed nothing */
     uint8_t pass;               /* how often credit may be due before there are more */
   } measure;
-
-  struct {
-    rill__settings settings;
-    rill__window window;  /* what we may send */
-    uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
-    bool goaway;
-  } remote;
-
-  uint16_t depth; /* public calls on the C stack */
-  bool server;
-  bool deleted : 1; /* rill_conn_del() was called inside a callback */
-  bool eof : 1;
 
   struct {
     rill__dec dec;
@@ -191,8 +193,7 @@ struct rill_conn {
     uint64_t window_updates; /* of the peer that are still free */
   } budget;
 
-  rill__failure failure;
-  rill__fault fault;
+  rill__fault_kept fault;
   rill__counts stats;
 };
 
@@ -208,39 +209,13 @@ static inline void rill__check(rill_conn *c) { (void)c; }
 /* ---- stream.c */
 void rill__credit_maybe(rill_conn *c); /* a request that was told to wait may try again */
 
-/* ---- time.c */
-/* The clock went back: what is measured goes on from there, as if no time had passed. */
-void rill__time_rewind(rill_conn *c, rill_time now);
-/* Sees what has begun or ended since the last timed call. */
-void rill__time_arm(rill_conn *c);
-/* A control frame of ours was taken. */
-void rill__note_taken(rill_conn *c, rill__taken taken);
-/* From `then` to now, for whoever asked; and noted as the last round trip. 0: there is no clock. */
-rill_time rill__note_round_trip(rill_conn *c, rill_time then);
-void rill__judge_ping(rill_conn *c);
-/* The sum, or RILL_NEVER if either is none or there is none. */
-static inline rill_time rill__later(rill_time then, rill_time by) {
-  return then < RILL_NO_CLOCK && by < RILL_NO_CLOCK - then ? then + by : RILL_NEVER;
-}
+#include "conn/time.h"
 
 /* ---- trim.c */
 bool rill__is_idle(const rill_conn *c);
 bool rill__holds_spares(const rill_conn *c);
 void rill__spares_due(rill_conn *c); /* idle */
 void rill__trim(rill_conn *c);
-
-/* ---- stall.c */
-bool rill__is_choked(const rill_conn *c); /* content that could go by its streams' windows does not */
-void rill__stall_start(rill_conn *c);
-void rill__stall_look(rill_conn *c);
-void rill__stall_due(rill_conn *c);
-/* n octets of a stream's content came or went; not once it is closed. */
-static inline void rill__stall_moved(rill__stream *s, uint32_t n) {
-  uint32_t room = (uint32_t)INT32_MAX - (s->patience & (uint32_t)INT32_MAX);
-  s->patience += n < room ? n : room;
-}
-/* Its source has nothing to say. */
-void rill__stall_calm(const rill_conn *c, rill__stream *s);
 
 /* ---- budget.c; false: the connection has failed. May call back */
 void rill__budget_begin(rill_conn *c);
@@ -252,14 +227,6 @@ bool rill__overhead_is_fine(rill_conn *c);
 void rill__overhead_forgive(rill_conn *c, const rill__stream *s);
 void rill__budget_tell(const rill_conn *c, rill_stats *stats);
 
-/* ---- shutdown.c */
-void rill__goaway_final(rill_conn *c);
-void rill__shut_down(rill_conn *c, rill_time limit);
-/* So many streams were opened that the connection retires. */
-void rill__retire_full(rill_conn *c);
-/* The peer has spent so much that the connection retires. */
-void rill__retire_spent(rill_conn *c);
-
 /* ---- new.c */
 /* Whatever has filled the memory, there is some left to show output by, which is how it gets free again. */
 static inline size_t rill__mem_reserve(size_t limit) { return limit / 8 < 32768 ? limit / 8 : 32768; }
@@ -269,6 +236,7 @@ static inline bool rill__enter(rill_conn *c) {
   return true;
 }
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result);
+int rill__done(rill_conn *c, int result); /* rill__leave() in a few octets, for what is seldom called */
 /* Ends what enter began; may free the connection. Returns result, or RILL_ERR_CLOSED if the connection is gone. */
 static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
   rill__check(c);
@@ -346,6 +314,8 @@ void rill__fail_nomem(rill_conn *c);
 void rill__settle_unblamed(rill_conn *c, rill_why why);
 void rill__reset_stream(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__reset_unopened(rill_conn *c, uint32_t id, uint32_t code);
+/* What the application submits is refused: RILL_ERR_INVALID, and rill_conn_fault() says why. */
+int rill__fault(rill_conn *c, rill_why why, size_t index);
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer);
 /* What a callback answered about a stream (0: about the connection). True: go on. */
 static inline bool rill__answer(rill_conn *c, uint32_t id, int answer) {
@@ -383,10 +353,10 @@ static inline void rill__rx_skip(rill_conn *c, uint32_t n) {
 bool rill__rx_tell(rill_conn *c, rill_frame *frame);
 bool rill__rx_tell_head(rill_conn *c, uint32_t promised_id);
 static inline bool rill__rx_trace(rill_conn *c, rill_frame *frame) {
-  return c->on->on_frame_recv == NULL || rill__rx_tell(c, frame);
+  return !RILL__TRACE || c->on->on_frame_recv == NULL || rill__rx_tell(c, frame);
 }
 static inline bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id) { /* of a frame whose payload is not looked at */
-  return c->on->on_frame_recv == NULL || rill__rx_tell_head(c, promised_id);
+  return !RILL__TRACE || c->on->on_frame_recv == NULL || rill__rx_tell_head(c, promised_id);
 }
 /* The frame under way, traced by its head alone, ends the connection. */
 void rill__rx_refuse(rill_conn *c, rill_why why);
@@ -397,7 +367,6 @@ void rill__headers_begin(rill_conn *c);
 void rill__promise_begin(rill_conn *c);
 void rill__continuation_begin(rill_conn *c);
 void rill__rx_priority(rill_conn *c, const uint8_t *p);
-void rill__rx_promise(rill_conn *c, const uint8_t *p);
 void rill__fragment_begin(rill_conn *c);
 size_t rill__rx_fragment(rill_conn *c, const uint8_t *p, size_t n);
 void rill__padding_begin(rill_conn *c);
@@ -420,8 +389,9 @@ void rill__rx_settings(rill_conn *c, const rill_frame *frame);
 void rill__extension_begin(rill_conn *c);
 bool rill__advice_counts(const rill_conn *c); /* the ALTSVC or ORIGIN frame that begins is worth being gathered */
 size_t rill__rx_extension(rill_conn *c, const uint8_t *p, size_t n);
-void rill__rx_altsvc(rill_conn *c, const rill_frame *frame);
-void rill__rx_origin(rill_conn *c, const rill_frame *frame);
+int rill__advice_may(const rill_conn *c); /* one of these two be sent */
+/* Room for the payload of one that was judged; NULL: *err. rill__lane_filled() follows. */
+uint8_t *rill__advice_room(rill_conn *c, uint32_t id, size_t size, int *err);
 
 /* ---- flow.c */
 void rill__credit_conn(rill_conn *c, uint32_t n);
@@ -467,30 +437,6 @@ void rill__lane_filled(rill_conn *c, uint8_t *payload, const rill_frame_head *he
 enum { RILL__UNSENT_MAX = 1000 }; /* frames of one stream in the lane: s->blocks counts no further than 65,535 */
 static inline bool rill__lane_full(const rill_conn *c) { return c->out->lane.size > c->context->config.max_header_queue; }
 void rill__lane_recall(rill_conn *c, uint32_t last);
-
-/* ---- origins.c */
-/*
- * The number of the origin that a request speaks to, 0 if it is not kept. False without memory. It is in the set once the request
- * is certain.
- */
-bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint16_t *number);
-static inline bool rill__origins_kept(const rill_conn *c) { /* by a client */
-  return c->origins != NULL || c->local.push || c->context->config.accept_origin;
-}
-void rill__origin_enter(rill_conn *c, uint32_t number);
-/* Of one that is in the set; 0: it is not. */
-uint16_t rill__origin_find(const rill_conn *c, rill_view scheme, rill_view authority);
-/* 421 came: out of the set (8336 2.3). */
-void rill__origin_misdirected(rill_conn *c, uint32_t number);
-/* An ORIGIN frame has come; from the first on the set is what the server says, and what the first request spoke to. */
-bool rill__origins_named(rill_conn *c);
-/* An entry of an ORIGIN frame. True: it is in the set now. Without memory the connection fails. */
-bool rill__origin_add(rill_conn *c, rill_view origin);
-void rill__origins_free(rill_conn *c);
-uint32_t rill__origins_count(const rill_conn *c);
-
-/* ---- query.c */
-void rill__fault_note(rill_conn *c, rill_why why, size_t index); /* for rill_conn_fault() */
 
 /* ---- head.c */
 rill_head *rill__head_copy(rill__mem *mem, const rill_head *head);
@@ -596,7 +542,7 @@ void rill__stage_free(rill_conn *c);
 void rill__tell_sent(rill_conn *c, const uint8_t *p);
 static inline void rill__note_sent(rill_conn *c, const uint8_t *p) {
   c->stats.frames_sent++;
-  if (c->on->on_frame_sent != NULL) rill__tell_sent(c, p);
+  if (RILL__TRACE && c->on->on_frame_sent != NULL) rill__tell_sent(c, p);
 }
 static inline bool rill__has_out(const rill_conn *c) { return c->out != &rill__no_out; }
 bool rill__out_make(rill_conn *c);
@@ -613,5 +559,7 @@ void rill__owed_free(rill_conn *c, rill__owed kind);
 bool rill__want_send(const rill_conn *c);
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink);
 extern const uint8_t rill__drain_payload[8], rill__keep_payload[8];
+
+#include "conn/optional.h"
 
 #endif /* RILL__CONN_H */

@@ -2,70 +2,71 @@
 #include "conn/context.h"
 
 #include "base/bytes.h"
+#include "base/features.h"
 #include "base/mem.h"
 #include "hpack/enc.h"
 #include "rules/settings.h"
 
 #define SECOND ((rill_time)1000000000)
 
-void rill_config_init(rill_config *config) {
-  *config = (rill_config){
-      .size = sizeof *config,
-      .max_concurrent_streams = 100,
-      .initial_window = RILL__INITIAL_WINDOW,
-      .connection_window = 1 << 20,
-      .window_max = 16 << 20,
-      .max_frame_size = RILL_FRAME_SIZE_MIN,
-      .decoder_table = 4096,
-      .max_header_list_size = 65536,
-      .max_header_list_hard = 262144,
-      .max_header_block = 81920,
-      .max_header_fields = 128,
-      .max_header_fields_hard = 1000,
-      .max_cookie_crumbs = 256,
-      .max_field_name = 4096,
-      .max_field_value = 32768,
-      .max_interim_responses = 32,
-      .max_pushed = 16,
-      .max_priority_updates = 100,
-      .max_origins = 64,
-      .max_total_streams = UINT32_C(1) << 30,
-      .max_settings_entries = 32,
-      .max_ping_acks = 128,
-      .max_settings_acks = 32,
-      .max_resets_owed = 200,
-      .glitch_burst = 10000,
-      .glitch_refill = 330,
-      .refusal_burst = 100,
-      .refusal_refill = 10,
-      .peer_reset_burst = 500,
-      .peer_reset_refill = 33,
-      .own_reset_burst = 200,
-      .own_reset_refill = 10,
-      .empty_data_burst = 100,
-      .overhead_burst = 8 << 20,
-      .overhead_refill = 65536,
-      .overhead_ratio = 8,
-      .window_updates = 100,
-      .encoder_table = 4096,
-      .max_header_queue = 65536,
-      .max_write_buffer = 65536,
-      .frames_per_recv = 1024,
-      .memory_limit = (size_t)4 << 20,
-      .preface_timeout = 10 * SECOND,
-      .settings_timeout = 10 * SECOND,
-      .header_timeout = 10 * SECOND,
-      .idle_timeout = 60 * SECOND,
-      .stall_timeout = 60 * SECOND,
-      .stall_grace = 10 * SECOND,
-      .stall_rate = 240,
-      .goaway_linger = SECOND,
-      .keepalive_timeout = 20 * SECOND,
-      .ping_strikes = 2,
-      .goaway_words = true,
-      .allow_odd_path = true,
-  };
-}
+static const rill_config usual = {
+    .size = sizeof(rill_config),
+    .max_concurrent_streams = 100,
+    .initial_window = RILL__INITIAL_WINDOW,
+    .connection_window = 1 << 20,
+    .window_max = 16 << 20,
+    .max_frame_size = RILL_FRAME_SIZE_MIN,
+    .decoder_table = 4096,
+    .max_header_list_size = 65536,
+    .max_header_list_hard = 262144,
+    .max_header_block = 81920,
+    .max_header_fields = 128,
+    .max_header_fields_hard = 1000,
+    .max_cookie_crumbs = 256,
+    .max_field_name = 4096,
+    .max_field_value = 32768,
+    .max_interim_responses = 32,
+    .max_pushed = 16,
+    .max_priority_updates = 100,
+    .max_origins = 64,
+    .max_total_streams = UINT32_C(1) << 30,
+    .max_settings_entries = 32,
+    .max_ping_acks = 128,
+    .max_settings_acks = 32,
+    .max_resets_owed = 200,
+    .glitch_burst = 10000,
+    .glitch_refill = 330,
+    .refusal_burst = 100,
+    .refusal_refill = 10,
+    .peer_reset_burst = 500,
+    .peer_reset_refill = 33,
+    .own_reset_burst = 200,
+    .own_reset_refill = 10,
+    .empty_data_burst = 100,
+    .overhead_burst = 8 << 20,
+    .overhead_refill = 65536,
+    .overhead_ratio = 8,
+    .window_updates = 100,
+    .encoder_table = 4096,
+    .max_header_queue = 65536,
+    .max_write_buffer = 65536,
+    .frames_per_recv = 1024,
+    .memory_limit = (size_t)4 << 20,
+    .preface_timeout = 10 * SECOND,
+    .settings_timeout = 10 * SECOND,
+    .header_timeout = 10 * SECOND,
+    .idle_timeout = 60 * SECOND,
+    .stall_timeout = 60 * SECOND,
+    .stall_grace = 10 * SECOND,
+    .stall_rate = 240,
+    .goaway_linger = SECOND,
+    .keepalive_timeout = 20 * SECOND,
+    .ping_strikes = 2,
+    .goaway_words = true,
+    .allow_odd_path = true,
+};
+
+void rill_config_init(rill_config *config) { memcpy(config, &usual, sizeof usual); }
 
 static bool in_range(uint32_t value, uint32_t low, uint32_t high) { return value >= low && value <= high; }
 
@@ -74,6 +75,13 @@ static bool is_valid(const rill_config *config) {
          in_range(config->connection_window, RILL__INITIAL_WINDOW, INT32_MAX) &&
          in_range(config->max_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MAX) && config->frames_per_recv != 0 &&
          config->max_interim_responses <= UINT16_MAX && config->max_write_buffer != 0;
+}
+
+/* Nothing of what was left out is asked for. */
+static bool is_there(const rill_config *config, const rill_callbacks *callbacks) {
+  bool traced = callbacks != NULL && (callbacks->on_frame_recv != NULL || callbacks->on_frame_sent != NULL);
+  return (RILL__PUSH || !config->enable_push) && (RILL__ALTSVC || !config->accept_altsvc) &&
+         (RILL__ORIGIN || !config->accept_origin) && (RILL__TRACE || !traced);
 }
 
 /* ---- our SETTINGS ------------------------------------------------------------------------------------------------------- */
@@ -217,7 +225,9 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->max_streams = least(config->max_total_streams, UINT32_C(1) << 30);
   context->stall = rill__stall_terms_of(config);
   fill_budgets(context, config);
-  context->client_only = config->settings != NULL && config->enable_push && is_said(config, RILL_SETTING_ENABLE_PUSH);
+  bool says_push = is_said(config, RILL_SETTING_ENABLE_PUSH);
+  context->client_only = config->enable_push && says_push;
+  context->server_only = !RILL__PUSH && config->settings != NULL && !says_push;
   fill_settings(context, config, false);
   fill_settings(context, config, true);
   context->config.settings = NULL; /* the application's */
@@ -230,6 +240,7 @@ int rill_context_new(rill_context **out, const rill_config *config, const rill_c
   rill_config own = *config;
   if (!take_list(&own) || !is_valid(&own)) return RILL_ERR_INVALID;
   if (callbacks != NULL && callbacks->size != sizeof *callbacks) return RILL_ERR_INVALID;
+  if (!is_there(&own, callbacks)) return RILL_ERR_INVALID;
   rill__mem mem;
   rill__mem_init(&mem, &own.mem, SIZE_MAX);
   rill_context *context = rill__mem_alloc(&mem, sizeof *context);

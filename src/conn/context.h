@@ -28,6 +28,7 @@ struct rill_context {
   rill__stall_terms stall;
   rill__budget_terms budgets[RILL_BUDGETS];
   bool client_only;                                 /* config.settings say ENABLE_PUSH=1 */
+  bool server_only;                                 /* they do not say ENABLE_PUSH=0, and promises cannot be refused one by one */
   rill_setting settings[2][RILL__OWN_SETTINGS_MAX]; /* that we announce: [0] as client, [1] as server */
   uint32_t settings_count[2];
 };

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extensions of the protocol (9113 5.5): frames of types that the application asked for, handed over as they come; ALTSVC (7838
- * 4) and ORIGIN (8336 2), both ways; and frames that the application sends as they are.
+ * Extensions of the protocol (9113 5.5): frames of types that the application asked for, handed over as they come, and frames
+ * that the application sends as they are. What ALTSVC (altsvc.c) and ORIGIN (origin.c) have in common is here, too.
  *
  * What comes may come on any stream in any state, and is no error outside a field block; what nobody asked for, or is not as it
  * should be, is read over. Only ALTSVC and ORIGIN are ever gathered, up to ADVICE_MAX octets.
  */
 #include "conn/conn.h"
 
-#include "base/bytes.h"
 #include "frame/frame_tab.h"
-#include "rules/altsvc.h"
 #include "rules/origin.h"
 
 enum { ADVICE_MAX = 16384 };
@@ -53,35 +51,11 @@ void rill__extension_begin(rill_conn *c) {
 bool rill__advice_counts(const rill_conn *c) {
   const rill_config *config = &c->context->config;
   if (c->server || c->rx.left > ADVICE_MAX) return false;
-  if (c->rx.head.type == RILL_ALTSVC) return config->accept_altsvc;
-  return config->accept_origin && rill__origin_frame_counts(&c->rx.head);
-}
-
-void rill__rx_altsvc(rill_conn *c, const rill_frame *frame) {
-  rill__altsvc altsvc;
-  uint32_t id = frame->head.stream_id;
-  if (c->on->on_altsvc == NULL || !rill__altsvc_parse(&altsvc, id, frame->data)) return;
-  if (id != 0 && rill__stream_live(c, id) == NULL) return; /* the application knows nothing of it any more */
-  rill__answer(c, 0, c->on->on_altsvc(c, id, altsvc.origin, altsvc.value, c->user));
-}
-
-/* A frame without entries says something, too: that no other origins are welcome. */
-void rill__rx_origin(rill_conn *c, const rill_frame *frame) {
-  rill_view rest = frame->data, text;
-  bool alive = rill__origins_named(c);
-  while (alive && rill__origin_entry_take(&rest, &text)) {
-    bool added = rill__origin_add(c, text);
-    if (added && c->on->on_origin != NULL) rill__answer(c, 0, c->on->on_origin(c, text, c->user));
-    alive = c->failure.err == 0;
-  }
+  if (c->rx.head.type == RILL_ALTSVC) return RILL__ALTSVC && config->accept_altsvc;
+  return RILL__ORIGIN && config->accept_origin && rill__origin_frame_counts(&c->rx.head);
 }
 
 /* ---- out ---------------------------------------------------------------------------------------------------------------- */
-
-static int refuse(rill_conn *c, rill_why why, size_t index) {
-  rill__fault_note(c, why, index);
-  return RILL_ERR_INVALID;
-}
 
 /* Room for one frame more. */
 static int may_queue(rill_conn *c, uint32_t id) {
@@ -109,7 +83,7 @@ static int submit_frame(rill_conn *c, const rill_frame *frame) {
   uint32_t id = frame->head.stream_id;
   if (c->failure.err != 0) return c->failure.err;
   rill_why why = judge_frame(c, frame);
-  if (why != RILL_WHY_NONE) return refuse(c, why, 0);
+  if (why != RILL_WHY_NONE) return rill__fault(c, why, 0);
   bool anywhere = id == 0 || frame->head.type == RILL_PRIORITY;
   if (!anywhere && rill__stream_live(c, id) == NULL) return RILL_ERR_NO_STREAM;
   int err = may_queue(c, id);
@@ -118,69 +92,17 @@ static int submit_frame(rill_conn *c, const rill_frame *frame) {
 
 int rill_submit_frame(rill_conn *c, const rill_frame *frame) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit_frame(c, frame));
+  return rill__done(c, submit_frame(c, frame));
 }
 
 /* Only servers send these two. */
-static int may_advise(const rill_conn *c) { return c->failure.err != 0 ? c->failure.err : c->server ? 0 : RILL_ERR_STATE; }
+int rill__advice_may(const rill_conn *c) { return c->failure.err != 0 ? c->failure.err : c->server ? 0 : RILL_ERR_STATE; }
 
 /* Room for the payload of a frame that was judged; NULL: *err. rill__lane_filled() follows. */
-static uint8_t *payload_room(rill_conn *c, uint32_t id, size_t size, int *err) {
+uint8_t *rill__advice_room(rill_conn *c, uint32_t id, size_t size, int *err) {
   *err = may_queue(c, id);
   if (*err != 0) return NULL;
   uint8_t *p = rill__lane_payload(c, size);
   if (p == NULL) *err = RILL_ERR_NOMEM;
   return p;
-}
-
-/* Origins are sent in the one text that all equal origins have (8336 appendix B), whatever the application wrote. */
-static int submit_altsvc(rill_conn *c, uint32_t id, rill__altsvc altsvc) {
-  rill__origin origin;
-  int err = may_advise(c);
-  if (err != 0) return err;
-  if (id != 0 && rill__stream_live(c, id) == NULL) return RILL_ERR_NO_STREAM;
-  bool named = id == 0 && rill__origin_parse(&origin, altsvc.origin);
-  if (!named && (id == 0 || altsvc.origin.n != 0)) return refuse(c, RILL_WHY_AUTHORITY, 0);
-  if (!rill__altsvc_counts(id, &altsvc)) return refuse(c, RILL_WHY_VALUE_OCTET, 1);
-  altsvc.origin.n = named ? rill__origin_size(&origin) : 0;
-  size_t size = rill__altsvc_size(&altsvc);
-  if (size > c->remote.settings.max_frame_size) return refuse(c, RILL_WHY_FRAME_TOO_LONG, 2);
-  uint8_t *payload = payload_room(c, id, size + altsvc.origin.n, &err);
-  if (payload == NULL) return err;
-  altsvc.origin.p = payload + size; /* for the moment, behind the frame */
-  if (named) (void)rill__origin_put(payload + size, &origin);
-  (void)rill__altsvc_put(payload, &altsvc);
-  rill__lane_filled(c, payload, &(rill_frame_head){(uint32_t)size, RILL_ALTSVC, 0, id});
-  return 0;
-}
-
-int rill_submit_altsvc(rill_conn *c, uint32_t id, rill_view origin, rill_view value) {
-  if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit_altsvc(c, id, (rill__altsvc){origin, value}));
-}
-
-static int submit_origin(rill_conn *c, const rill_view *origins, size_t count) {
-  rill__origin origin;
-  size_t size = 0, most = c->remote.settings.max_frame_size;
-  int err = may_advise(c);
-  if (err != 0) return err;
-  for (size_t i = 0; i < count; i++) {
-    if (!rill__origin_parse(&origin, origins[i])) return refuse(c, RILL_WHY_AUTHORITY, i);
-    size_t n = rill__origin_size(&origin);
-    if (n > RILL__ORIGIN_ENTRY_MAX || 2 + n > most - size) return refuse(c, RILL_WHY_FRAME_TOO_LONG, i);
-    size += 2 + n;
-  }
-  uint8_t *payload = payload_room(c, 0, size, &err), *p = payload;
-  if (payload == NULL) return err;
-  for (size_t i = 0; i < count; i++) {
-    (void)rill__origin_parse(&origin, origins[i]);
-    p = rill__origin_put(rill__put16(p, (uint32_t)rill__origin_size(&origin)), &origin);
-  }
-  rill__lane_filled(c, payload, &(rill_frame_head){(uint32_t)size, RILL_ORIGIN, 0, 0});
-  return 0;
-}
-
-int rill_submit_origin(rill_conn *c, const rill_view *origins, size_t count) {
-  if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit_origin(c, origins, count));
 }

@@ -83,6 +83,11 @@ void rill__settle(rill_conn *c, uint32_t id, rill_why why) {
   if (rill__pay_for_reset(c, why)) rill__refuse(c, id, why);
 }
 
+int rill__fault(rill_conn *c, rill_why why, size_t index) {
+  c->fault = (rill__fault_kept){(uint32_t)index, (uint16_t)why}; /* no memory holds so many fields as would not fit */
+  return RILL_ERR_INVALID;
+}
+
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer) {
   if (answer < 0) {
     rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, RILL_INTERNAL_ERROR);

@@ -176,7 +176,7 @@ int rill_consume(rill_conn *c, uint32_t id, size_t n) {
     rill__credit_conn(c, (uint32_t)n);
     rill__credit_stream(c, s, (uint32_t)n);
   }
-  return (int)rill__leave(c, err);
+  return rill__done(c, err);
 }
 
 int rill_pause_recv(rill_conn *c, uint32_t id, bool paused) {
@@ -193,5 +193,5 @@ int rill_pause_recv(rill_conn *c, uint32_t id, bool paused) {
     if (paused) rill__owe_nothing(c, s); /* a stream that is not over owes nothing else */
     rill__owe(c, s);
   }
-  return (int)rill__leave(c, err);
+  return rill__done(c, err);
 }

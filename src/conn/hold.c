@@ -38,7 +38,7 @@ static int hold(rill_conn *c, uint32_t id) {
 
 int rill_hold(rill_conn *c, uint32_t id) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, hold(c, id));
+  return rill__done(c, hold(c, id));
 }
 
 static int release(rill_conn *c, uint32_t id) {
@@ -58,5 +58,5 @@ static int release(rill_conn *c, uint32_t id) {
 
 int rill_release(rill_conn *c, uint32_t id) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, release(c, id));
+  return rill__done(c, release(c, id));
 }

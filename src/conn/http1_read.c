@@ -15,20 +15,17 @@ enum { PSEUDO_ROOM = 5 };
 
 typedef struct reading {
   rill_http1_reader *r;
-  rill_why why; /* RILL_WHY_NONE so far */
+  rill_head *head; /* r's, as it comes together; of no use to anybody unless all goes well */
+  rill_why why;    /* RILL_WHY_NONE so far */
   uint32_t line;
-  rill_field *fields; /* regular ones */
-  size_t count;
-  /* the start line */
-  rill_view method, scheme, authority, path, protocol, status;
-  unsigned code; /* the number that status is; 0 in requests */
+  rill_field *fields; /* regular ones, head->field_count of them */
+  rill_view status;   /* what head->status is a number for; empty in requests */
   /* what lines said that are no fields of HTTP/2 */
   rill_field host; /* name.n is 0: there was none */
   unsigned codings, upgrades, http2_settings;
   bool coding_is_chunked, te_trailers;
   bool option_close, option_upgrade;
-  int64_t length; /* of content-length; -1 */
-  bool void_length;
+  bool void_length; /* what content-length says means nothing */
 } reading;
 
 static bool is_request(const reading *g) { return g->r->kind == RILL_HEAD_REQUEST; }
@@ -117,23 +114,23 @@ static rill_why take_version(reading *g, rill_view version) {
 static rill_why take_absolute(reading *g, rill_view target) {
   size_t colon = find(target, ':');
   if (target.n - colon < 3 || memcmp(target.p + colon, "://", 3) != 0) return RILL_WHY_PATH;
-  g->scheme = rill__view_take(&target, colon);
-  lower_view(g->scheme);
+  g->head->scheme = rill__view_take(&target, colon);
+  lower_view(g->head->scheme);
   rill__view_take(&target, 3);
   size_t n = 0;
   while (n < target.n && target.p[n] != '/' && target.p[n] != '?' && target.p[n] != '#')
     n++;
   if (n == 0) return RILL_WHY_AUTHORITY;
-  g->authority = rill__view_take(&target, n);
-  g->path = target;
+  g->head->authority = rill__view_take(&target, n);
+  g->head->path = target;
   if (target.n == 0) {
-    g->path = rill__view_eq(g->method, LIT("OPTIONS")) ? LIT("*") : LIT("/"); /* 9113 8.3.1 */
+    g->head->path = rill__view_eq(g->head->method, LIT("OPTIONS")) ? LIT("*") : LIT("/"); /* 9113 8.3.1 */
   } else if (target.p[0] == '?') {
-    uint8_t *at = (uint8_t *)(uintptr_t)g->authority.p - 1;
+    uint8_t *at = (uint8_t *)(uintptr_t)g->head->authority.p - 1;
     memmove(at, at + 1, n);
     at[n] = '/';
-    g->authority.p = at;
-    g->path = (rill_view){at + n, target.n + 1};
+    g->head->authority.p = at;
+    g->head->path = (rill_view){at + n, target.n + 1};
   }
   return RILL_WHY_NONE;
 }
@@ -141,17 +138,17 @@ static rill_why take_absolute(reading *g, rill_view target) {
 /* 9112 3.2: four forms. Octets are judged with all others at the end. */
 static rill_why take_target(reading *g, rill_view target) {
   if (target.n == 0) return RILL_WHY_PATH;
-  if (rill__view_eq(g->method, LIT("CONNECT"))) {
-    g->authority = target;
+  if (rill__view_eq(g->head->method, LIT("CONNECT"))) {
+    g->head->authority = target;
     return RILL_WHY_NONE;
   }
-  g->scheme = g->r->scheme;
-  g->path = target;
+  g->head->scheme = g->r->scheme;
+  g->head->path = target;
   return target.p[0] == '/' || rill__view_eq(target, LIT("*")) ? RILL_WHY_NONE : take_absolute(g, target);
 }
 
 static rill_why take_request_line(reading *g, rill_view line) {
-  g->method = rill__view_take(&line, find(line, ' '));
+  g->head->method = rill__view_take(&line, find(line, ' '));
   if (line.n != 0) rill__view_take(&line, 1);
   rill_view target = rill__view_take(&line, find(line, ' '));
   if (line.n == 0) return RILL_WHY_HTTP1_START_LINE;
@@ -172,7 +169,7 @@ static rill_why take_status_line(reading *g, rill_view line) {
   if (rill__field_check(&phrase, &phrase_rules) != RILL_WHY_NONE) return RILL_WHY_HTTP1_START_LINE;
   int64_t code = rill__parse_length(g->status);
   if (g->status.n != 3 || code < 100) return RILL_WHY_STATUS;
-  g->code = (unsigned)code;
+  g->head->status = (uint16_t)code;
   return RILL_WHY_NONE;
 }
 
@@ -194,7 +191,7 @@ static const uint8_t roles[RILL_TOKEN_COUNT] = {
 };
 
 static rill_why carry(reading *g, const rill_field *field) {
-  g->fields[g->count++] = *field;
+  g->fields[g->head->field_count++] = *field;
   return RILL_WHY_NONE;
 }
 
@@ -206,9 +203,9 @@ static rill_why take_host(reading *g, const rill_field *field) {
 }
 
 static rill_why take_length(reading *g, const rill_field *field) {
-  if (g->length >= 0) return RILL_WHY_LENGTH_TWICE;
-  g->length = rill__parse_length(field->value);
-  return g->length < 0 ? RILL_WHY_LENGTH_SYNTAX : carry(g, field);
+  if (g->head->content_length >= 0) return RILL_WHY_LENGTH_TWICE;
+  g->head->content_length = rill__parse_length(field->value);
+  return g->head->content_length < 0 ? RILL_WHY_LENGTH_SYNTAX : carry(g, field);
 }
 
 static rill_why take_te(reading *g, rill_view list) {
@@ -305,14 +302,16 @@ static rill_why take_line(reading *g, rill_view line) {
 
 /* ---- the head as a whole ------------------------------------------------------------------------------------------------ */
 
-static bool is_success(const reading *g) { return g->code >= 200 && g->code < 300; }
-static bool is_connect(const reading *g) { return rill__view_eq(g->method, LIT("CONNECT")); }
+static bool is_success(const reading *g) { return g->head->status >= 200 && g->head->status < 300; }
+static bool is_connect(const reading *g) { return rill__view_eq(g->head->method, LIT("CONNECT")); }
 
 /* What follows the response is no content. */
-static bool is_tunnel(const reading *g) { return is_success(g) && (has_flag(g, RILL_HTTP1_TO_CONNECT) || g->protocol.n != 0); }
+static bool is_tunnel(const reading *g) {
+  return is_success(g) && (has_flag(g, RILL_HTTP1_TO_CONNECT) || g->head->protocol.n != 0);
+}
 
 static bool voids_length(const reading *g) {
-  return g->code != 0 && rill__response_voids_length((uint16_t)g->code, has_flag(g, RILL_HTTP1_TO_CONNECT));
+  return g->head->status != 0 && rill__response_voids_length(g->head->status, has_flag(g, RILL_HTTP1_TO_CONNECT));
 }
 
 /* Fields for this one hop say something only if connection speaks of them, and they stand on one line. */
@@ -326,23 +325,23 @@ static void end_upgrade(reading *g) {
 /* 9112 6.1, 6.3: one of them at most, and coded only where both ends know how. */
 static rill_why judge_framing(const reading *g) {
   if (is_tunnel(g)) return RILL_WHY_NONE; /* 9110 9.3.6: both are ignored */
-  if (is_request(g) && is_connect(g) && (g->codings != 0 || g->length > 0)) return RILL_WHY_HTTP1_FRAMING;
+  if (is_request(g) && is_connect(g) && (g->codings != 0 || g->head->content_length > 0)) return RILL_WHY_HTTP1_FRAMING;
   if (g->codings == 0) return RILL_WHY_NONE;
-  if (g->length >= 0 || g->r->minor == 0 || voids_length(g)) return RILL_WHY_HTTP1_FRAMING;
+  if (g->head->content_length >= 0 || g->r->minor == 0 || voids_length(g)) return RILL_WHY_HTTP1_FRAMING;
   return g->codings == 1 && g->coding_is_chunked ? RILL_WHY_NONE : RILL_WHY_HTTP1_CODING;
 }
 
 /* 8441 4: GET with upgrade becomes CONNECT with :protocol, if that can be and is wanted. */
 static void end_request(reading *g) {
   rill_view upgrade = g->r->upgrade;
-  bool get = rill__view_eq(g->method, LIT("GET")), content = g->codings != 0 || g->length > 0;
+  bool get = rill__view_eq(g->head->method, LIT("GET")), content = g->codings != 0 || g->head->content_length > 0;
   if (has_flag(g, RILL_HTTP1_UPGRADE) && get && !content && rill__http1_is_protocol(upgrade)) {
     lower_view(upgrade);
-    g->method = LIT("CONNECT");
-    g->protocol = upgrade;
+    g->head->method = LIT("CONNECT");
+    g->head->protocol = upgrade;
   }
   g->void_length = is_connect(g);
-  if (g->authority.n == 0) g->authority = g->host.value;
+  if (g->head->authority.n == 0) g->head->authority = g->host.value;
 }
 
 /*
@@ -351,13 +350,13 @@ static void end_request(reading *g) {
  */
 static rill_why end_response(reading *g) {
   bool switches = has_flag(g, RILL_HTTP1_UPGRADE);
-  if (g->code == 101 && !switches) return RILL_WHY_STATUS_101;
-  if (g->code == 101) {
+  if (g->head->status == 101 && !switches) return RILL_WHY_STATUS_101;
+  if (g->head->status == 101) {
     if (!rill__http1_is_protocol(g->r->upgrade)) return RILL_WHY_HTTP1_UPGRADE;
     lower_view(g->r->upgrade);
-    g->protocol = g->r->upgrade;
+    g->head->protocol = g->r->upgrade;
     g->status = LIT("200");
-    g->code = 200;
+    g->head->status = 200;
     g->void_length = true;
     return RILL_WHY_NONE;
   }
@@ -369,39 +368,42 @@ static rill_why end_response(reading *g) {
 /* 9110 7.6.1, 8.6. */
 static void drop_fields(reading *g) {
   size_t kept = 0;
-  for (size_t i = 0; i < g->count; i++) {
+  for (size_t i = 0; i < g->head->field_count; i++) {
     const rill_field *field = &g->fields[i];
     bool named = field->token == RILL_TOKEN_OTHER && is_named(g->r, field->name);
     if (named || (g->void_length && field->token == RILL_TOKEN_CONTENT_LENGTH)) continue;
     g->fields[kept++] = *field;
   }
-  g->count = kept;
-  if (g->void_length) g->length = -1;
+  g->head->field_count = kept;
+  if (g->void_length) g->head->content_length = -1;
   if (g->te_trailers && is_request(g)) {
     rill_field te = {LIT("te"), LIT("trailers"), RILL_TOKEN_TE, RILL_FIELD_CHECKED, 0};
     (void)carry(g, &te);
   }
 }
 
-/* In front of the others, in their order. */
-static void put_pseudo(reading *g) {
-  const struct pseudo {
-    uint16_t token;
-    rill_view value;
-  } pseudos[] = {
-      {RILL_TOKEN__METHOD, g->method},       {RILL_TOKEN__PROTOCOL, g->protocol}, {RILL_TOKEN__SCHEME, g->scheme},
-      {RILL_TOKEN__AUTHORITY, g->authority}, {RILL_TOKEN__PATH, g->path},         {RILL_TOKEN__STATUS, g->status},
-  };
+static void put_pseudo(reading *g, uint16_t token, rill_view value) {
   rill_http1_reader *r = g->r;
-  rill_field *at = g->fields;
-  for (size_t i = sizeof pseudos / sizeof pseudos[0]; i-- != 0;) {
-    bool there = pseudos[i].value.n != 0 && (is_request(g) || pseudos[i].token == RILL_TOKEN__STATUS);
-    if (!there) continue;
-    uint32_t line = pseudos[i].value.p == g->host.value.p ? g->host.hash : 0;
-    *--at = (rill_field){rill__token_name(pseudos[i].token), pseudos[i].value, pseudos[i].token, RILL_FIELD_CHECKED, line};
+  if (value.n == 0) return;
+  uint32_t line = value.p == g->host.value.p ? g->host.hash : 0;
+  r->room[PSEUDO_ROOM - ++r->field_count] = (rill_field){rill__token_name(token), value, token, RILL_FIELD_CHECKED, line};
+}
+
+/* In front of the others, from the last to the first. */
+static void put_all_pseudo(reading *g) {
+  const rill_head *head = g->head;
+  rill_http1_reader *r = g->r;
+  r->field_count = 0;
+  put_pseudo(g, RILL_TOKEN__STATUS, g->status);
+  if (is_request(g)) {
+    put_pseudo(g, RILL_TOKEN__PATH, head->path);
+    put_pseudo(g, RILL_TOKEN__AUTHORITY, head->authority);
+    put_pseudo(g, RILL_TOKEN__SCHEME, head->scheme);
+    put_pseudo(g, RILL_TOKEN__PROTOCOL, head->protocol);
+    put_pseudo(g, RILL_TOKEN__METHOD, head->method);
   }
-  r->fields = at;
-  r->field_count = (size_t)(g->fields - at) + g->count;
+  r->fields = g->fields - r->field_count;
+  r->field_count += head->field_count;
 }
 
 /* As if submitted. host stands behind the others as long as it is compared. */
@@ -411,7 +413,7 @@ static rill_why judge_section(reading *g) {
   rill__section_kind kind = is_trailers(g) ? RILL__SECTION_TRAILERS_REQUEST : RILL__SECTION_RESPONSE;
   rill__section_begin(&section, is_request(g) ? RILL__SECTION_REQUEST : kind, &rules);
   size_t count = g->r->field_count;
-  if (g->host.name.n != 0) g->fields[g->count] = g->host, count++;
+  if (g->host.name.n != 0) g->fields[g->head->field_count] = g->host, count++;
   for (size_t i = 0; i < count; i++) {
     rill_why why = rill__section_field(&section, i, &g->r->fields[i]);
     if (why == RILL_WHY_NONE) continue;
@@ -427,10 +429,10 @@ static rill_why end_head(reading *g) {
   if (is_request(g) && g->r->minor != 0 && g->host.name.n == 0) return RILL_WHY_AUTHORITY_MISSING; /* 9112 3.2 */
   rill_why why = judge_framing(g);
   if (why == RILL_WHY_NONE && is_request(g)) end_request(g);
-  if (why == RILL_WHY_NONE && g->code != 0) why = end_response(g);
+  if (why == RILL_WHY_NONE && g->head->status != 0) why = end_response(g);
   if (why != RILL_WHY_NONE) return why;
   drop_fields(g);
-  put_pseudo(g);
+  put_all_pseudo(g);
   return judge_section(g);
 }
 
@@ -439,47 +441,36 @@ static rill_why end_head(reading *g) {
 /* Nothing follows the head. Tunnels never end so. */
 static bool is_bare(const reading *g) {
   if (is_trailers(g)) return true;
-  if (is_request(g)) return !is_connect(g) && g->codings == 0 && g->length <= 0;
-  if (g->code < 200 || is_tunnel(g)) return false;
-  return has_flag(g, RILL_HTTP1_TO_HEAD) || g->code == 204 || g->code == 304 || g->length == 0;
+  if (is_request(g)) return !is_connect(g) && g->codings == 0 && g->head->content_length <= 0;
+  if (g->head->status < 200 || is_tunnel(g)) return false;
+  return has_flag(g, RILL_HTTP1_TO_HEAD) || g->head->status == 204 || g->head->status == 304 || g->head->content_length == 0;
 }
 
 static void answer(reading *g) {
   rill_http1_reader *r = g->r;
-  bool interim = g->code != 0 && g->code < 200;
-  r->head = (rill_head){
-      .kind = interim        ? RILL_HEAD_INFORMATIONAL
-              : g->code != 0 ? RILL_HEAD_RESPONSE
-                             : r->kind,
-      .end_stream = is_bare(g),
-      .status = (uint16_t)g->code,
-      .method = g->method,
-      .scheme = g->scheme,
-      .authority = g->authority,
-      .path = g->path,
-      .protocol = g->protocol,
-      .fields = g->fields,
-      .field_count = g->count,
-      .content_length = g->length,
-      .priority = rill__priority_default(),
-      .all = r->fields,
-      .all_count = r->field_count,
-  };
-  for (size_t i = PSEUDO_ROOM + g->count - r->field_count; i < PSEUDO_ROOM + g->count; i++)
+  rill_head *head = g->head;
+  bool interim = head->status != 0 && head->status < 200;
+  head->kind = interim ? RILL_HEAD_INFORMATIONAL : head->status != 0 ? RILL_HEAD_RESPONSE : r->kind;
+  head->end_stream = is_bare(g);
+  head->fields = g->fields;
+  head->all = r->fields;
+  head->all_count = r->field_count;
+  for (size_t i = PSEUDO_ROOM + g->head->field_count - r->field_count; i < PSEUDO_ROOM + g->head->field_count; i++)
     r->room[i].hash = 0;
   if (is_trailers(g)) return; /* the rest stays as the head said */
-  for (size_t i = 0; i < g->count; i++) {
-    if (g->fields[i].token == RILL_TOKEN_PRIORITY) (void)rill__priority_parse(&r->head.priority, g->fields[i].value);
+  for (size_t i = 0; i < g->head->field_count; i++) {
+    if (g->fields[i].token == RILL_TOKEN_PRIORITY) (void)rill__priority_parse(&head->priority, g->fields[i].value);
   }
   r->chunked = !r->head.end_stream && g->codings != 0 && !is_tunnel(g);
-  bool endless = !is_request(g) && !r->head.end_stream && !r->chunked && g->length < 0;
+  bool endless = !is_request(g) && !r->head.end_stream && !r->chunked && g->head->content_length < 0;
   r->close = !interim && (r->minor == 0 || g->option_close || endless); /* the final response says it */
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------------------------------- */
 
 static void begin(reading *g, rill_http1_reader *r) {
-  *g = (reading){.r = r, .fields = r->room + PSEUDO_ROOM, .length = -1};
+  *g = (reading){.r = r, .head = &r->head, .fields = r->room + PSEUDO_ROOM};
+  r->head = (rill_head){.content_length = -1, .priority = rill__priority_default()};
   if (is_trailers(g)) return;
   r->named_count = 0;
   r->upgrade = r->http2_settings = (rill_view){NULL, 0};

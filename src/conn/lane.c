@@ -167,7 +167,7 @@ static void note_block(rill_conn *c, const uint8_t *p, size_t n) {
 
 uint32_t rill__promised_by(const uint8_t *block) {
   rill_frame_head head = rill__get_head(block);
-  if (head.type != RILL_PUSH_PROMISE) return 0;
+  if (!RILL__PUSH || head.type != RILL_PUSH_PROMISE) return 0;
   return rill__get32(block + RILL_FRAME_HEAD_SIZE + ((head.flags & RILL_FLAG_PADDED) != 0 ? 1 : 0));
 }
 

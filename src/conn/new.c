@@ -47,7 +47,7 @@ static void init_streams(rill_conn *c) {
 
 static int conn_new(rill_conn **out, const rill_context *context, void *user, bool server) {
   *out = NULL;
-  if (server && context->client_only) return RILL_ERR_INVALID;
+  if (server ? context->client_only : context->server_only) return RILL_ERR_INVALID;
   rill__mem mem;
   rill__mem_init(&mem, &context->config.mem, context->config.memory_limit);
   rill_conn *c = rill__mem_alloc(&mem, sizeof *c);
@@ -110,6 +110,8 @@ void rill_conn_del(rill_conn *c) {
   c->deleted = true;
   (void)rill__leave(c, 0);
 }
+
+int rill__done(rill_conn *c, int result) { return (int)rill__leave(c, result); }
 
 /* The last one out frees it, or what was released meanwhile, for which somebody may have waited. */
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {

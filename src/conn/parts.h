@@ -68,10 +68,10 @@ typedef struct rill__failure {
   uint8_t frame_type;
 } rill__failure;
 
-typedef struct rill__fault {
+typedef struct rill__fault_kept {
   uint32_t index;
   uint16_t why;
-} rill__fault;
+} rill__fault_kept;
 
 _Static_assert(RILL_WHY_COUNT <= UINT16_MAX, "a reason fits into both");
 

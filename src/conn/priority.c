@@ -162,7 +162,7 @@ static int set(rill_conn *c, uint32_t id, const rill_priority *priority) {
 
 int rill_set_priority(rill_conn *c, uint32_t id, const rill_priority *priority) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, set(c, id, priority));
+  return rill__done(c, set(c, id, priority));
 }
 
 /* 9218 7.1: no more idle streams than could be opened. */
@@ -191,5 +191,5 @@ static int update(rill_conn *c, uint32_t id, const rill_priority *priority) {
 
 int rill_submit_priority_update(rill_conn *c, uint32_t id, const rill_priority *priority) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, update(c, id, priority));
+  return rill__done(c, update(c, id, priority));
 }

@@ -21,10 +21,6 @@ rill_conn_failure rill_conn_error(const rill_conn *c) {
   return (rill_conn_failure){(rill_why)f->why, f->err, f->code, f->frame_type, f->stream_id, f->offset};
 }
 
-void rill__fault_note(rill_conn *c, rill_why why, size_t index) {
-  c->fault = (rill__fault){(uint32_t)index, (uint16_t)why}; /* no memory holds so many fields as would not fit */
-}
-
 rill_fault rill_conn_fault(const rill_conn *c) { return (rill_fault){(rill_why)c->fault.why, c->fault.index}; }
 
 int rill_stream_set_user(rill_conn *c, uint32_t id, void *stream_user) {

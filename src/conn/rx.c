@@ -171,7 +171,8 @@ static void rx_in_words(rill_conn *c, const uint8_t *p) {
 
 void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
   uint8_t type = c->rx.head.type;
-  if (brief[type] == NULL || c->on->on_frame_recv != NULL) {
+  bool told = RILL__TRACE && c->on->on_frame_recv != NULL;
+  if (brief[type] == NULL || told) {
     rx_in_words(c, p);
   } else {
     rill__rx_done(c);

@@ -109,7 +109,7 @@ void rill__headers_begin(rill_conn *c) {
 static rill_why may_promise(rill_conn *c, uint32_t id) {
   rill_why why;
   if (c->server) return RILL_WHY_PUSH_FROM_CLIENT;
-  if (c->local.enforced.enable_push == 0) return RILL_WHY_PUSH_DISABLED;
+  if (!RILL__PUSH || c->local.enforced.enable_push == 0) return RILL_WHY_PUSH_DISABLED;
   rill__sense sense = rill__stream_sense(rill__stream_state(c, id), RILL__SENSE_PUSH_PROMISE, &why);
   return sense == RILL__REFUSE || rill__stream_is_own(c, id) ? why : RILL_WHY_PUSH_STREAM;
 }
@@ -124,6 +124,7 @@ void rill__promise_begin(rill_conn *c) {
   rill__padding_begin(c);
 }
 
+#if RILL__PUSH
 /* ENABLE_PUSH=0 may not have reached the server yet. Promises that wait for their response are limited here (9113 10.5). */
 static void classify_promise(rill_conn *c, uint32_t id) {
   c->rx.block_use = RILL__BLOCK_PROMISE;
@@ -147,6 +148,7 @@ void rill__rx_promise(rill_conn *c, const uint8_t *p) {
   classify_promise(c, id);
   rill__fragment_begin(c);
 }
+#endif
 
 /* 5.3.2: told, and without effect. */
 void rill__rx_priority(rill_conn *c, const uint8_t *p) {

@@ -328,6 +328,8 @@ static void conclude(rill_conn *c, rill__stream *s, reading *r) {
 
 /* ---- promises ---------------------------------------------------------------------------------------------------------- */
 
+#if RILL__PUSH
+
 /* 9113 8.4. The stream that the promise came on may have been reset since, and is NULL then. *origin: of the promised request. */
 static rill_why judge_promise(rill_conn *c, const rill__stream *on, reading *r, uint16_t *origin) {
   rill__section *section = r->section;
@@ -377,6 +379,10 @@ static void conclude_promise(rill_conn *c, reading *r) {
     rill__fail_nomem(c);
   }
 }
+
+#else
+static void conclude_promise(rill_conn *c, const reading *r) { (void)c, (void)r; }
+#endif
 
 /* ---- the block --------------------------------------------------------------------------------------------------------- */
 

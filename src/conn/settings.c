@@ -150,7 +150,8 @@ static rill_why judge(const rill_conn *c, const rill_setting *settings, size_t c
   rill__settings next = c->local.settings;
   for (*index = 0; *index < count; ++*index) {
     rill_setting setting = settings[*index];
-    rill_why why = rill__settings_check(&next, setting.id, setting.value, c->server);
+    bool fixed = c->server || (!RILL__PUSH && setting.id == RILL_SETTING_ENABLE_PUSH); /* to 0 */
+    rill_why why = rill__settings_check(&next, setting.id, setting.value, fixed);
     bool shifts = why == RILL_WHY_NONE && setting.id == RILL_SETTING_INITIAL_WINDOW_SIZE;
     if (shifts) why = judge_shift(c, setting.value);
     if (why != RILL_WHY_NONE) return why;
@@ -165,10 +166,7 @@ static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
   if (c->local.settings_pending) return RILL_ERR_BLOCKED;
   if (count > RILL__OWN_SETTINGS_MAX) return RILL_ERR_LIMIT;
   rill_why why = judge(c, settings, count, &index);
-  if (why != RILL_WHY_NONE) {
-    rill__fault_note(c, why, index);
-    return RILL_ERR_INVALID;
-  }
+  if (why != RILL_WHY_NONE) return rill__fault(c, why, index);
   rill_setting *copy = NULL;
   if (count != 0) {
     copy = rill__mem_alloc(&c->mem, count * sizeof *copy);
@@ -182,7 +180,7 @@ static int submit(rill_conn *c, const rill_setting *settings, size_t count) {
 
 int rill_submit_settings(rill_conn *c, const rill_setting *settings, size_t count) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, submit(c, settings, count));
+  return rill__done(c, submit(c, settings, count));
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------------- */

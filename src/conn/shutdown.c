@@ -33,7 +33,7 @@ static int goaway(rill_conn *c, uint32_t code, rill_view debug) {
 
 int rill_submit_goaway(rill_conn *c, uint32_t code, rill_view debug) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, goaway(c, code, debug));
+  return rill__done(c, goaway(c, code, debug));
 }
 
 /* ---- shutdown ----------------------------------------------------------------------------------------------------------- */
@@ -65,7 +65,7 @@ int rill_shutdown(rill_conn *c, rill_time limit) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   int err = c->failure.err;
   if (err == 0) rill__shut_down(c, limit);
-  return (int)rill__leave(c, err);
+  return rill__done(c, err);
 }
 
 /* ---- retirement --------------------------------------------------------------------------------------------------------- */
@@ -79,7 +79,7 @@ int rill_conn_retire_at(rill_conn *c, rill_time when, rill_time limit) {
     c->time.end = when == 0 ? 1 : when;
     c->time.limit = limit;
   }
-  return (int)rill__leave(c, c->failure.err);
+  return rill__done(c, c->failure.err);
 }
 
 static void retire(rill_conn *c, rill_why why, bool now) {

@@ -91,7 +91,7 @@ static rill_ssize write_some(rill_conn *c, uint32_t id, const uint8_t *data, siz
   rill__message message = source->message;
   rill_why why = rill__message_data(&message, (uint32_t)take, complete);
   if (why != RILL_WHY_NONE) {
-    rill__fault_note(c, why, 0);
+    (void)rill__fault(c, why, 0);
     return RILL_ERR_INVALID;
   }
   uint8_t *at = take == 0 ? NULL : rill__chain_reserve(&source->pushed, &c->mem, take);
@@ -123,5 +123,5 @@ static int resume(rill_conn *c, uint32_t id) {
 
 int rill_resume(rill_conn *c, uint32_t id) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, resume(c, id));
+  return rill__done(c, resume(c, id));
 }

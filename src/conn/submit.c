@@ -19,7 +19,7 @@ typedef struct judged {
 } judged;
 
 static int not_now(rill_conn *c, rill_why why) {
-  rill__fault_note(c, why, 0);
+  (void)rill__fault(c, why, 0);
   return RILL_ERR_STATE;
 }
 
@@ -30,7 +30,7 @@ static int may_inform(const rill_conn *c, const rill__stream *s) {
 }
 
 static int refuse(rill_conn *c, rill_why why, size_t index) {
-  rill__fault_note(c, why, index);
+  (void)rill__fault(c, why, index);
   return RILL_ERR_INVALID;
 }
 
@@ -159,6 +159,8 @@ rill_ssize rill_submit_request(rill_conn *c, const rill_field *fields, size_t co
 
 /* ---- promises ---------------------------------------------------------------------------------------------------------- */
 
+#if RILL__PUSH
+
 /* The stream that may carry a promise (9113 6.6): a request of the client that has not been answered to its end. */
 static int may_push(rill_conn *c, uint32_t id, rill__stream **s) {
   if (!c->server) return RILL_ERR_STATE;
@@ -199,6 +201,8 @@ rill_ssize rill_submit_push(rill_conn *c, uint32_t id, const rill_field *fields,
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
   return rill__leave(c, push(c, id, fields, count, stream_user));
 }
+
+#endif
 
 /* ---- responses ---------------------------------------------------------------------------------------------------------- */
 

@@ -48,7 +48,7 @@ static int upgrade(rill_conn *c, rill_view settings, bool to_head, void *user) {
   if (c->failure.err != 0) return c->failure.err;
   if (!is_fresh(c)) return RILL_ERR_STATE;
   if (settings.n % RILL__SETTING_SIZE != 0 || settings.n > RILL_FRAME_SIZE_MIN) return RILL_ERR_INVALID;
-  rill__fault_note(c, c->server ? check_settings(c, &frame) : RILL_WHY_NONE, 0);
+  (void)rill__fault(c, c->server ? check_settings(c, &frame) : RILL_WHY_NONE, 0);
   if (c->fault.why != RILL_WHY_NONE || (!c->server && !are_own(c, &frame))) return RILL_ERR_INVALID;
   rill__stream *s = rill__stream_open(c, 1);
   if (s == NULL) return RILL_ERR_NOMEM;
@@ -68,5 +68,5 @@ static int upgrade(rill_conn *c, rill_view settings, bool to_head, void *user) {
 
 int rill_upgrade(rill_conn *c, rill_view settings, bool to_head, void *stream_user) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return (int)rill__leave(c, upgrade(c, settings, to_head, stream_user));
+  return rill__done(c, upgrade(c, settings, to_head, stream_user));
 }

@@ -47,10 +47,9 @@ static inline uint8_t *put_literal(uint8_t *dst, rill__literal how, uint32_t nam
   return put_string(dst, field->value);
 }
 
-/* Whether a field may take the place of so many others. named: it has no token, and there is an entry with its name. */
-static inline bool may_insert(const rill__enc *enc, const rill_field *field, bool named) {
-  if (field->flags & RILL_FIELD_NO_INDEX) return false;
-  if (named && (field->flags & RILL_FIELD_INDEX) == 0 && rill__policy_once(field->name)) return false;
+/* Whether a field may take the place of so many others. once: an entry with its name is there, and enough. */
+static inline bool may_insert(const rill__enc *enc, const rill_field *field, bool once) {
+  if (once || field->flags & RILL_FIELD_NO_INDEX) return false;
   return rill__dyn_entry_size(field->name, field->value) * 4 <= (uint64_t)enc->tab.dyn.max * 3;
 }
 
@@ -59,8 +58,7 @@ static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *fiel
   rill__enc_match match;
   uint32_t index = rill__enc_tab_find(&enc->tab, field, token, &match);
   if (index != 0) return put_indexed(dst, index);
-  bool named = match.name != 0 && token == RILL_TOKEN_OTHER;
-  bool inserted = may_insert(enc, field, named) && rill__enc_tab_insert(&enc->tab, field, token, &match);
+  bool inserted = may_insert(enc, field, match.once) && rill__enc_tab_insert(&enc->tab, field, token, &match);
   if (inserted) rill__dyn_at(&enc->tab.dyn, enc->tab.dyn.next - 1)->note = note;
   uint32_t name_index = rill__static_names[token].first;
   if (name_index == 0) name_index = match.name;

@@ -2,8 +2,7 @@
 #include "hpack/enc_tab.h"
 
 #include "hpack/pack.h"
-
-#include <string.h>
+#include "hpack/policy.h"
 
 enum { WALK_MAX = 16 }; /* links of a chain that are followed */
 
@@ -19,47 +18,34 @@ static uint64_t mix(uint64_t x) {
   return x ^ x >> 32;
 }
 
-static uint64_t load8(const uint8_t *p) {
-  uint64_t word;
-  memcpy(&word, p, 8);
-  return word;
-}
-
 /* Of less than 8 octets, all. */
 static uint64_t load_short(const uint8_t *p, size_t n) {
-  uint32_t low = 0, high = 0;
-  if (n >= 4) {
-    memcpy(&low, p, 4);
-    memcpy(&high, p + n - 4, 4);
-  } else if (n != 0) {
-    low = p[0];
-    high = (uint32_t)p[n / 2] << 8 | p[n - 1];
-  }
-  return (uint64_t)high << 32 | low;
+  if (n >= 4) return (uint64_t)rill__four(p + n - 4) << 32 | rill__four(p);
+  return n == 0 ? 0 : ((uint64_t)p[n / 2] << 8 | p[n - 1]) << 32 | p[0];
 }
 
 /* A sum of products of halves, each with a secret added that changes from word to word: who doesn't know the key can't aim. */
-static uint64_t hash_octets(uint64_t key, rill_view octets) {
+static inline uint64_t hash_octets(uint64_t key, rill_view octets) {
   const uint8_t *p = octets.p;
   uint64_t sum = octets.n, secret = key;
   for (size_t left = octets.n; left > 8; left -= 8, p += 8) {
-    uint64_t word = load8(p) + secret;
+    uint64_t word = rill__eight(p) + secret;
     sum += (word >> 32) * (uint32_t)word;
     secret += STEP;
   }
-  uint64_t word = secret + (octets.n >= 8 ? load8(octets.p + octets.n - 8) : load_short(p, octets.n));
+  uint64_t word = secret + (octets.n >= 8 ? rill__eight(octets.p + octets.n - 8) : load_short(p, octets.n));
   return mix(key ^ (sum + (word >> 32) * (uint32_t)word));
 }
 
 /* A known name needs no look at its octets. */
-static uint64_t hash_name(uint64_t seed, uint16_t token, rill_view name) {
+static inline uint64_t hash_name(uint64_t seed, uint16_t token, rill_view name) {
   return token == RILL_TOKEN_OTHER ? hash_octets(seed, name) : seed + token * SPREAD;
 }
 
 /* Never 0. */
 static uint32_t mark_of(uint64_t seed) { return ((uint32_t)(seed >> 32) | 0x01000000) & MARK; }
 
-static uint32_t hash_field(uint64_t seed, uint64_t name_hash, rill_view value) {
+static inline uint32_t hash_field(uint64_t seed, uint64_t name_hash, rill_view value) {
   return mark_of(seed) | (uint32_t)(hash_octets(name_hash, value) >> 40);
 }
 
@@ -79,7 +65,7 @@ static inline link *link_at(const rill__enc_tab *tab, uint32_t number) {
 
 static inline bool has_name(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view name) {
   const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
-  return entry->token == token && (token != RILL_TOKEN_OTHER || rill__view_eq(rill__dyn_name(dyn, entry), name));
+  return entry->token == token && (token != RILL_TOKEN_OTHER || rill__same_view(rill__dyn_name(dyn, entry), name));
 }
 
 /* The index of an entry that is this field, or 0. */
@@ -97,7 +83,7 @@ static inline uint32_t find_field(const rill__enc_tab *tab, const rill_field *fi
 }
 
 /* The link that leads to the newest entry with this name, which has no token; NULL if there is none. */
-static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view name) {
+static inline uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view name) {
   const rill__dyn_tab *dyn = &tab->dyn;
   uint32_t *seq = &link_at(tab, (uint32_t)(hash >> 32))->newest_name;
   for (unsigned walk = 0; walk < WALK_MAX && rill__dyn_is_live(dyn, *seq); walk++) {
@@ -107,18 +93,26 @@ static uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_view na
   return NULL;
 }
 
-/* The index of the newest entry with this name, or 0. */
-static inline uint32_t find_name(const rill__enc_tab *tab, rill_view name, uint16_t token, uint64_t hash) {
+/* The index of the newest entry with the name of this token, or 0. */
+static inline uint32_t find_known(const rill__enc_tab *tab, uint16_t token) {
   const rill__dyn_tab *dyn = &tab->dyn;
-  const uint32_t *seq = token != RILL_TOKEN_OTHER ? &indices(tab)->newest[token] : find_link(tab, hash, name);
-  if (seq == NULL || !rill__dyn_is_live(dyn, *seq) || rill__dyn_at(dyn, *seq)->token != token) return 0;
-  return rill__enc_index(dyn, *seq);
+  uint32_t seq = indices(tab)->newest[token];
+  return rill__dyn_is_live(dyn, seq) && rill__dyn_at(dyn, seq)->token == token ? rill__enc_index(dyn, seq) : 0;
 }
 
-static void index_name(rill__enc_tab *tab, uint32_t seq, uint64_t hash, rill_view name) {
-  uint32_t *same = find_link(tab, hash, name);
-  if (same != NULL) *same = link_at(tab, *same)->older_name;
+/* Takes the place of the older entry of the same name. `named` may be that one: often it heads its chain. */
+static void index_name(rill__enc_tab *tab, uint32_t seq, uint64_t hash, uint32_t named) {
+  rill__dyn_entry *entry = rill__dyn_at(&tab->dyn, seq);
+  rill_view name = rill__dyn_name(&tab->dyn, entry);
   link *chain = link_at(tab, (uint32_t)(hash >> 32));
+  bool heads = named == chain->newest_name && rill__dyn_is_live(&tab->dyn, named);
+  uint32_t *same = heads ? &chain->newest_name : find_link(tab, hash, name);
+  if (same == NULL) {
+    entry->flags = rill__policy_once(name);
+  } else {
+    entry->flags = rill__dyn_at(&tab->dyn, *same)->flags;
+    *same = link_at(tab, *same)->older_name;
+  }
   link_at(tab, seq)->older_name = chain->newest_name;
   chain->newest_name = seq;
 }
@@ -135,10 +129,9 @@ static void index_all(rill__enc_tab *tab) {
   const rill__dyn_tab *dyn = &tab->dyn;
   for (uint32_t seq = rill__dyn_oldest(dyn); seq != dyn->next; seq++) {
     const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
-    rill_view name = rill__dyn_name(dyn, entry);
-    uint64_t hash = hash_name(tab->seed, entry->token, name);
+    uint64_t hash = hash_name(tab->seed, entry->token, rill__dyn_name(dyn, entry));
     if (entry->token == RILL_TOKEN_OTHER)
-      index_name(tab, seq, hash, name);
+      index_name(tab, seq, hash, dyn->next);
     else
       indices(tab)->newest[entry->token] = seq;
     index_field(tab, seq, hash_field(tab->seed, hash, rill__dyn_value(dyn, entry)));
@@ -152,14 +145,31 @@ void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64
   tab->seed = mix(seed);
 }
 
+/* The index of a field without a token, if the newest entry with its name is the one; or 0 and what *match has of the name. */
+static inline uint32_t find_newest(const rill__enc_tab *tab, const rill_field *field, rill__enc_match *match) {
+  const rill__dyn_tab *dyn = &tab->dyn;
+  const uint32_t *seq = find_link(tab, match->name_hash, field->name);
+  if (seq == NULL) return 0;
+  const rill__dyn_entry *entry = rill__dyn_at(dyn, *seq);
+  match->named = *seq;
+  match->name = rill__enc_index(dyn, *seq);
+  if (rill__same_view(rill__dyn_value(dyn, entry), field->value)) return match->name;
+  match->once = entry->flags != 0 && (field->flags & RILL_FIELD_INDEX) == 0;
+  return 0;
+}
+
 uint32_t rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_match *match) {
-  uint64_t name_hash = hash_name(tab->seed, token, field->name);
-  uint32_t hash = field->hash;
-  if ((hash & MARK) != mark_of(tab->seed)) hash = hash_field(tab->seed, name_hash, field->value);
-  *match = (rill__enc_match){name_hash, hash, 0};
-  if (tab->dyn.count == 0) return 0;
-  uint32_t index = find_field(tab, field, token, hash);
-  if (index == 0 && token > RILL_TOKEN_LAST_STATIC) match->name = find_name(tab, field->name, token, name_hash);
+  bool may_be = tab->dyn.count != 0;
+  *match = (rill__enc_match){.name_hash = hash_name(tab->seed, token, field->name), .hash = field->hash};
+  if (may_be && token == RILL_TOKEN_OTHER) {
+    uint32_t newest = find_newest(tab, field, match);
+    if (newest != 0 || match->once) return newest;
+    may_be = match->name != 0;
+  }
+  if ((match->hash & MARK) != mark_of(tab->seed)) match->hash = hash_field(tab->seed, match->name_hash, field->value);
+  uint32_t index = may_be ? find_field(tab, field, token, match->hash) : 0;
+  bool name = index == 0 && token > RILL_TOKEN_LAST_STATIC && token != RILL_TOKEN_OTHER;
+  if (name && may_be) match->name = find_known(tab, token);
   return index;
 }
 
@@ -175,7 +185,7 @@ bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t 
   uint32_t seq = tab->dyn.next - 1;
   index_field(tab, seq, match->hash);
   if (token == RILL_TOKEN_OTHER)
-    index_name(tab, seq, match->name_hash, field->name);
+    index_name(tab, seq, match->name_hash, match->name != 0 ? match->named : tab->dyn.next);
   else
     indices(tab)->newest[token] = seq;
   return true;
@@ -188,5 +198,8 @@ bool rill__enc_tab_unpack(rill__enc_tab *tab) {
 }
 
 uint32_t rill__enc_tab_name(const rill__enc_tab *tab, rill_view name, uint16_t token) {
-  return tab->dyn.count == 0 ? 0 : find_name(tab, name, token, hash_name(tab->seed, token, name));
+  if (tab->dyn.count == 0) return 0;
+  if (token != RILL_TOKEN_OTHER) return find_known(tab, token);
+  const uint32_t *seq = find_link(tab, hash_octets(tab->seed, name), name);
+  return seq == NULL ? 0 : rill__enc_index(&tab->dyn, *seq);
 }

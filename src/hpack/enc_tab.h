@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * enc_tab: the encoder's dynamic table, and how to find in it what a field needs. Knows entries, names and hashes; does not know
- * the wire nor which fields should go into the table.
+ * enc_tab: the encoder's dynamic table, and how to find in it what a field needs. Knows entries, names and hashes, and
+ * keeps what policy.h says of a name that has no token; does not know the wire nor which fields should go into the table.
  *
  * Beside the entries stand: for each known name its newest entry; a hash index of names that have no token, which holds each
  * distinct name once, at its newest entry; a hash index of whole fields. Chains run through the entries by sequence number,
@@ -14,8 +14,8 @@
 #ifndef RILL__ENC_TAB_H
 #define RILL__ENC_TAB_H
 
-#include "base/bytes.h"
 #include "hpack/dyn_tab.h"
+#include "hpack/same.h"
 #include "hpack/static_tab.h"
 
 typedef struct rill__enc_tab {
@@ -27,17 +27,21 @@ typedef struct rill__enc_tab {
 typedef struct rill__enc_match {
   uint64_t name_hash;
   uint32_t hash;
-  uint32_t name; /* the index of an entry with its name, or 0; not looked for if the static table has the name */
+  uint32_t name;  /* the index of an entry with its name, or 0; not looked for if the static table has the name */
+  uint32_t named; /* if it has no token: the sequence number of that entry */
+  bool once;      /* an entry of that name is enough, as policy.h has it: there is no hash then, and it can't be inserted */
 } rill__enc_match;
 
 void rill__enc_tab_init(rill__enc_tab *tab, rill__mem *mem, uint32_t max, uint64_t seed);
 
 /*
- * The index of a field, whose token this is; or 0 and *match. field->hash is believed if it has the mark of this seed.
+ * The index of a field, whose token this is; or 0 and *match. field->hash is believed if it has the mark of this seed. A field
+ * whose name has no token is looked for by its name first: the newest entry of the name often is the one, or there is none.
  */
 uint32_t rill__enc_tab_find(const rill__enc_tab *tab, const rill_field *field, uint16_t token, rill__enc_match *match);
 
-/* Inserts that field, whose size is at most the table's. False without memory. What match->name says held before. */
+/* Inserts that field, whose size is at most the table's, unless match->once. False without memory. What match->name says held
+ * before. */
 bool rill__enc_tab_insert(rill__enc_tab *tab, const rill_field *field, uint16_t token, const rill__enc_match *match);
 
 /* The index of the newest entry that has this name, or 0. */
@@ -69,7 +73,7 @@ static inline uint32_t rill__enc_index(const rill__dyn_tab *dyn, uint32_t seq) {
 static inline bool rill__enc_is(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view value) {
   if (!rill__dyn_is_live(dyn, seq)) return false;
   const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
-  return entry->token == token && rill__view_eq(rill__dyn_value(dyn, entry), value);
+  return entry->token == token && rill__same_view(rill__dyn_value(dyn, entry), value);
 }
 
 /* The newest entry with this name has this value too: *seq. */

@@ -3,7 +3,7 @@
  * huff: the Huffman code of RFC 7541 5.2 and appendix B. Knows octets and bits; does not know lengths on the wire.
  *
  * Decoding looks at twelve bits at a time, which are one or two symbols; longer codes are found by the first code of their
- * length, since the code is canonical: within a length, codes count up with the symbols. Encoding takes six octets at a
+ * length, since the code is canonical: within a length, codes count up with the symbols. Encoding takes eight octets at a
  * time. The tables (huff_table.c) are made by tests/unit_hpack_huff.c, which also proves them.
  */
 #ifndef RILL__HUFF_H

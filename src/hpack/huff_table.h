@@ -17,15 +17,24 @@ enum {
   RILL__HUFF_LONGEST = 30
 };
 
-/* The code of an octet, in the low bits, and how many those are. */
-extern const uint64_t rill__huff_code[256];
-extern const uint8_t rill__huff_bits[256];
+/* The code of each octet, in the high bits, and how many those are. One object, to be reached from one address. */
+typedef struct rill__huff_codes_table {
+  uint64_t code[256];
+  uint8_t bits[256];
+} rill__huff_codes_table;
+
+extern const rill__huff_codes_table rill__huff_codes;
 
 /*
- * What the next 12 bits begin with: one or two symbols, then an octet with the sum of their code lengths in the low 6 bits and
- * above those how many symbols there are. All 0 where the bits begin a longer code.
+ * What the next 12 bits begin with: one or two symbols; and the sum of their code lengths in the low 6 bits, above those how many
+ * symbols there are. All 0 where the bits begin a longer code.
  */
-extern const uint8_t rill__huff_look[3 << RILL__HUFF_LOOK];
+typedef struct rill__huff_look_table {
+  uint8_t symbols[2 << RILL__HUFF_LOOK]; /* two for each */
+  uint8_t taken[1 << RILL__HUFF_LOOK];
+} rill__huff_look_table;
+
+extern const rill__huff_look_table rill__huff_look;
 
 /* The longer codes: a row a length; a code of that length is below `end`, both taken as the high bits of 30. */
 typedef struct rill__huff_row {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hpack/static_tab.h"
 
-#include "base/bytes.h"
+#include "hpack/same.h"
 
 #define ENTRIES(X)                                                                                                               \
   X(_AUTHORITY, ":authority", "")                                   /* 1 */                                                      \
@@ -129,7 +129,7 @@ const rill__static_name rill__static_names[RILL_TOKEN_COUNT] = {
 uint32_t rill__static_find(uint16_t token, rill_view value) {
   uint32_t i = rill__static_names[token].first;
   for (; i != 0 && i <= rill__static_names[token].last; i++) {
-    if (rill__view_eq(rill__static_tab[i].value, value)) return i;
+    if (rill__same_view(rill__static_tab[i].value, value)) return i;
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hpack/token.h"
 
-#include <string.h>
+#include "hpack/same.h"
 
 /* token, name, its first and its last octet */
 #define TOKENS(X)                                                                                                                \
@@ -78,32 +78,12 @@ static const rill_view names[RILL_TOKEN_COUNT] = {TOKENS(NAME_ROW)};
 #define SLOT_ROW(token, name, first, last) [SLOT(sizeof name - 1, first, last)] = RILL_TOKEN_##token,
 static const uint8_t slots[256] = {TOKENS(SLOT_ROW)};
 
-static uint64_t load8(const uint8_t *p) {
-  uint64_t v;
-  memcpy(&v, p, 8);
-  return v;
-}
-
-static uint32_t load4(const uint8_t *p) {
-  uint32_t v;
-  memcpy(&v, p, 4);
-  return v;
-}
-
-/* memcmp, for names this short, with less ado. n is at least 2. */
-static inline bool same(const uint8_t *a, const uint8_t *b, size_t n) {
-  if (n < 4) return a[0] == b[0] && a[1] == b[1] && a[n - 1] == b[n - 1];
-  if (n < 8) return load4(a) == load4(b) && load4(a + n - 4) == load4(b + n - 4);
-  for (; n > 16; n -= 8, a += 8, b += 8) {
-    if (load8(a) != load8(b)) return false;
-  }
-  return load8(a) == load8(b) && load8(a + n - 8) == load8(b + n - 8);
-}
-
 uint16_t rill__token_of(rill_view name) {
-  if (name.n < 2) return RILL_TOKEN_OTHER; /* none is so short */
-  uint8_t token = slots[SLOT(name.n, (size_t)name.p[0], (size_t)name.p[name.n - 1])];
-  return names[token].n == name.n && same(names[token].p, name.p, name.n) ? token : RILL_TOKEN_OTHER;
+  if (name.n == 0) return RILL_TOKEN_OTHER;
+  unsigned token = slots[SLOT(name.n, (size_t)name.p[0], (size_t)name.p[name.n - 1])];
+  const rill_view *known = &names[token];
+  if (known->n != name.n || !rill__same_short(known->p, name.p, name.n)) return RILL_TOKEN_OTHER;
+  return (uint16_t)token;
 }
 
 rill_view rill__token_name(uint16_t token) { return token < RILL_TOKEN_COUNT ? names[token] : names[RILL_TOKEN_UNKNOWN]; }

@@ -152,10 +152,26 @@
   X(HTTP1_UPGRADE,            STREAM, PROTOCOL_ERROR,     "9110 7.8",    "success or 101 that does not switch protocols")
 /* clang-format on */
 
-#define ROW(scope, code, section, words)                                                                                         \
-  { scope, code, sizeof(words) - 1, sizeof("RFC " section) - 1, words " (RFC " section ")" }
+#define TEXT(section, words) words " (RFC " section ")"
 
-#define REASON_ROW(why, scope, code, section, words) [RILL_WHY_##why] = ROW(RILL__SCOPE_##scope, RILL_##code, section, words),
+static const struct texts {
+#define ROOM(why, scope, code, section, words) char why[sizeof TEXT(section, words)];
+  WHYS(ROOM)
+#undef ROOM
+  char unknown[sizeof TEXT("9113 7", "unknown reason")];
+} texts = {
+#define WORDS(why, scope, code, section, words) .why = TEXT(section, words),
+    WHYS(WORDS)
+#undef WORDS
+        .unknown = TEXT("9113 7", "unknown reason"),
+};
+_Static_assert(sizeof texts <= UINT16_MAX, "a place among the texts fits into a row");
+
+#define ROW(scope, code, section, words, member)                                                                                 \
+  { scope, code, sizeof(words) - 1, sizeof("RFC " section) - 1, offsetof(struct texts, member) }
+
+#define REASON_ROW(why, scope, code, section, words)                                                                             \
+  [RILL_WHY_##why] = ROW(RILL__SCOPE_##scope, RILL_##code, section, words, why),
 static const rill__why_row rows[] = {WHYS(REASON_ROW)};
 #undef REASON_ROW
 
@@ -164,10 +180,10 @@ static const rill__why_row rows[] = {WHYS(REASON_ROW)};
 _Static_assert((0 WHYS(COUNT_ROW)) == RILL_WHY_COUNT, "each reason has a row");
 #undef COUNT_ROW
 
-static const rill__why_row no_reason = ROW(RILL__SCOPE_CONN, RILL_INTERNAL_ERROR, "9113 7", "unknown reason");
+static const rill__why_row no_reason = ROW(RILL__SCOPE_CONN, RILL_INTERNAL_ERROR, "9113 7", "unknown reason", unknown);
 
 const rill__why_row *rill__why_row_of(rill_why why) { return (unsigned)why < RILL_WHY_COUNT ? &rows[why] : &no_reason; }
 
-const char *rill_why_text(rill_why why) { return rill__why_row_of(why)->text; }
+const char *rill_why_text(rill_why why) { return (const char *)&texts + rill__why_row_of(why)->text; }
 
 rill_code rill_why_code(rill_why why) { return (rill_code)rill__why_row_of(why)->code; }

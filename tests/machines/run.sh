@@ -191,6 +191,14 @@ machine gcc-lto "$suite" whole -DCMAKE_C_COMPILER=gcc -DCMAKE_INTERPROCEDURAL_OP
 machine clang-lto "$tools clang llvm lld" libc -DCMAKE_C_COMPILER=clang -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON \
   -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld -DCMAKE_SHARED_LINKER_FLAGS=-fuse-ld=lld
 
+# What is left when all that can be left out is.
+without=
+for part in PUSH UPGRADE ALTSVC ORIGIN TRACE HTTP1; do
+  without="$without -DRILL_WITHOUT_$part=ON"
+done
+machine gcc-without "$suite" whole -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=MinSizeRel $without
+machine clang-without "$suite clang" whole -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=MinSizeRel $without
+
 machine i386 "$suite gcc-multilib g++-multilib libcmocka-dev:i386 libjansson-dev:i386" \
   whole -DCMAKE_C_COMPILER=gcc -DCMAKE_C_FLAGS=-m32
 machine aarch64 "$tools clang qemu-user binutils-aarch64-linux-gnu libgcc-12-dev-arm64-cross libc6-dev-arm64-cross

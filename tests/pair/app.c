@@ -428,6 +428,6 @@ void app_callbacks(rill_callbacks *out) {
       .on_ping_ack = on_ping_ack,
       .on_extension = on_extension,
       .on_goaway = on_goaway,
-      .on_frame_sent = on_frame,
+      .on_frame_sent = RILL__TRACE ? on_frame : NULL,
   };
 }

@@ -151,7 +151,8 @@ static void draw_config(side *s) {
   config->frames_per_recv = ONE_OF(w, 1, 3, 1024);
   config->manual_consume = chance(w, 30);
   config->crumble_cookies = chance(w, 40);
-  config->enable_push = chance(w, 60);
+  bool push = chance(w, 60);
+  config->enable_push = RILL__PUSH && push;
   config->max_pushed = ONE_OF(w, 1, 3, 16);
   config->enable_connect_protocol = chance(w, 60);
   s->pads = ONE_OF(w, 0, 0, 20, 100);

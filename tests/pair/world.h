@@ -21,6 +21,7 @@
 #ifndef PAIR_WORLD_H
 #define PAIR_WORLD_H
 
+#include "base/features.h"
 #include "printf_like.h"
 #include "talk/checked_mem.h"
 #include <rill/rill.h>

@@ -434,6 +434,9 @@ void app_callbacks(rill_callbacks *out, const talk *t, bool all) {
       .on_priority = on_priority,
       .on_choose = on_choose,
   };
+#ifdef RILL_WITHOUT_TRACE
+  out->on_frame_recv = out->on_frame_sent = NULL;
+#endif
   if (all) return;
   if (!t->priorities) out->on_priority = NULL;
   if (!t->chooses) out->on_choose = NULL;

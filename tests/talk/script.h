@@ -69,6 +69,10 @@ typedef struct talks {
   size_t n, cap;
 } talks;
 
+/* What it needs and this library was built without; NULL: nothing. */
+const char *talk_lacks(const talk *t);
+bool talk_lacks_any(void); /* something was left out that transcripts show */
+
 void talks_read(talks *out, const char *file);
 void talks_free(talks *all);
 
