@@ -180,7 +180,6 @@ struct rill_conn {
     bool retired : 1;       /* on_retire was called for the number of streams */
     bool over : 1;          /* the last GOAWAY was given time enough */
     bool resumed : 1;       /* reading goes on since the last timed call */
-    bool answers : 1;       /* nothing was held up when rill_conn_recv() began: what is now has just been made */
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 

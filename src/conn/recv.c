@@ -128,14 +128,12 @@ rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time
   uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
   size_t at = 0;
   if (n != 0) c->time.active = c->time.heard = now;
-  c->time.answers = !rill__is_choked(c);
   while (at < n && c->failure.err == 0 && !c->rx.paused) {
     bool begins = c->rx.state == RILL__RX_HEAD;
     if (begins && (c->stats.frames_received >= last_frame || must_wait(c, data + at, n - at))) break;
     at += step(c, data + at, n - at);
   }
   rill__timed_end(c);
-  c->time.answers = false;
   return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);
 }
 

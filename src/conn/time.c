@@ -145,11 +145,9 @@ static bool is_calm(const rill_conn *c) {
   return whole && !c->rx.expect_continuation && c->rx.first_settings && lives(c) && !is_final(c);
 }
 
-/* Answers that have just been made have not been offered to the transport: they are seen to wait in the next timed call. */
 static unsigned begun_calmly(const rill_conn *c) {
   if (c->streams.map.count == 0) return c->context->config.idle_timeout != 0 ? 1u << DUE_QUIET : 0;
-  bool waits = !c->time.answers || c->time.watch;
-  return waits && may_stall(c) ? 1u << DUE_STALL : 0;
+  return may_stall(c) ? 1u << DUE_STALL : 0;
 }
 
 #define BEGIN(due, from, long, holds, act)                                                                                       \
