@@ -215,7 +215,60 @@ static void an_old_id_makes_nothing_grow(void **state) {
   trial_end(&t);
 }
 
+/*
+ * When the table grows, those that find no slot in it are listed in whatever order their objects stand: here the last first,
+ * since what was given back last is taken first. That costs no more than sorting them.
+ */
+static void those_that_collide_in_any_order_are_sorted(void **state) {
+  (void)state;
+  enum { FILL = 800, EACH = 40, HOMES = 30, APART = 1 << 16 }; /* the home of every so manieth key is the same */
+  static entry entries[FILL + EACH * HOMES];
+  trial t;
+  rill__idmap map;
+  size_t count = 0;
+  trial_begin(&t, SIZE_MAX);
+  rill__idmap_init(&map, OBJECT);
+  for (uint32_t i = 0; i < FILL; i++)
+    assert_non_null(rill__idmap_add(&map, &t.mem, 2 * i + 1));
+  for (uint32_t i = 0; i < FILL; i++)
+    rill__idmap_remove(&map, 2 * i + 1);
+  for (uint32_t i = 1; i <= EACH; i++) {
+    for (uint32_t home = 0; home < HOMES; home++) {
+      entry *e = &entries[count++];
+      e->key = i * APART + (home * 37 % HOMES) * 128 + 1;
+      add_or_fail(&t, &map, e);
+    }
+    check_map(&map, entries, count);
+  }
+  assert_non_null(map.list);
+  assert_true(map.table >= 1024);
+  rill__idmap_free(&map, &t.mem);
+  trial_end(&t);
+}
+
 /* ---- single matters ---- */
+
+/* Its home is another's, who reaches no further. */
+static void one_that_is_listed_goes(void **state) {
+  (void)state;
+  trial t;
+  rill__idmap map;
+  trial_begin(&t, SIZE_MAX);
+  rill__idmap_init(&map, OBJECT);
+  for (uint32_t i = 0; i < 16; i++)
+    assert_non_null(rill__idmap_add(&map, &t.mem, 2 * i + 1));
+  assert_null(map.list);
+  uint32_t key = 2 * 32 * 5 + 1;
+  assert_int_equal(home_of(&map, key), home_of(&map, 1));
+  void *object = rill__idmap_add(&map, &t.mem, key);
+  assert_non_null(map.list);
+  assert_ptr_equal(rill__idmap_get(&map, key), object);
+  rill__idmap_remove(&map, key);
+  assert_null(rill__idmap_get(&map, key));
+  assert_non_null(rill__idmap_get(&map, 1));
+  rill__idmap_free(&map, &t.mem);
+  trial_end(&t);
+}
 
 static void an_empty_map_has_nothing(void **state) {
   (void)state;
@@ -282,9 +335,14 @@ static void a_map_stops_at_the_limit(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(maps_are_what_a_plain_array_is),   cmocka_unit_test(removal_wraps_around),
-      cmocka_unit_test(ids_in_their_order_stand_at_home), cmocka_unit_test(an_old_id_makes_nothing_grow),
-      cmocka_unit_test(an_empty_map_has_nothing),         cmocka_unit_test(a_map_grows_at_three_quarters),
+      cmocka_unit_test(maps_are_what_a_plain_array_is),
+      cmocka_unit_test(removal_wraps_around),
+      cmocka_unit_test(ids_in_their_order_stand_at_home),
+      cmocka_unit_test(an_old_id_makes_nothing_grow),
+      cmocka_unit_test(those_that_collide_in_any_order_are_sorted),
+      cmocka_unit_test(one_that_is_listed_goes),
+      cmocka_unit_test(an_empty_map_has_nothing),
+      cmocka_unit_test(a_map_grows_at_three_quarters),
       cmocka_unit_test(a_map_stops_at_the_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@ static rill_ssize origin(rill_conn *conn) { return rill_submit_origin(conn, &wor
 static rill_ssize upgrade(rill_conn *conn) { return rill_upgrade(conn, trial_no_words, false, NULL); }
 static rill_ssize receive(rill_conn *conn) { return rill_conn_recv(conn, words.p, words.n, RILL_NO_CLOCK); }
 static rill_ssize sent(rill_conn *conn) { return rill_conn_sent(conn, 0, RILL_NO_CLOCK); }
+static rill_ssize trim(rill_conn *conn) { return rill_conn_trim(conn); }
 static rill_ssize tick(rill_conn *conn) { return rill_conn_tick(conn, RILL_NO_CLOCK); }
 static rill_ssize end(rill_conn *conn) { return rill_conn_eof(conn, RILL_NO_CLOCK); }
 
@@ -53,6 +54,7 @@ static rill_ssize (*const functions[])(rill_conn *conn) = {
     request, push,      respond, inform,  trailers, write_more, resume,    reset,     consume, ping,
     goaway,  shut_down, hold,    release, settings, retire_at,  pause_one, pause_all, frame,   altsvc,
     origin,  upgrade,   receive, sent,    tick,     end,        send_some, show_some, update,  prioritize,
+    trim,
 };
 
 /* ---- and the questions -------------------------------------------------------------------------------------------------- */

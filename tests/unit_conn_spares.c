@@ -147,6 +147,45 @@ static void trim_gives_all_back_at_once(void **state) {
   bench_close(&b);
 }
 
+static void put_entry(rill_conn *c) {
+  assert_non_null(rill__dyn_insert(&c->rx.dec.table, (rill_view){(const uint8_t *)"x", 1}, (rill_view){NULL, 0}));
+}
+
+/* Whatever else is given back later. */
+static void a_trimmed_table_stays_so(void **state) {
+  (void)state;
+  bench b;
+  begin(&b, SECOND);
+  put_entry(b.conn);
+  assert_int_equal(rill_conn_trim(b.conn), 0);
+  size_t before = b.mem.live_octets;
+  rill_time active = b.conn->time.active = b.conn->time.now;
+  spare_out(b.conn);
+  uint64_t calls = b.mem.calls;
+  assert_int_equal(rill_conn_tick(b.conn, active + SECOND), 0);
+  assert_int_equal(b.mem.live_octets, before);
+  assert_int_equal(b.mem.calls, calls);
+  bench_close(&b);
+}
+
+/* Its last block may have been given up in the midst. */
+static void a_failed_connection_needs_no_table(void **state) {
+  (void)state;
+  bench b;
+  begin(&b, SECOND);
+  put_entry(b.conn);
+  b.conn->rx.dec.state = RILL__DEC_FIELDS;
+  rill_time active = b.conn->time.active = b.conn->time.now;
+  assert_int_equal(rill_submit_goaway(b.conn, RILL_CANCEL, (rill_view){NULL, 0}), 0);
+  (void)bench_drop(&b);
+  b.conn->time.now = active;
+  b.conn->time.active = active;
+  (void)rill_conn_tick(b.conn, active + SECOND);
+  assert_int_equal(b.conn->rx.dec.table.count, 0);
+  assert_int_equal(rill_conn_deadline(b.conn), RILL_NEVER);
+  bench_close(&b);
+}
+
 /* ---- what is in use ----------------------------------------------------------------------------------------------------- */
 
 static void what_is_open_or_half_read_is_kept(void **state) {
@@ -216,6 +255,19 @@ static void a_priority_that_waits_for_its_stream_is_kept(void **state) {
   bench_close(&b);
 }
 
+/* Words for a GOAWAY that is still to be sent. */
+static void words_to_be_said_are_kept(void **state) {
+  (void)state;
+  bench b;
+  begin(&b, SECOND);
+  assert_int_equal(rill_submit_goaway(b.conn, RILL_NO_ERROR, (rill_view){(const uint8_t *)"words", 5}), 0);
+  b.conn->time.active = b.conn->time.now;
+  assert_false(rill__holds_spares(b.conn));
+  assert_int_equal(rill_conn_trim(b.conn), 0);
+  assert_int_equal(b.conn->out->debug.n, 5);
+  bench_close(&b);
+}
+
 /* A stream that was refused has no slot; its RST_STREAM is owed all the same. */
 static void what_is_owed_is_kept(void **state) {
   (void)state;
@@ -242,10 +294,13 @@ int main(void) {
       cmocka_unit_test(each_by_itself_is_given_back),
       cmocka_unit_test(packing_waits_for_memory),
       cmocka_unit_test(trim_gives_all_back_at_once),
+      cmocka_unit_test(a_trimmed_table_stays_so),
+      cmocka_unit_test(a_failed_connection_needs_no_table),
       cmocka_unit_test(what_is_open_or_half_read_is_kept),
       cmocka_unit_test(what_is_gathered_or_shown_is_kept),
       cmocka_unit_test(a_priority_that_waits_for_its_stream_is_kept),
       cmocka_unit_test(what_is_owed_is_kept),
+      cmocka_unit_test(words_to_be_said_are_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

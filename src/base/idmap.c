@@ -147,6 +147,30 @@ static bool enlist(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t plac
   return true;
 }
 
+/* Down to where none below it is greater. */
+static void sift(listed *at, uint32_t root, uint32_t count) {
+  listed moved = at[root];
+  for (uint32_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
+    if (child + 1 < count && at[child].key < at[child + 1].key) child++;
+    if (at[child].key < moved.key) break;
+    at[root] = at[child];
+    root = child;
+  }
+  at[root] = moved;
+}
+
+/* A heap sorts in place, and no order that a peer arranges makes it slow. */
+static void sort(rill__idmap_list *list) {
+  for (uint32_t i = list->count / 2; i-- != 0;)
+    sift(list->at, i, list->count);
+  for (uint32_t n = list->count; n-- > 1;) {
+    listed last = list->at[n];
+    list->at[n] = list->at[0];
+    list->at[0] = last;
+    sift(list->at, 0, n);
+  }
+}
+
 static void unlist(rill__idmap_list *list, listed *at) {
   at->place = 0;
   if (++list->gone == list->count) list->count = list->gone = 0;
@@ -188,8 +212,8 @@ void *rill__idmap_seek(const rill__idmap *map, uint32_t key) {
   return place == 0 ? NULL : rill__idmap_object(map, place);
 }
 
-/* Behind its home, which is taken. */
-static bool seat_behind(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t place) {
+/* Behind its home, which is taken. False: there is no slot for it. */
+static bool seat_behind(rill__idmap *map, uint32_t key, uint32_t place) {
   uint32_t from = rill__idmap_home(map, key);
   uint32_t *first = &map->slots[from];
   for (uint32_t i = 1; i < RILL__IDMAP_REACH; i++) {
@@ -199,22 +223,26 @@ static bool seat_behind(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t
     if (reach_of(first) <= i) *first = (*first & ~(uint32_t)REACH_MASK) | (i + 1);
     return true;
   }
-  return enlist(map, mem, key, place);
+  return false;
 }
 
-static inline bool seat(rill__idmap *map, rill__mem *mem, uint32_t key, uint32_t place) {
+static inline bool seat(rill__idmap *map, uint32_t key, uint32_t place) {
   uint32_t *slot = &map->slots[rill__idmap_home(map, key)];
-  if (place_in(slot) != 0) return seat_behind(map, mem, key, place);
+  if (place_in(slot) != 0) return seat_behind(map, key, place);
   *slot = place << REACH_BITS | (*slot & REACH_MASK);
   if (reach_of(slot) == 0) *slot |= 1;
   return true;
 }
 
+/* They come in any order: the list is sorted once they are all there, lest each that comes move all others. */
 static bool seat_all(rill__idmap *map, rill__mem *mem) {
   for (uint32_t place = 0; place < map->size; place++) {
     const void *object = rill__idmap_at(map, place);
-    if (object != NULL && !seat(map, mem, rill__idmap_key(object), place)) return false;
+    if (object == NULL || seat(map, rill__idmap_key(object), place)) continue;
+    if (!list_grow(map, mem)) return false;
+    map->list->at[map->list->count++] = (listed){rill__idmap_key(object), place};
   }
+  if (map->list != NULL) sort(map->list);
   return true;
 }
 
@@ -238,7 +266,7 @@ void *rill__idmap_add(rill__idmap *map, rill__mem *mem, uint32_t key) {
   if (map->count >= map->table / 4 * 3 && !table_grow(map, mem)) return NULL;
   if (map->free == 0 && !objects_grow(map, mem)) return NULL;
   uint32_t place = map->free;
-  if (!seat(map, mem, key, place)) return NULL;
+  if (!seat(map, key, place) && !enlist(map, mem, key, place)) return NULL;
   uint8_t *object = rill__idmap_object(map, place);
   memcpy(&map->free, object + sizeof key, sizeof map->free);
   memset(object, 0, map->object_size);

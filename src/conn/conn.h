@@ -150,7 +150,7 @@ struct rill_conn {
     uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
     uint32_t forgotten;                 /* highest id that fell out of the ring */
     uint16_t ring_at, ring_count;
-    bool released : 1; /* some of those that are over are to be removed; or: */
+    bool released : 1; /* some of those that are over are to be removed */
     bool trims : 1;    /* rill_conn_trim() was called inside a callback */
   } streams;
 
@@ -240,7 +240,8 @@ int rill__done(rill_conn *c, int result); /* rill__leave() in a few octets, for 
 static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
   rill__check(c);
   c->depth--;
-  return c->deleted || c->streams.released ? rill__leave_other(c, result) : result;
+  bool other = c->deleted || c->streams.released || c->streams.trims;
+  return other ? rill__leave_other(c, result) : result;
 }
 /* For functions that take the time: not from inside a callback. */
 static inline int rill__enter_timed(rill_conn *c, rill_time now) {

@@ -38,7 +38,7 @@ static bool is_bare(const rill_conn *c) {
 }
 
 void rill__out_end(rill_conn *c) {
-  if (!rill__has_out(c) || !is_bare(c)) return;
+  if (!is_bare(c)) return;
   rill__mem_free(&c->mem, c->out, sizeof *c->out);
   c->out = rill__nothing_out();
 }

@@ -208,7 +208,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
       .end_stream = c->rx.block_end_stream,
       .status = section->status,
-      .fields = fields + section->pseudo_count,
+      .fields = fields == NULL ? NULL : fields + section->pseudo_count, /* there are none in empty trailers */
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
       .priority = section->priority,

@@ -26,7 +26,6 @@ void rill__source_free(rill_conn *c, rill__source *source) {
 /* The stream needs it no more. What is shown of it stays until it was taken. */
 void rill__source_let_go(rill_conn *c, rill__stream *s) {
   rill__source *source = s->source;
-  if (source == NULL) return;
   s->source = NULL;
   source->stream = NULL;
   rill__unlink(&source->ready);

@@ -57,6 +57,7 @@ static void give_back(rill_conn *c) {
   if (c->rx.block.n == 0) rill__buf_free(&c->rx.block, &c->mem);
   if (rill__early_count(c) == 0) rill__early_free(c);
   if (c->streams.map.count == 0) rill__idmap_free(&c->streams.map, &c->mem);
+  if (c->failure.err != 0) rill__dec_free(&c->rx.dec); /* nothing is read any more; a block may have been given up */
   give_back_out(c);
 }
 
@@ -85,7 +86,7 @@ int rill_conn_trim(rill_conn *c) {
   if (c->depth == 1) {
     rill__trim(c);
   } else {
-    c->streams.trims = c->streams.released = true; /* the outermost call looks at both */
+    c->streams.trims = true;
   }
   return (int)rill__leave(c, 0);
 }

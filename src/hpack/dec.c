@@ -39,7 +39,7 @@ static int die_nomem(rill__dec *dec) { return die(dec, RILL_ERR_NOMEM, RILL_WHY_
 static bool rescue_view(pull *p, rill_view *view) {
   const rill__dyn_tab *table = &p->dec->table;
   uintptr_t octets = (uintptr_t)table->octets, at = (uintptr_t)view->p;
-  if (view->n == 0 || at < octets || at - octets >= table->room + table->room / 16) return true;
+  if (view->n == 0 || at < octets || at - octets >= (size_t)table->room + table->room / 16) return true;
   uint8_t *copy = rill__arena_take(p->arena, view->n);
   if (copy == NULL) return false;
   memcpy(copy, view->p, view->n);

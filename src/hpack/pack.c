@@ -54,20 +54,18 @@ static uint8_t *put_entry(uint8_t *dst, const rill__dyn_tab *tab, uint32_t seq, 
   return put_string(dst, rill__dyn_value(tab, entry), tight);
 }
 
-void rill__pack(rill__dyn_tab *tab, bool tight) {
-  if (tab->count == 0) rill__dyn_free(tab);
-  if (tab->count == 0 || (rill__dyn_is_packed(tab) && !rill__unpack(tab))) return;
+/* All entries, to memory of its own; NULL without that. */
+static uint8_t *put_all(const rill__dyn_tab *tab, bool tight, size_t *size) {
   size_t bound = 1 + live_octets(tab) + tab->count * (size_t)ENTRY_OCTETS + RILL__HUFF_PUT_SLACK;
-  if (bound > UINT32_MAX) return;
-  uint8_t *packed = rill__mem_alloc(tab->mem, bound);
-  if (packed == NULL) return;
+  uint8_t *packed = bound > UINT32_MAX ? NULL : rill__mem_alloc(tab->mem, bound);
+  if (packed == NULL) return NULL;
   uint8_t *end = rill__put8(packed, tight);
   for (uint32_t seq = rill__dyn_oldest(tab); seq != tab->next; seq++)
     end = put_entry(end, tab, seq, tight);
-  size_t size = (size_t)(end - packed);
-  uint8_t *smaller = rill__mem_resize(tab->mem, packed, bound, size);
-  if (smaller == NULL) size = bound; /* an allocator that cannot do that */
-  rill__dyn_put_packed(tab, smaller == NULL ? packed : smaller, (uint32_t)size);
+  *size = (size_t)(end - packed);
+  uint8_t *smaller = rill__mem_resize(tab->mem, packed, bound, *size);
+  if (smaller == NULL) *size = bound; /* an allocator that cannot do that */
+  return smaller == NULL ? packed : smaller;
 }
 
 /* ---- unpacking ---- */
@@ -99,19 +97,61 @@ static void take_entry(rill__dyn_tab *tab, rill_view *in, uint8_t *scratch) {
   entry->note = head[2];
 }
 
+/* What a string takes of the scratch. */
+static size_t skip_string(rill_view *in) {
+  bool coded = (*in->p & CODED) != 0;
+  uint32_t n = 0;
+  (void)rill__int_get(in, 0x7f, &n);
+  rill__view_take(in, n);
+  return coded ? rill__huff_get_bound(n) : 0;
+}
+
+/* The most that an entry takes of it. */
+static size_t scratch_of(rill_view in, uint32_t count) {
+  size_t most = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    bool named = (*rill__view_take(&in, HEAD_OCTETS).p & NAMED) != 0;
+    size_t size = named && *rill__view_take(&in, 1).p == 0 ? skip_string(&in) : 0;
+    size += skip_string(&in);
+    if (size > most) most = size;
+  }
+  return most;
+}
+
+static bool is_tight(const rill__dyn_tab *tab) { return *tab->octets != 0; }
+
+/* *whole, a copy of the packed table's struct, becomes a table of its own. False without memory. */
+static bool spread(rill__dyn_tab *whole) {
+  rill_view in = {whole->octets + 1, whole->room - 1};
+  uint32_t count = whole->count;
+  size_t scratch_size = is_tight(whole) ? scratch_of(in, count) : 0;
+  uint8_t *scratch = scratch_size == 0 ? NULL : rill__mem_alloc(whole->mem, scratch_size);
+  bool made = (scratch_size == 0 || scratch != NULL) && rill__dyn_make(whole, count, live_octets(whole));
+  for (uint32_t i = 0; made && i < count; i++)
+    take_entry(whole, &in, scratch);
+  if (scratch != NULL) rill__mem_free(whole->mem, scratch, scratch_size);
+  return made;
+}
+
 bool rill__unpack(rill__dyn_tab *tab) {
-  rill_view in = {tab->octets, tab->room};
-  bool tight = *rill__view_take(&in, 1).p != 0;
-  size_t scratch_size = tight ? rill__huff_get_bound(in.n) : 0;
-  uint8_t *scratch = tight ? rill__mem_alloc(tab->mem, scratch_size) : NULL;
-  if (tight && scratch == NULL) return false;
   rill__dyn_tab whole = *tab;
-  bool made = rill__dyn_make(&whole, tab->count, live_octets(tab));
-  for (uint32_t i = 0; made && i < tab->count; i++)
-    take_entry(&whole, &in, scratch);
-  rill__mem_free(tab->mem, scratch, scratch_size);
-  if (!made) return false;
+  if (!spread(&whole)) return false;
   rill__dyn_free(tab);
   *tab = whole;
   return true;
+}
+
+/* ---- both ---- */
+
+/* One that is packed already stays so, whatever fails. */
+void rill__pack(rill__dyn_tab *tab, bool tight) {
+  bool packed = rill__dyn_is_packed(tab);
+  if (tab->count == 0) rill__dyn_free(tab);
+  if (tab->count == 0 || (packed && (!tight || is_tight(tab)))) return;
+  rill__dyn_tab whole = *tab;
+  if (packed && !spread(&whole)) return;
+  size_t size = 0;
+  uint8_t *octets = put_all(&whole, tight, &size);
+  if (packed) rill__dyn_free(&whole);
+  if (octets != NULL) rill__dyn_put_packed(tab, octets, (uint32_t)size);
 }
