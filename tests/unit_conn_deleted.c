@@ -51,10 +51,9 @@ static rill_ssize show_some(rill_conn *conn) {
 }
 
 static rill_ssize (*const functions[])(rill_conn *conn) = {
-    request, push,      respond, inform,  trailers, write_more, resume,    reset,     consume, ping,
-    goaway,  shut_down, hold,    release, settings, retire_at,  pause_one, pause_all, frame,   altsvc,
-    origin,  upgrade,   receive, sent,    tick,     end,        send_some, show_some, update,  prioritize,
-    trim,
+    request,   push, respond, inform,   trailers,  write_more, resume,    reset,      consume, ping,   goaway,
+    shut_down, hold, release, settings, retire_at, pause_one,  pause_all, frame,      altsvc,  origin, upgrade,
+    receive,   sent, tick,    end,      send_some, show_some,  update,    prioritize, trim,
 };
 
 /* ---- and the questions -------------------------------------------------------------------------------------------------- */

@@ -275,12 +275,12 @@ RILL_API rill_time rill_conn_deadline(const rill_conn *conn);
 RILL_API int rill_conn_tick(rill_conn *conn, rill_time now);
 
 /*
- * Gives back memory that is not in use, at once: for connections that will stay idle, in great numbers, or when memory runs short.
- * Most of it goes by itself once the connection has been idle for a second (see rill_conn_tick()). If nothing is open or under
- * way, the dynamic tables shrink, too: the encoder's is emptied, which the next field block tells the peer in a few octets, and
- * costs what it had to save; the decoder's keeps what the peer may name, packed, which is the work of some ten requests for one
- * of 4,096 octets, and as much again when the next field block comes; without memory then, that ends the connection. Nothing is
- * sent, no callback is called, and what is needed again comes back by itself. Called inside a callback it takes place when the
+ * Gives back memory that is not in use, at once: for connections that will stay idle, in great numbers, or when memory runs
+ * short. Most of it goes by itself once the connection has been idle for a second (see rill_conn_tick()). If nothing is open or
+ * under way, the dynamic tables shrink, too: the encoder's is emptied, which the next field block tells the peer in a few octets,
+ * and costs what it had to save; the decoder's keeps what the peer may name, packed, which is the work of some ten requests for
+ * one of 4,096 octets, and as much again when the next field block comes; without memory then, that ends the connection. Nothing
+ * is sent, no callback is called, and what is needed again comes back by itself. Called inside a callback it takes place when the
  * outermost call returns. Returns 0, or RILL_ERR_CLOSED once the connection was deleted in a callback.
  */
 RILL_API int rill_conn_trim(rill_conn *conn);

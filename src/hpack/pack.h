@@ -12,9 +12,9 @@
 #include "hpack/dyn_tab.h"
 
 /*
- * Packs a table, or frees one that is empty; without memory it stays as it is, as does one that is packed, unless it is to be tight
- * and is not. tight: strings in Huffman's code where that is
- * shorter, which takes about ten instructions an octet, now and when it is unpacked.
+ * Packs a table, or frees one that is empty; without memory it stays as it is, as does one that is packed, unless it is to be
+ * tight and is not. tight: strings in Huffman's code where that is shorter, which takes about ten instructions an octet, now and
+ * when it is unpacked.
  */
 void rill__pack(rill__dyn_tab *tab, bool tight);
 
