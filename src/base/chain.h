@@ -44,12 +44,16 @@ static inline void rill__chain_commit(rill__chain *chain, size_t n) {
   chain->unseen += n;
 }
 
-/* The unseen octets that stand in one piece at the cursor; n is 0 if there are none. */
-static inline rill_view rill__chain_look(rill__chain *chain) {
-  if (chain->unseen == 0) return (rill_view){NULL, 0};
+/* The unseen octets that stand in one piece at the cursor. There are some. */
+static inline rill_view rill__chain_next(rill__chain *chain) {
   while (chain->cursor->seen == chain->cursor->end)
     chain->cursor = chain->cursor->next;
   return (rill_view){rill__chain_octets(chain->cursor) + chain->cursor->seen, chain->cursor->end - chain->cursor->seen};
+}
+
+/* Likewise; n is 0 if there are none. */
+static inline rill_view rill__chain_look(rill__chain *chain) {
+  return chain->unseen == 0 ? (rill_view){NULL, 0} : rill__chain_next(chain);
 }
 
 static inline void rill__chain_see(rill__chain *chain, size_t n) { /* n <= what look gave */

@@ -171,9 +171,13 @@ static void sort(rill__idmap_list *list) {
   }
 }
 
-static void unlist(rill__idmap_list *list, listed *at) {
+/* The key is there. Answers its place. */
+static uint32_t unlist(rill__idmap_list *list, uint32_t key) {
+  listed *at = &list->at[position_of(list, key)];
+  uint32_t place = at->place;
   at->place = 0;
   if (++list->gone == list->count) list->count = list->gone = 0;
+  return place;
 }
 
 /* ---- the table ---------------------------------------------------------------------------------------------------------- */
@@ -285,16 +289,11 @@ static void lower_reach(rill__idmap *map, uint32_t from) {
 }
 
 static uint32_t unseat(rill__idmap *map, uint32_t key) {
-  uint32_t *slot = find(map, key), place;
-  if (slot != NULL) {
-    place = place_in(slot);
-    *slot = reach_of(slot);
-    lower_reach(map, rill__idmap_home(map, key));
-  } else {
-    listed *at = find_listed(map->list, key);
-    place = at->place;
-    unlist(map->list, at);
-  }
+  uint32_t *slot = find(map, key);
+  if (slot == NULL) return unlist(map->list, key);
+  uint32_t place = place_in(slot);
+  *slot = reach_of(slot);
+  lower_reach(map, rill__idmap_home(map, key));
   return place;
 }
 

@@ -477,16 +477,16 @@ void rill__ready_served(rill_conn *c, rill__stream *s);  /* a DATA frame of it w
 bool rill__ready_any(const rill_conn *c);                /* whether the connection's window lets it go or not */
 rill__stream *rill__ready_next(const rill_conn *c);
 rill__stream *rill__ready_choose(rill_conn *c); /* likewise, by the application; may call back */
-static inline void rill__round_begin(rill_conn *c, rill__node *put_off) {
-  rill__list_init(put_off);
-  c->tx.put_off = put_off;
+static inline void rill__round_begin(rill_conn *c, rill__node *waiting) {
+  rill__list_init(waiting);
+  c->tx.put_off = waiting;
   if (++c->tx.round == 0) c->tx.round = 1;
 }
-void rill__round_again(rill_conn *c, rill__node *put_off); /* they are in turn again */
+void rill__round_again(rill_conn *c, rill__node *waiting); /* they are in turn again */
 static inline void rill__round_end(rill_conn *c) {
-  rill__node *put_off = c->tx.put_off;
+  rill__node *waiting = c->tx.put_off;
   c->tx.put_off = NULL;
-  if (!rill__list_empty(put_off)) rill__round_again(c, put_off);
+  if (!rill__list_empty(waiting)) rill__round_again(c, waiting);
 }
 void rill__prioritize(rill_conn *c, rill__stream *s, rill_priority priority);
 void rill__queues_free(rill_conn *c);

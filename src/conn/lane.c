@@ -182,7 +182,7 @@ static void block_left(rill_conn *c, uint32_t id, bool sent) {
 }
 
 rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
-  rill_view unseen = rill__chain_look(&c->out->lane);
+  rill_view unseen = rill__chain_next(&c->out->lane);
   size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
   bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;

@@ -208,7 +208,7 @@ static rill_head head_of(const rill_conn *c, const reading *r) {
       .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
       .end_stream = c->rx.block_end_stream,
       .status = section->status,
-      .fields = fields == NULL ? NULL : fields + section->pseudo_count, /* there are none in empty trailers */
+      .fields = section->pseudo_count == 0 ? fields : fields + section->pseudo_count, /* empty trailers have no array */
       .field_count = r->stored - section->pseudo_count,
       .content_length = section->content_length,
       .priority = section->priority,

@@ -77,9 +77,9 @@ void rill__ready_put_off(rill_conn *c, rill__stream *s) {
   rill__source_turn(c, s);
 }
 
-void rill__round_again(rill_conn *c, rill__node *put_off) {
-  while (!rill__list_empty(put_off)) {
-    rill__stream *s = stream_of(put_off->next);
+void rill__round_again(rill_conn *c, rill__node *waiting) {
+  while (!rill__list_empty(waiting)) {
+    rill__stream *s = stream_of(waiting->next);
     rill__unlink(&s->source->ready);
     rill__source_turn(c, s);
   }

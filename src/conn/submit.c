@@ -213,23 +213,22 @@ static int may_begin(rill_conn *c, const rill__stream *s) {
   return room ? 0 : RILL_ERR_BLOCKED;
 }
 
-/* The stream if a server may still send a head on it. */
-static int may_respond(rill_conn *c, uint32_t id, rill__stream **s) {
-  if (!c->server) return RILL_ERR_STATE;
-  if (c->failure.err != 0) return c->failure.err;
-  *s = rill__stream_live(c, id);
-  if (*s == NULL) return RILL_ERR_NO_STREAM;
-  if (((*s)->flags & RILL__TX_HEAD) == 0) return may_begin(c, *s);
-  return not_now(c, RILL_WHY_HEAD_TWICE);
+/* May a server still send a head on it? */
+static int may_respond(rill_conn *c, const rill__stream *s, bool interim) {
+  if ((s->flags & RILL__TX_HEAD) != 0) return not_now(c, RILL_WHY_HEAD_TWICE);
+  int err = may_begin(c, s);
+  return err == 0 && interim ? may_inform(c, s) : err;
 }
 
 static int respond(rill_conn *c, uint32_t id, const rill_field *fields, size_t count, const rill_body *body, bool interim) {
   judged head;
   rill__message message;
   rill__source *source = NULL;
-  rill__stream *s = NULL;
-  int err = may_respond(c, id, &s);
-  if (err == 0 && interim) err = may_inform(c, s);
+  int err = c->server ? c->failure.err : RILL_ERR_STATE;
+  if (err != 0) return err;
+  rill__stream *s = rill__stream_live(c, id);
+  if (s == NULL) return RILL_ERR_NO_STREAM;
+  err = may_respond(c, s, interim);
   if (err == 0) err = judge(c, &head, RILL__SECTION_RESPONSE, fields, count);
   if (err != 0) return err;
   if (rill__section_is_interim(&head.section) != interim) return refuse(c, RILL_WHY_STATUS, 0);

@@ -101,8 +101,8 @@ static inline bool rill__dec_entry(rill__dec *dec, uint32_t index, rill_field *f
 /* Size updates stand before the first field of a block, or have to. Most often there are none, and this calls nothing. */
 static inline bool rill__dec_begins_plainly(rill__dec *dec, const rill_view *block) {
   if (dec->state == RILL__DEC_FIELDS) return true;
-  bool update = dec->must_update != UINT32_MAX || block->n == 0 || (*block->p & 0xe0) == 0x20;
-  if (update || dec->state != RILL__DEC_START) return false;
+  bool updates = dec->must_update != UINT32_MAX || block->n == 0 || (*block->p & 0xe0) == 0x20;
+  if (updates || dec->state != RILL__DEC_START) return false;
   dec->state = RILL__DEC_FIELDS;
   dec->viewing = false;
   dec->last = dec->table.next;
