@@ -20,7 +20,7 @@
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
  *       were promised and have not begun are counted, too; a server's alone can be that. So are those that are over and held.
  *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go; it is
- *       on tx.owing while it owes something. The connection's window is owed while there is credit to tell.
+ *       on the list of those that owe while it does. The connection's window is owed while there is credit to tell.
  *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what
  *       the application has not consumed, is the whole window; without manual_consume nothing but the rest of a frame under way
  *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
@@ -422,7 +422,7 @@ typedef struct rill__fields {
   const rill__enc_place *places; /* what the encoder knows of each; NULL: it was not asked */
   rill__enc_size size;
 } rill__fields;
-rill__fields rill__fields_of(const rill_field *fields, size_t count);
+rill__fields rill__fields_of(const rill_field *fields, size_t count); /* without places */
 
 /* Room for a block of these fields; NULL without memory. Then, without fail, the block itself, on this stream. */
 uint8_t *rill__lane_reserve(rill_conn *c, const rill__fields *fields);
@@ -547,7 +547,7 @@ static inline void rill__note_sent(rill_conn *c, const uint8_t *p) {
 static inline bool rill__has_out(const rill_conn *c) { return c->out != &rill__no_out; }
 bool rill__out_make(rill_conn *c);
 static inline bool rill__out_begin(rill_conn *c) { return rill__has_out(c) || rill__out_make(c); } /* false without memory */
-void rill__out_end(rill_conn *c);                                                                  /* if nothing is left in it */
+void rill__out_end(rill_conn *c); /* of one that was made, if nothing is left in it */
 /* False: the connection has failed, by `over` if it was the limit. The item has RILL__OWED_SIZE octets. */
 bool rill__owe_in_ring(rill_conn *c, rill__owed kind, uint32_t limit, const void *item, rill_why over);
 /* Blocks were taken out of the lane: no acknowledgement waits for them. */
