@@ -106,6 +106,12 @@ static void over_and_not_held(rill_conn *c) { stream(c, 5)->flags &= (uint8_t)~R
 static void settings_that_nobody_awaits(rill_conn *c) { c->tx.settings_owed = true; }
 static void settings_that_are_kept(rill_conn *c) { c->local.announced = c->context->settings[1]; }
 
+static void begun_and_not_seen(rill_conn *c) {
+  c->time.stale = false;
+  c->time.armed ^= 1;
+  rill__check(c); /* a call would have to look */
+}
+
 static const struct row {
   void (*spoil)(rill_conn *c);
   const char *words;
@@ -143,6 +149,7 @@ static const struct row {
     {over_and_not_held, "I8 what is over is held, or was just released"},
     {reset_and_behind_the_others, "I4 blocks of a stream that was reset go first"},
     {overspent, "I10 budgets"},
+    {begun_and_not_seen, "I11 what begins or ends is seen"},
     {settings_that_nobody_awaits, "I9 SETTINGS are owed that nobody waits for"},
     {settings_that_are_kept, "I9 SETTINGS are kept that nobody waits for"},
 };

@@ -40,7 +40,9 @@ static void check_entry(const rill__idmap *map, const entry *e) {
   uint32_t place = rill__idmap_place(map, e->key);
   memcpy(&key, e->object, sizeof key);
   assert_int_equal(key, e->key);
-  assert_ptr_equal(rill__idmap_at(map, place), e->object);
+  uint32_t at = place;
+  assert_ptr_equal(rill__idmap_next(map, &at), e->object);
+  assert_int_equal(at, place + 1);
   assert_ptr_equal(rill__idmap_object(map, place), e->object);
   uint32_t slots = slots_of(map, e->key);
   assert_true(slots == 1 || (slots == 0 && map->list != NULL));
@@ -64,8 +66,8 @@ static void check_map(const rill__idmap *map, const entry *entries, size_t count
     check_entry(map, &entries[i]);
     present += entries[i].object != NULL;
   }
-  for (uint32_t place = 0; place < map->size; place++)
-    walked += rill__idmap_at(map, place) != NULL;
+  for (uint32_t at = 0; rill__idmap_next(map, &at) != NULL;)
+    walked++;
   assert_int_equal(walked, present);
   assert_int_equal(map->count, present);
   assert_int_equal(map->table & (map->table - 1), 0);

@@ -83,6 +83,18 @@ void rill__idmap_free(rill__idmap *map, rill__mem *mem) {
   *map = (rill__idmap){.object_size = map->object_size};
 }
 
+void *rill__idmap_next(const rill__idmap *map, uint32_t *place) {
+  for (uint32_t number = *place / CHUNK; number < map->size / CHUNK; *place = ++number * CHUNK) {
+    uint32_t objects = number == 0 ? 0 : rill__idmap_chunk_objects(number);
+    for (uint32_t i = *place % CHUNK; i < objects; i++) {
+      void *object = map->chunks[number] + (size_t)i * map->object_size;
+      *place = number * CHUNK + i + 1;
+      if (rill__idmap_key(object) != 0) return object;
+    }
+  }
+  return NULL;
+}
+
 /* ---- the list ----------------------------------------------------------------------------------------------------------- */
 
 /* Where the first key stands that is not below this one. */
@@ -240,11 +252,12 @@ static inline bool seat(rill__idmap *map, uint32_t key, uint32_t place) {
 
 /* They come in any order: the list is sorted once they are all there, lest each that comes move all others. */
 static bool seat_all(rill__idmap *map, rill__mem *mem) {
-  for (uint32_t place = 0; place < map->size; place++) {
-    const void *object = rill__idmap_at(map, place);
-    if (object == NULL || seat(map, rill__idmap_key(object), place)) continue;
+  uint32_t at = 0;
+  for (const void *object; (object = rill__idmap_next(map, &at)) != NULL;) {
+    uint32_t key = rill__idmap_key(object), place = at - 1;
+    if (seat(map, key, place)) continue;
     if (!list_grow(map, mem)) return false;
-    map->list->at[map->list->count++] = (listed){rill__idmap_key(object), place};
+    map->list->at[map->list->count++] = (listed){key, place};
   }
   if (map->list != NULL) sort(map->list);
   return true;

@@ -61,13 +61,9 @@ static inline uint32_t rill__idmap_chunk_objects(uint32_t number) {
   return number < RILL__IDMAP_WHOLE ? UINT32_C(1) << number : RILL__IDMAP_CHUNK;
 }
 
-/* To walk all: the object in a place from 0 to size - 1, or NULL. An add or a remove in between does no harm. */
-static inline void *rill__idmap_at(const rill__idmap *map, uint32_t place) {
-  uint32_t number = place / RILL__IDMAP_CHUNK;
-  if (number == 0 || place % RILL__IDMAP_CHUNK >= rill__idmap_chunk_objects(number)) return NULL;
-  void *object = rill__idmap_object(map, place);
-  return rill__idmap_key(object) == 0 ? NULL : object;
-}
+/* To walk all, from 0 on: the next object in *place or behind it, which is set behind that one, or NULL. An add or a remove in
+ * between does no harm. */
+void *rill__idmap_next(const rill__idmap *map, uint32_t *place);
 
 static inline uint32_t rill__idmap_home(const rill__idmap *map, uint32_t key) {
   return (key / 2 + (key % 2 != 0 ? 0 : map->table / 2)) & (map->table - 1);

@@ -4,6 +4,7 @@
 
 #ifdef RILL_CHECK
 
+#include "frame/frame_tab.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,13 +21,16 @@ static void check_window(const rill__inflow *inflow) {
 
 /* What of its window is used, at the least, and exactly where the application does not consume by hand. */
 static uint32_t check_used(const rill_conn *c, const rill__stream *s) {
-  uint32_t used = rill__inflow_used(&s->inflow), rest = rill__data_under_way(c, s);
+  uint32_t used = rill__inflow_used(&s->inflow), rest = rill__data_under_way(c, s), content = rest;
   if ((s->flags & RILL__CLOSED) != 0 || c->failure.err != 0) return 0;
-  hold(used >= rest && (c->context->config.manual_consume || used == rest), "I3 credit returns");
+  if (rest != 0 && c->rx.state == RILL__RX_DATA) {
+    content = c->rx.head.length - (rill__frame_has(&c->rx.head, RILL_FLAG_PADDED) ? c->rx.pad + 1 : 0);
+  }
+  hold(used >= rest && (c->context->config.manual_consume || used == content), "I3 credit returns");
   return used;
 }
 
-/* A frame is charged as a whole when it begins; credit for it comes with its content. */
+/* A frame is charged as a whole when it begins; credit for it comes when its content has. */
 static bool is_charged(const rill_conn *c) { return c->rx.head.type == RILL_DATA && c->rx.state != RILL__RX_HEAD; }
 
 /* Whoever is not on a list that it belongs to waits for ever. */
@@ -67,9 +71,8 @@ static void check_owed(const rill_conn *c) {
 static void check_streams(rill_conn *c) {
   uint32_t count = 0, promised = 0, over = 0, ready = 0;
   int64_t used = 0;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
+  uint32_t at = 0;
+  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
     count++;
     promised += s->promised;
     hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
@@ -122,6 +125,7 @@ void rill__check(rill_conn *c) {
   hold(c->mem.used <= config->memory_limit, "I6 memory");
   for (size_t i = 0; i < RILL_BUDGETS; i++)
     hold(c->budget.points.spent[i] <= c->context->budgets[i].burst, "I10 budgets");
+  hold(c->time.stale || c->failure.err != 0 || rill__time_is_seen(c), "I11 what begins or ends is seen");
 }
 
 #else

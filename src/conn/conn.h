@@ -31,6 +31,7 @@
  *   I8  a stream that the application was told is over is CLOSED here, without a source; one that has ended is here to be held.
  *   I9  SETTINGS of ours are owed or kept only while an acknowledgement of them is to come.
  *   I10 no budget is spent beyond its burst.
+ *   I11 unless time.stale, all that time is measured from was seen to begin or to end.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H
@@ -180,6 +181,7 @@ struct rill_conn {
     bool retired : 1;       /* on_retire was called for the number of streams */
     bool over : 1;          /* the last GOAWAY was given time enough */
     bool resumed : 1;       /* reading goes on since the last timed call */
+    bool stale : 1;         /* more was done, since the table was last looked at, than that parts of something came */
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 
@@ -201,6 +203,7 @@ struct rill_conn {
 void rill__check(rill_conn *c);
 /* sched.c: how many are in turn; UINT32_MAX: one of them stands where it should not. */
 uint32_t rill__ready_count(const rill_conn *c);
+bool rill__time_is_seen(const rill_conn *c); /* time.c */
 #else
 static inline void rill__check(rill_conn *c) { (void)c; }
 #endif
@@ -232,6 +235,7 @@ static inline size_t rill__mem_reserve(size_t limit) { return limit / 8 < 32768 
 static inline bool rill__enter(rill_conn *c) {
   if (c->deleted) return false;
   c->depth++;
+  c->time.stale = true;
   return true;
 }
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result);
@@ -257,10 +261,13 @@ static inline void rill__timed_end(rill_conn *c) {
   const uint64_t most = c->context->max_streams;
   if (c->stats.streams_opened >= most - most / 16) rill__retire_full(c);
   rill__credit_maybe(c);
+  c->time.stale = true; /* without a clock nothing is seen */
   if (c->time.now < RILL_NO_CLOCK && !c->deleted) rill__time_arm(c);
 }
 
 /* ---- stream.c */
+/* To walk all, from *at = 0 on, whatever comes and goes meanwhile; NULL: that was the last. */
+static inline rill__stream *rill__stream_walk(const rill_conn *c, uint32_t *at) { return rill__idmap_next(&c->streams.map, at); }
 rill__stream *rill__stream_seek(rill_conn *c, uint32_t id);
 static inline rill__stream *rill__stream_find(rill_conn *c, uint32_t id) {
   bool again = c->streams.last != NULL && c->streams.last->id == id; /* most often it is the one that was found last */

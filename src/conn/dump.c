@@ -98,13 +98,9 @@ static void say_stream(rill__words *w, const rill_conn *c, const rill__stream *s
 }
 
 static void say_streams(rill__words *w, const rill_conn *c) {
-  uint32_t shown = 0;
-  for (uint32_t i = 0; i < c->streams.map.size && shown < STREAMS_SHOWN; i++) {
-    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
+  uint32_t shown = 0, at = 0;
+  for (const rill__stream *s; shown < STREAMS_SHOWN && (s = rill__stream_walk(c, &at)) != NULL; shown++)
     say_stream(w, c, s);
-    shown++;
-  }
   if (c->streams.map.count <= shown) return;
   rill__say_number(w, "and ", c->streams.map.count - shown);
   rill__say(w, " streams more\n");

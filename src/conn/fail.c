@@ -89,6 +89,7 @@ int rill__fault(rill_conn *c, rill_why why, size_t index) {
 }
 
 bool rill__answer_other(rill_conn *c, uint32_t id, int answer) {
+  c->time.stale = true;
   if (answer < 0) {
     rill__fail(c, RILL_WHY_CALLBACK, RILL_ERR_CALLBACK, RILL_INTERNAL_ERROR);
   } else if (id == 0) {

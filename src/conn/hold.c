@@ -21,9 +21,9 @@ void rill__stream_over(rill_conn *c, rill__stream *s) {
 
 void rill__released_remove(rill_conn *c) {
   c->streams.released = false;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s != NULL && (s->flags & (RILL__OVER | RILL__HELD)) == RILL__OVER) rill__stream_remove(c, s);
+  uint32_t at = 0;
+  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
+    if ((s->flags & (RILL__OVER | RILL__HELD)) == RILL__OVER) rill__stream_remove(c, s);
   }
 }
 

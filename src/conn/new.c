@@ -38,6 +38,7 @@ static void init_time(rill_conn *c) {
   c->time.pinged = c->time.probed = c->measure.ping_at = RILL_NO_CLOCK;
   c->time.end = c->time.limit = RILL_NEVER;
   c->time.sweep_in = c->context->stall.every;
+  c->time.stale = true;
 }
 
 static void init_streams(rill_conn *c) {

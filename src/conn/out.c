@@ -218,9 +218,21 @@ static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_byt
   return count;
 }
 
+/* Most often there is nothing to say: then nothing is asked, and nothing changes. */
+static bool is_silent(const rill_conn *c) {
+  const rill__out *out = c->out;
+  return !c->tx.owes && out->segs_count == 0 && out->lane.unseen == 0 && rill__list_empty(&out->ready) && out->queues == NULL;
+}
+
+static rill_ssize still(rill_conn *c) {
+  if (c->time.stale) rill__timed_end(c);
+  return rill__leave(c, 0);
+}
+
 rill_ssize rill_conn_sendv(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_bytes, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
+  if (is_silent(c)) return still(c);
   rill__sink staged = {NULL, 0, 0, false, RILL__EMIT_NONE};
   rill__emit emit = RILL__EMIT_DONE;
   rill__node put_off;
@@ -281,6 +293,7 @@ static rill_ssize send_some(rill_conn *c, uint8_t *dst, size_t cap) {
 rill_ssize rill_conn_send(rill_conn *c, uint8_t *dst, size_t cap, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
+  if (is_silent(c)) return still(c);
   rill__node put_off;
   rill__round_begin(c, &put_off);
   rill_ssize got = cap == 0 ? 0 : send_some(c, dst, cap);

@@ -73,10 +73,9 @@ static uint32_t known_limit(const rill_conn *c) {
 
 /* As the peer counts them: it knows nothing of slots that are held, nor of what we still do for a stream that it has reset. */
 static uint32_t active_streams(const rill_conn *c) {
-  uint32_t active = c->streams.by_peer;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL || rill__stream_is_own(c, s->id)) continue;
+  uint32_t active = c->streams.by_peer, at = 0;
+  for (const rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
+    if (rill__stream_is_own(c, s->id)) continue;
     if ((s->flags & RILL__OVER) != 0 || s->state == RILL__RESET_REMOTE) active--;
   }
   return active;

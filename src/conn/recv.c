@@ -76,9 +76,9 @@ static bool slots_come_free(const rill_conn *c) {
   if (c->streams.by_peer < c->local.enforced.max_concurrent_streams) return false;
   if (c->out->lane_out >= c->out->lane_first)
     return false; /* see rx_reset(); a walk for each refused request would be much work */
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    bool leaves = s != NULL && s->state == RILL__RESET_REMOTE && (s->flags & RILL__HELD) == 0;
+  uint32_t at = 0;
+  for (const rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
+    bool leaves = s->state == RILL__RESET_REMOTE && (s->flags & RILL__HELD) == 0;
     if (leaves && !rill__stream_is_own(c, s->id)) return true;
   }
   return false;
@@ -94,11 +94,17 @@ static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
   return type == RILL_HEADERS && !c->rx.expect_continuation && !rill__takes_blocks(c);
 }
 
+/* DATA that is whole leaves nothing that time is measured from; what it does besides to its stream says so itself. */
+static void gathered(rill_conn *c, const struct rx_row *row, const uint8_t *p) {
+  row->gather(c, p);
+  if (c->rx.head.type != RILL_DATA) c->time.stale = true;
+}
+
 static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, size_t n) {
   size_t need = c->rx.need, held = c->rx.hold.n;
   if (held == 0 && n >= need) {
     c->rx.octets += need;
-    row->gather(c, p);
+    gathered(c, row, p);
     return need;
   }
   size_t take = need - held < n ? need - held : n;
@@ -109,7 +115,7 @@ static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, s
   }
   if (held + take == need) {
     c->rx.hold.n = 0;
-    row->gather(c, c->rx.hold.p);
+    gathered(c, row, c->rx.hold.p);
   }
   return take;
 }
@@ -125,15 +131,18 @@ static size_t step(rill_conn *c, const uint8_t *p, size_t n) {
 rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
-  uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
-  size_t at = 0;
+  uint64_t frames = c->stats.frames_received, last_frame = frames + c->context->config.frames_per_recv;
+  size_t at = 0, held = c->rx.hold.n;
+  uint8_t state = c->rx.state;
   if (n != 0) c->time.active = c->time.heard = now;
   while (at < n && c->failure.err == 0 && !c->rx.paused) {
     bool begins = c->rx.state == RILL__RX_HEAD;
     if (begins && (c->stats.frames_received >= last_frame || must_wait(c, data + at, n - at))) break;
     at += step(c, data + at, n - at);
   }
-  rill__timed_end(c);
+  /* Else all stands as it stood: more came of what is not whole yet, or DATA that is. */
+  bool moved = c->rx.state != state || (c->rx.hold.n != 0) != (held != 0) || (held != 0 && c->stats.frames_received != frames);
+  if (moved || c->time.stale || c->failure.err != 0) rill__timed_end(c);
   return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * DATA in. The whole frame is charged to the windows when its head is there; the message's length is judged when its padding is
- * known, before any content is handed over; credit returns as content is handed over, or when the application says so.
+ * known, before any content is handed over; credit returns when all of it was handed over, or when the application says so.
  *
  * What a stream was charged and not yet credited is credited to the connection when the stream closes (rill__stream_close), so
  * what is left of a frame after that is skipped without a further thought.
@@ -95,11 +95,13 @@ size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n) {
   }
   rill__stall_moved(s, take);
   if (last) rill__rx_skip(c, c->rx.pad);
-  if (!last && !rill__message_is_tunnel(&s->rx)) c->time.watch = true; /* the rest of the frame may hang */
+  if (!last && !c->time.watch && !rill__message_is_tunnel(&s->rx)) {
+    c->time.watch = c->time.stale = true; /* the rest of the frame may hang */
+  }
   bool end = last && ends_stream(c);
   (void)hand_over(c, s, (rill_view){p, take}, end);
-  if ((s->flags & RILL__CLOSED) != 0) return take;
-  if (!c->context->config.manual_consume) credit_both(c, s, take);
+  if (!last || (s->flags & RILL__CLOSED) != 0) return take;
+  if (!c->context->config.manual_consume) credit_both(c, s, c->rx.head.length - padding_size(c));
   if (end) rill__stream_event(c, id, RILL__RX_END);
   return take;
 }

@@ -18,9 +18,9 @@
 /* 9113 6.9.2. Once for all entries of a frame, since streams are many. What is over and held has no window any more. */
 static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
   if (from == to) return RILL_WHY_NONE;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL || (s->flags & RILL__OVER) != 0) continue;
+  uint32_t at = 0;
+  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
+    if ((s->flags & RILL__OVER) != 0) continue;
     rill_why why = rill__window_shift(&s->window.left, from, to);
     if (why != RILL_WHY_NONE) return why;
     rill__source_turn(c, s);
@@ -66,9 +66,8 @@ static void enforce(rill_conn *c, uint32_t window_before) {
   uint32_t window = c->local.enforced.initial_window_size;
   if (window == window_before) return;
   if (window < window_before) c->measure.stream_size = 0; /* what was measured before does not undo it */
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
+  uint32_t at = 0;
+  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
     (void)rill__inflow_shift(&s->inflow, window_before, window);
     rill__owe(c, s); /* what was too little to tell may be half of a lower window */
   }
@@ -136,9 +135,8 @@ static void settings_acknowledged(rill_conn *c) {
 
 /* 9113 6.9.2: windows that were made larger meanwhile may not bear a larger initial size. */
 static rill_why judge_shift(const rill_conn *c, uint32_t to) {
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    const rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s == NULL) continue;
+  uint32_t at = 0;
+  for (const rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
     rill__inflow shifted = s->inflow;
     rill_why why = rill__inflow_shift(&shifted, c->local.enforced.initial_window_size, to);
     if (why != RILL_WHY_NONE) return why;

@@ -15,6 +15,7 @@ void rill__goaway_final(rill_conn *c) {
   c->tx.goaway_owed = RILL__GOAWAY_FINAL;
   c->tx.owes = true;
   c->tx.goaway_last = c->streams.last_heard;
+  c->time.stale = true;
 }
 
 static int goaway(rill_conn *c, uint32_t code, rill_view debug) {
@@ -58,6 +59,7 @@ void rill__shut_down(rill_conn *c, rill_time limit) {
     return;
   }
   drain(c);
+  c->time.stale = true;
   if (limit < c->time.limit) c->time.limit = limit;
 }
 

@@ -127,18 +127,21 @@ static void look_at(rill_conn *c, rill__stream *s, survey *v) {
   }
 }
 
-static rill__stream *open_at(const rill_conn *c, uint32_t i) {
-  rill__stream *s = rill__idmap_at(&c->streams.map, i);
-  return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
+static rill__stream *next_open(const rill_conn *c, uint32_t *at) {
+  rill__stream *s;
+  do
+    s = rill__stream_walk(c, at);
+  while (s != NULL && (s->flags & RILL__CLOSED) != 0);
+  return s;
 }
 
 static void look_at_streams(rill_conn *c, survey *v) {
   bool watch = c->time.watch;
+  c->time.stale = true; /* this may have been the end of it, and who is asked may have something to say */
   c->time.watch = false;
-  for (uint32_t i = 0; watch && i < c->streams.map.size; i++) {
-    rill__stream *s = open_at(c, i);
-    if (s != NULL) look_at(c, s, v);
-  }
+  uint32_t at = 0;
+  for (rill__stream *s; watch && (s = next_open(c, &at)) != NULL;)
+    look_at(c, s, v);
   c->time.watched = c->time.watch;
 }
 
@@ -195,9 +198,9 @@ void rill__stall_look(rill_conn *c) { (void)look(c); }
 
 static void give_up_waiting(rill_conn *c) {
   c->time.patience = c->context->stall.least;
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = open_at(c, i);
-    bool waits = s != NULL && rill__is_ready(s) && !s->source->ask;
+  uint32_t at = 0;
+  for (rill__stream *s; (s = next_open(c, &at)) != NULL;) {
+    bool waits = rill__is_ready(s) && !s->source->ask;
     if (waits && !rill__message_is_tunnel(&s->source->message)) s->patience = counted;
   }
 }
@@ -206,9 +209,9 @@ static void give_up_waiting(rill_conn *c) {
 static void end_impatient(rill_conn *c) {
   for (bool found = true; found;) {
     found = false;
-    for (uint32_t i = 0; i < c->streams.map.size && c->failure.err == 0; i++) {
-      rill__stream *s = open_at(c, i);
-      if (s == NULL || s->patience != counted) continue;
+    uint32_t at = 0;
+    for (rill__stream *s; c->failure.err == 0 && (s = next_open(c, &at)) != NULL;) {
+      if (s->patience != counted) continue;
       rill__settle(c, s->id, RILL_WHY_STALL);
       found = true;
     }

@@ -121,6 +121,7 @@ static rill_processed processed(const rill_conn *c, const rill__stream *s, const
 void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) {
   if ((s->flags & RILL__CLOSED) != 0) return;
   s->flags |= RILL__CLOSED;
+  c->time.stale = true;
   rill__owe_nothing(c, s);
   if (s->source != NULL) rill__source_let_go(c, s);
   uint32_t used = rill__inflow_used(&s->inflow);
@@ -135,13 +136,13 @@ void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close) 
 
 /* Nothing can be opened below the callbacks of these two, so the walks are safe. */
 void rill__stream_close_all(rill_conn *c, const rill_close *close) {
-  for (uint32_t i = 0; i < c->streams.map.size; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
-    if (s != NULL) rill__stream_close(c, s, close);
-  }
+  uint32_t at = 0;
+  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;)
+    rill__stream_close(c, s, close);
 }
 
 void rill__stream_remove(rill_conn *c, rill__stream *s) {
+  c->time.stale = true;
   rill__owe_nothing(c, s);
   if (s->state != RILL__ENDED) (void)rill__stream_note_reset(c, s->id, s->state == RILL__RESET_REMOTE);
   *(rill__stream_is_own(c, s->id) ? &c->streams.by_us : &c->streams.by_peer) -= 1;
@@ -165,7 +166,7 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
 }
 
 static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t last) {
-  return s != NULL && rill__stream_is_own(c, s->id) && s->id > last;
+  return rill__stream_is_own(c, s->id) && s->id > last;
 }
 
 /*
@@ -174,14 +175,14 @@ static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t las
  */
 void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last) {
   if (c->streams.by_us == 0 || last >= c->streams.next_own) return;
-  for (uint32_t i = 0; i < c->streams.map.size && !c->deleted; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+  uint32_t at = 0;
+  for (rill__stream *s; !c->deleted && (s = rill__stream_walk(c, &at)) != NULL;) {
     if (!is_forbidden(c, s, last)) continue;
     s->state = RILL__RESET_REMOTE;
     rill__stream_close(c, s, close);
   }
-  for (uint32_t i = 0; i < c->streams.map.size && !c->deleted; i++) {
-    rill__stream *s = rill__idmap_at(&c->streams.map, i);
+  at = 0;
+  for (rill__stream *s; !c->deleted && (s = rill__stream_walk(c, &at)) != NULL;) {
     if (!is_forbidden(c, s, last)) continue;
     s->state = RILL__RESET_REMOTE; /* also what a callback has reset meanwhile */
     s->flags &= (uint8_t)~RILL__RESET_OWED;

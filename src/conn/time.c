@@ -203,6 +203,8 @@ static unsigned freshly_begun(rill_conn *c) {
 }
 
 void rill__time_arm(rill_conn *c) {
+  c->time.stale = false;
+  c->time.stale = false;
   if (c->time.draining && c->time.limit != RILL_NEVER) arm_drain(c);
   if (c->time.resumed) resume(c);
   if (c->budget.at >= RILL_NO_CLOCK) c->budget.at = c->time.now;
@@ -210,6 +212,14 @@ void rill__time_arm(rill_conn *c) {
   if (fresh != 0) begin(c, fresh);
   if (c->time.watch && !c->time.watched && (now >> DUE_STALL & 1) != 0) rill__stall_look(c);
 }
+
+#ifdef RILL_CHECK
+bool rill__time_is_seen(const rill_conn *c) {
+  unsigned now = begun(c), of_frames = 1u << DUE_HALF, of_streams = 1u << DUE_QUIET;
+  return now == c->time.armed && ((now & of_frames) == 0 || half_frame(c) == c->time.half_frame) &&
+         ((now & of_streams) == 0 || (uint32_t)c->stats.streams_opened == c->time.quiet_streams);
+}
+#endif
 
 void rill__time_rewind(rill_conn *c, rill_time now) {
   rill_time back = c->time.now - now;
