@@ -14,7 +14,7 @@ void fixed_config(rill_config *config, rill_mem mem, size_t octets) {
   config->mem = mem;
   /*
    * The connection's part; an eighth is for the context, and for what is lost between pieces. A peer that wants more is told to
-   * calm down, before the block is full. Of this, rill keeps an eighth for output, which is how the rest gets free again.
+   * calm down, before the block is full. Of this, rill keeps some for output, which is how the rest gets free again.
    */
   config->memory_limit = octets - octets / 8;
 

@@ -449,6 +449,44 @@ static void a_client_that_has_said_all(void **state) {
   bench_close(&t.b);
 }
 
+/* Twenty PINGs to answer, content until no more is taken, and a source that fills: all of it goes, however little memory there
+ * is. */
+static void see_all_go(size_t limit, bool view) {
+  conn_trial t;
+  supply filled = lends(0, RILL_MORE_NONE);
+  trial_init(&t);
+  t.b.config.memory_limit = limit;
+  bench_begin(&t.b, false);
+  peer_opens_wide(&t.b);
+  trial_serve(&t, 3);
+  for (int i = 0; i < 20; i++)
+    peer_frame(&t.b, RILL_PING, 0, 0, zeros, 8);
+  assert_true(peer_send(&t.b) > 0);
+  trial_respond(&t, 1, &trial_pushed);
+  answer(&t, 3, &filled, true);
+  size_t written = 0;
+  rill_ssize n;
+  while ((n = rill_write(t.b.conn, 1, zeros, 64, false)) > 0)
+    written += (size_t)n;
+  do
+    n = view ? trial_view(&t, 1 << 20) : bench_take(&t.b);
+  while (n > 0);
+  assert_int_equal(n, 0);
+  assert_false(rill_conn_want_send(t.b.conn));
+  assert_int_equal(seen_on(&t.b, RILL_PING, 0).frames, 20);
+  assert_int_equal(seen_on(&t.b, RILL_DATA, 1).octets, written);
+  assert_true(seen_on(&t.b, RILL_DATA, 3).ended);
+  bench_close(&t.b);
+}
+
+static void the_least_memory_holds_no_output(void **state) {
+  (void)state;
+  for (size_t limit = RILL_MEMORY_LIMIT_MIN; limit < 2 * RILL_MEMORY_LIMIT_MIN; limit += 61) {
+    see_all_go(limit, false);
+    see_all_go(limit, true);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_room_is_no_error),
@@ -469,6 +507,7 @@ int main(void) {
       cmocka_unit_test(what_is_in_the_way_of_an_end),
       cmocka_unit_test(a_source_not_asked_yet_waits_for_no_window),
       cmocka_unit_test(a_client_that_has_said_all),
+      cmocka_unit_test(the_least_memory_holds_no_output),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,6 +269,7 @@ static void set_window(rill_config *config, uint32_t value) { config->initial_wi
 static void set_connection_window(rill_config *config, uint32_t value) { config->connection_window = value; }
 static void set_frame_size(rill_config *config, uint32_t value) { config->max_frame_size = value; }
 static void set_frames(rill_config *config, uint32_t value) { config->frames_per_recv = value; }
+static void set_memory(rill_config *config, uint32_t value) { config->memory_limit = value; }
 static void set_size(rill_config *config, uint32_t value) { config->size = value; }
 
 static void a_configuration_out_of_range_is_refused(void **state) {
@@ -284,6 +285,7 @@ static void a_configuration_out_of_range_is_refused(void **state) {
       {set_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MIN - 1},
       {set_frame_size, RILL_FRAME_SIZE_MAX, RILL_FRAME_SIZE_MAX + 1},
       {set_frames, 1, 0},
+      {set_memory, RILL_MEMORY_LIMIT_MIN, RILL_MEMORY_LIMIT_MIN - 1},
       {set_size, sizeof(rill_config), sizeof(rill_config) + 8},
   };
   for (size_t i = 0; i < LENGTH(edges); i++) {

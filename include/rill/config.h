@@ -60,6 +60,8 @@ typedef enum rill_budget {
 
 /* ---- configuration ----------------------------------------------------------------------------------------------------- */
 
+#define RILL_MEMORY_LIMIT_MIN 8192 /* of memory_limit: with less, what is to be sent could find no room to be shown in */
+
 /* All limits are on by default; after rill_config_init() zero means zero. Octets unless it says otherwise. */
 typedef struct rill_config {
   size_t size;        /* sizeof(rill_config) */
@@ -127,7 +129,7 @@ typedef struct rill_config {
   uint32_t max_header_queue; /* 65,536: encoded heads not yet taken; above: no more requests in or out until output is taken */
   uint32_t max_write_buffer; /* 65,536: pushed content of one stream not yet taken */
   uint32_t frames_per_recv;  /* 1,024 frames; then _recv returns, and the rest is offered again */
-  size_t memory_limit;       /* 4 MiB: all that one connection may allocate */
+  size_t memory_limit;       /* 4 MiB: all that one connection may allocate; RILL_MEMORY_LIMIT_MIN at the least */
 
   /* time, in nanoseconds; 0: no such limit. None without a clock */
   rill_time preface_timeout;  /* 10 s: until the peer's preface and first SETTINGS are there; above: SETTINGS_TIMEOUT */

@@ -230,8 +230,15 @@ void rill__overhead_forgive(rill_conn *c, const rill__stream *s);
 void rill__budget_tell(const rill_conn *c, rill_stats *stats);
 
 /* ---- new.c */
-/* Whatever has filled the memory, there is some left to show output by, which is how it gets free again. */
-static inline size_t rill__mem_reserve(size_t limit) { return limit / 8 < 32768 ? limit / 8 : 32768; }
+/*
+ * Whatever has filled the memory, there is some left to show output by, which is how it gets free again: at the least what a ring
+ * that grows, a piece of scratch and a small frame that is filled take.
+ */
+static inline size_t rill__mem_reserve(size_t limit) {
+  enum { LEAST = 2304, MOST = 32768 };
+  size_t part = limit / 8;
+  return part < LEAST ? LEAST : part < MOST ? part : MOST;
+}
 static inline bool rill__enter(rill_conn *c) {
   if (c->deleted) return false;
   c->depth++;

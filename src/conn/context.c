@@ -72,7 +72,7 @@ static bool in_range(uint32_t value, uint32_t low, uint32_t high) { return value
 
 static bool is_valid(const rill_config *config) {
   return config->initial_window <= INT32_MAX && config->window_max <= INT32_MAX &&
-         in_range(config->connection_window, RILL__INITIAL_WINDOW, INT32_MAX) &&
+         in_range(config->connection_window, RILL__INITIAL_WINDOW, INT32_MAX) && config->memory_limit >= RILL_MEMORY_LIMIT_MIN &&
          in_range(config->max_frame_size, RILL_FRAME_SIZE_MIN, RILL_FRAME_SIZE_MAX) && config->frames_per_recv != 0 &&
          config->max_interim_responses <= UINT16_MAX && config->max_write_buffer != 0;
 }

@@ -218,9 +218,10 @@ static size_t show(rill_conn *c, rill_iovec *iov, size_t max_iov, size_t max_byt
   return count;
 }
 
-/* Most often there is nothing to say: then nothing is asked, and nothing changes. */
+/* Most often there is nothing to say: then nothing is asked, and nothing changes. Without a transport there never is. */
 static bool is_silent(const rill_conn *c) {
   const rill__out *out = c->out;
+  if (c->eof) return true;
   return !c->tx.owes && out->segs_count == 0 && out->lane.unseen == 0 && rill__list_empty(&out->ready) && out->queues == NULL;
 }
 

@@ -152,7 +152,6 @@ int rill_conn_eof(rill_conn *c, rill_time now) {
   err = c->failure.err;
   c->eof = true;
   rill__fail(c, RILL_WHY_TRANSPORT, RILL_ERR_CLOSED, RILL_NO_ERROR);
-  rill__stage_free(c);
   rill__timed_end(c);
   return (int)rill__leave(c, err);
 }

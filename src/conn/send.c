@@ -353,7 +353,6 @@ static bool look_for_control(rill_conn *c) {
 }
 
 rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
-  if (c->eof) return RILL__EMIT_NONE;
   /* An acknowledgement that is due was so before the lane was: blocks behind it go by what it acknowledges (9113 4.3.1). */
   bool control = lane_first(c) ? rill__acks_owed(c) : look_for_control(c);
   if (control) return rill__emit_control(c, sink);
@@ -369,6 +368,7 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
 static bool has_put_off(const rill_conn *c) { return c->tx.put_off != NULL && !rill__list_empty(c->tx.put_off); }
 
 bool rill__want_send(const rill_conn *c) {
-  if (c->out->staged != 0 || (!c->eof && control_owed(c))) return true;
+  if (c->eof) return false;
+  if (c->out->staged != 0 || control_owed(c)) return true;
   return c->failure.err == 0 && (c->out->lane.unseen != 0 || rill__ready_next(c) != NULL || has_put_off(c));
 }

@@ -400,7 +400,6 @@ static void do_eof(side *s) {
   s->ended = true;
   int err = rill_conn_eof(s->conn, side_now(s));
   if (!settled(s, err, "rill_conn_eof")) return;
-  check_all_back(s);
   if (rill_conn_want_send(s->conn) || !rill_conn_is_done(s->conn))
     world_broken(s->w, "the transport is gone, and all is not done");
 }

@@ -244,7 +244,7 @@ static void check_all_closed(side *s) {
   }
 }
 
-void check_all_back(side *s) {
+static void check_all_back(side *s) {
   for (const chunk *c = s->chunks; c != NULL; c = c->next) {
     if (!c->back) world_broken(s->w, "contract 7: a chunk of stream %u never came back", (unsigned)c->exchange->id);
   }

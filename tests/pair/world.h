@@ -176,7 +176,6 @@ bool settled(side *s, rill_ssize result, const char *call);
 void expect_ok(side *s, rill_ssize result, const char *call);
 bool is_over(const side *s); /* the connection has ended on this side or the other, in whatever way */
 void side_delete(side *s);
-void check_all_back(side *s); /* nothing is open, and nothing is lent */
 bool side_take(side *s);      /* output to the pipe; false: there was none */
 bool side_deliver(side *s);   /* some of the pipe to the other side */
 

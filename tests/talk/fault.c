@@ -115,7 +115,7 @@ uint32_t odd_choice(run *r, uint32_t best) {
 
 /* ---- ends out of season ------------------------------------------------------------------------------------------------ */
 
-/* All that was open is over at once, all that was lent is back, and nothing more is said. */
+/* All that was open is over at once, and nothing more is said; what was lent comes back when the connection is deleted. */
 void fault_eof(run *r) {
   uint8_t room[64];
   if (r->conn == NULL || r->eof) return;
@@ -129,7 +129,6 @@ void fault_eof(run *r) {
     if (r->notes[i]->heard && r->notes[i]->closes != 1)
       run_broken(r, "contract 7: stream %u closed %u times with the transport", (unsigned)r->notes[i]->id, r->notes[i]->closes);
   }
-  sources_check(r);
   if (rill_conn_want_recv(r->conn) || rill_conn_want_send(r->conn) || !rill_conn_is_done(r->conn))
     run_broken(r, "the transport is gone, and the connection is not done");
   if (rill_conn_send(r->conn, room, sizeof room, clock_now(r)) > 0) run_broken(r, "output for a transport that is gone");
