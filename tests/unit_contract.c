@@ -222,7 +222,7 @@ static void contract_4_every_byte_is_safe(void **state) {
     uint64_t random = seed;
     counts c;
     counts_init(&c);
-    c.b.config.memory_limit = RILL_MEMORY_LIMIT_MIN + seed % 4096;
+    c.b.config.memory_limit = RILL_MEMORY_LIMIT_MIN + seed % 8192;
     assert_true(bench_open(&c.b, seed % 2 == 0));
     if (seed % 5 != 0) peer_preface(&c.b, seed % 2 == 0);
     peer_request(&c.b, 1, false);

@@ -60,7 +60,7 @@ typedef enum rill_budget {
 
 /* ---- configuration ----------------------------------------------------------------------------------------------------- */
 
-#define RILL_MEMORY_LIMIT_MIN 8192 /* of memory_limit: with less, what is to be sent could find no room to be shown in */
+#define RILL_MEMORY_LIMIT_MIN 4096 /* of memory_limit: with less, what is to be sent could find no room to be shown in */
 
 /* All limits are on by default; after rill_config_init() zero means zero. Octets unless it says otherwise. */
 typedef struct rill_config {

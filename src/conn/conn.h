@@ -231,11 +231,11 @@ void rill__budget_tell(const rill_conn *c, rill_stats *stats);
 
 /* ---- new.c */
 /*
- * Whatever has filled the memory, there is some left to show output by, which is how it gets free again: at the least what a ring
- * that grows, a piece of scratch and a small frame that is filled take.
+ * Whatever has filled the memory, there is some left to show output by, which is how it gets free again: at the least what
+ * rill__out takes, the ring of segments and a piece of scratch.
  */
 static inline size_t rill__mem_reserve(size_t limit) {
-  enum { LEAST = 2304, MOST = 32768 };
+  enum { LEAST = 1152, MOST = 32768 };
   size_t part = limit / 8;
   return part < LEAST ? LEAST : part < MOST ? part : MOST;
 }

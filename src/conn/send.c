@@ -12,6 +12,7 @@
 
 enum {
   ROOM_WORTH = 1024,                                      /* a DATA frame is not cut smaller just because the room ends */
+  MEMORY_WORTH = 256,                                     /* nor than about this since memory is short; the reserve holds it */
   STAGED_MIN = RILL_FRAME_HEAD_SIZE + RILL_FRAME_SIZE_MIN /* nor than this where it is staged; larger only if content is lent */
 };
 
@@ -150,7 +151,7 @@ static rill__emit emit_pushed(rill_conn *c, rill__sink *sink, data_frame *cut) {
   uint32_t id = cut->s->id;
   size_t n = source->pushed.unseen < cut->max ? source->pushed.unseen : cut->max;
   for (; sink->p == NULL && !rill__stage_reserve(c, 1 + pieces_of(n) + pads(c)); n /= 2) {
-    if (n <= ROOM_WORTH) return RILL__EMIT_NOMEM;
+    if (n <= MEMORY_WORTH) return RILL__EMIT_NOMEM;
   }
   bool all = source->complete && n == source->pushed.unseen;
   cut->chunk = (rill_chunk){.n = n, .more = !all ? RILL_MORE : source->with_trailers ? RILL_MORE_TRAILERS : RILL_MORE_NONE};
@@ -300,7 +301,7 @@ static rill__emit find_room(rill_conn *c, rill__sink *sink, data_frame *cut, boo
   for (;;) {
     cut->head = rill__sink_room(c, sink, RILL_FRAME_HEAD_SIZE + (size_t)(fills ? cut->max : 0) + more, &why);
     if (cut->head != NULL) return RILL__EMIT_DONE;
-    if (!fills || cut->max <= ROOM_WORTH) return why; /* there is room, fit() has seen to it; memory is short */
+    if (!fills || cut->max <= MEMORY_WORTH) return why; /* there is room, fit() has seen to it; memory is short */
     cut->max /= 2;
   }
 }
