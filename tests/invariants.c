@@ -41,6 +41,12 @@ static void not_owing(rill_conn *c) {
   s->inflow.came += s->inflow.full;
 }
 
+static void owing_and_not_listed(rill_conn *c) {
+  not_owing(c);
+  rill__owe(c, stream(c, 3));
+  c->streams.owing_first = 0;
+}
+
 static void owed_without_credit(rill_conn *c) { c->local.window_owed = true; }
 
 static void credit_that_is_not_owed(rill_conn *c) {
@@ -127,6 +133,7 @@ static const struct row {
     {of_another_urgency, "I2 all in turn stand where their priorities say"},
     {owing_and_over, "I2 what owes is alive, or owes a reset"},
     {not_owing, "I2 what is owed will be said"},
+    {owing_and_not_listed, "I2 all that owe stand in one list"},
     {owed_without_credit, "I2 there is credit to tell"},
     {credit_that_is_not_owed, "I2 credit will be told"},
     {came_and_was_not_counted, "I3 what was granted less what came is left"},

@@ -68,8 +68,21 @@ static void check_owed(const rill_conn *c) {
   hold(!any || c->tx.owes, "I5 tx.owes while a control frame is owed");
 }
 
+/* The list of those that owe, of which there are so many. */
+static void check_owing(const rill_conn *c, uint32_t owing) {
+  uint32_t before = 0, count = 0;
+  bool linked = true;
+  for (uint32_t place = c->streams.owing_first; place != 0 && linked; count++) {
+    const rill__stream *s = rill__idmap_object(&c->streams.map, place);
+    linked = s->owing && s->owing_before == before && count < owing;
+    before = place;
+    place = s->owing_next;
+  }
+  hold(linked && before == c->streams.owing_last && count == owing, "I2 all that owe stand in one list");
+}
+
 static void check_streams(rill_conn *c) {
-  uint32_t count = 0, promised = 0, over = 0, ready = 0;
+  uint32_t count = 0, promised = 0, over = 0, ready = 0, owing = 0;
   int64_t used = 0;
   uint32_t at = 0;
   for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
@@ -78,6 +91,7 @@ static void check_streams(rill_conn *c) {
     hold(!s->promised || rill__stream_is_own(c, s->id) == c->server, "I1 a server's streams alone are promised");
     if ((s->flags & RILL__OVER) != 0) over++;
     ready += rill__is_ready(s);
+    owing += s->owing;
     check_stream(c, s);
     used += check_used(c, s);
   }
@@ -87,6 +101,7 @@ static void check_streams(rill_conn *c) {
   hold(promised == c->streams.promised, "I1 promised streams add up");
   hold(over == c->streams.over, "I1 those that are over and held add up");
   hold(ready == rill__ready_count(c), "I2 all in turn stand where their priorities say");
+  check_owing(c, owing);
 }
 
 static void check_window_owed(const rill_conn *c) {

@@ -22,7 +22,7 @@
  *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go; it is
  *       on the list of those that owe while it does. The connection's window is owed while there is credit to tell.
  *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what
- *       the application has not consumed, is the whole window; without manual_consume nothing but the rest of a frame under way
+ *       the application has not consumed, is the whole window; without manual_consume nothing but a frame under way
  *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
  *   I4  what is staged equals the sum of its segments, none dropped before it was taken; blocks of streams are in the lane.
  *   I5  owed acknowledgements, resets and priorities of streams to come are within their limits; tx.owes while anything is owed.
