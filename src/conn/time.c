@@ -158,12 +158,17 @@ static void begin(rill_conn *c, unsigned fresh) {
 }
 #undef BEGIN
 
-/* What has not been seen to begin is due so long from the next timed call, which is not before the last one. */
+/* When the first of these is due. What has not been seen to begin is so long from the next timed call, not before the last one.
+ */
 #define TIME(due, from, long, holds, act) rill__later((seen >> DUE_##due & 1) != 0 ? (from) : c->time.now, long),
-static rill_time time_of(const rill_conn *c, unsigned due) {
+static rill_time first_of(const rill_conn *c, unsigned on) {
   unsigned seen = c->time.armed | ~0u << DUE_SETTINGS;
   const rill_time times[] = {BEGUN(TIME) KEPT(TIME)};
-  return times[due];
+  rill_time first = RILL_NEVER;
+  for (unsigned due = 0; on >> due != 0; due++) {
+    if ((on >> due & 1) != 0 && times[due] < first) first = times[due];
+  }
+  return first;
 }
 #undef TIME
 
@@ -234,27 +239,23 @@ void rill__time_rewind(rill_conn *c, rill_time now) {
 }
 
 rill_time rill_conn_deadline(const rill_conn *c) {
-  rill_time earliest = RILL_NEVER;
-  if (c->deleted || c->time.now >= RILL_NO_CLOCK) return earliest;
-  unsigned on = begun(c) | kept(c);
-  for (unsigned due = 0; on >> due != 0; due++) {
-    rill_time at = (on >> due & 1) != 0 ? time_of(c, due) : RILL_NEVER;
-    if (at < earliest) earliest = at;
-  }
-  return earliest;
+  if (c->deleted || c->time.now >= RILL_NO_CLOCK) return RILL_NEVER;
+  return first_of(c, begun(c) | kept(c));
 }
 
 static void act_if_due(rill_conn *c, unsigned due) {
   rill__time_arm(c);
-  bool on = ((c->time.armed | kept(c)) >> due & 1) != 0;
-  if (on && c->time.now >= time_of(c, due)) acts[due](c);
+  unsigned on = (c->time.armed | kept(c)) & 1u << due;
+  if (c->time.now >= first_of(c, on)) acts[due](c);
 }
 
 int rill_conn_tick(rill_conn *c, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
-  for (unsigned due = 0; due < DUES && now < RILL_NO_CLOCK && !c->deleted; due++)
-    act_if_due(c, due);
+  if (now < RILL_NO_CLOCK && now >= rill_conn_deadline(c)) { /* most often nothing is due */
+    for (unsigned due = 0; due < DUES && !c->deleted; due++)
+      act_if_due(c, due);
+  }
   rill__timed_end(c);
   return (int)rill__leave(c, c->failure.err);
 }
