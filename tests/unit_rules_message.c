@@ -31,7 +31,7 @@ static void give(rill_why got, rill_why want) {
 static rill__section head(rill__method method, unsigned status, int64_t length) {
   rill__section section = {0};
   section.kind = status == 0 ? RILL__SECTION_REQUEST : RILL__SECTION_RESPONSE;
-  section.method = (uint8_t)method;
+  section.means[RILL__PSEUDO_METHOD] = (uint8_t)method;
   section.status = (uint16_t)status;
   section.content_length = length;
   return section;

@@ -275,11 +275,11 @@ static void rule_19_method(void **state) {
   both(REQUEST, ":method \n" REST, RILL_WHY_METHOD);
   both(REQUEST, ":method GET /x HTTP/1.1\n" REST, RILL_WHY_METHOD);
   both(REQUEST, ":method G\200T\n" REST, RILL_WHY_METHOD);
-  assert_int_equal(section_of(REQUEST, ":method GET\n" REST).method, RILL__METHOD_GET);
-  assert_int_equal(section_of(REQUEST, ":method HEAD\n" REST).method, RILL__METHOD_HEAD);
-  assert_int_equal(section_of(REQUEST, ":method OPTIONS\n" REST).method, RILL__METHOD_OPTIONS);
-  assert_int_equal(section_of(REQUEST, ":method HEADS\n" REST).method, RILL__METHOD_OTHER);
-  assert_int_equal(section_of(REQUEST, ":method head\n" REST).method, RILL__METHOD_OTHER);
+  assert_int_equal(section_of(REQUEST, ":method GET\n" REST).means[RILL__PSEUDO_METHOD], RILL__METHOD_GET);
+  assert_int_equal(section_of(REQUEST, ":method HEAD\n" REST).means[RILL__PSEUDO_METHOD], RILL__METHOD_HEAD);
+  assert_int_equal(section_of(REQUEST, ":method OPTIONS\n" REST).means[RILL__PSEUDO_METHOD], RILL__METHOD_OPTIONS);
+  assert_int_equal(section_of(REQUEST, ":method HEADS\n" REST).means[RILL__PSEUDO_METHOD], RILL__METHOD_OTHER);
+  assert_int_equal(section_of(REQUEST, ":method head\n" REST).means[RILL__PSEUDO_METHOD], RILL__METHOD_OTHER);
 }
 
 static void rule_20_scheme(void **state) {
@@ -392,10 +392,13 @@ static void rule_28_authority_or_host(void **state) {
 
 static void rule_29_scheme_is_shown(void **state) {
   (void)state;
-  assert_int_equal(section_of(REQUEST, GET).scheme, RILL__SCHEME_HTTPS);
-  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme hTTps\n:path /\n:authority a\n").scheme, RILL__SCHEME_HTTPS);
-  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme http\n:path /\n:authority a\n").scheme, RILL__SCHEME_HTTP);
-  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme httpx\n:path /\n:authority a\n").scheme, RILL__SCHEME_OTHER);
+  assert_int_equal(section_of(REQUEST, GET).means[RILL__PSEUDO_SCHEME], RILL__SCHEME_HTTPS);
+  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme hTTps\n:path /\n:authority a\n").means[RILL__PSEUDO_SCHEME],
+                   RILL__SCHEME_HTTPS);
+  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme http\n:path /\n:authority a\n").means[RILL__PSEUDO_SCHEME],
+                   RILL__SCHEME_HTTP);
+  assert_int_equal(section_of(REQUEST, ":method GET\n:scheme httpx\n:path /\n:authority a\n").means[RILL__PSEUDO_SCHEME],
+                   RILL__SCHEME_OTHER);
 }
 
 /* 9218 5: in trailers it comes too late to mean anything. */

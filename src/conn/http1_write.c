@@ -117,7 +117,7 @@ static rill_why judge_target(writing *w) {
     return RILL_WHY_NONE;
   }
   if ((w->flags & RILL_HTTP1_ABSOLUTE) != 0 && w->authority.n == 0) return RILL_WHY_AUTHORITY_MISSING;
-  bool star = rill__view_eq(w->head->path, LIT("*")) && w->section.method == RILL__METHOD_OPTIONS;
+  bool star = rill__view_eq(w->head->path, LIT("*")) && w->section.means[RILL__PSEUDO_METHOD] == RILL__METHOD_OPTIONS;
   return star || w->head->path.p[0] == '/' ? RILL_WHY_NONE : RILL_WHY_PATH;
 }
 

@@ -67,7 +67,7 @@ static rill_why judge_value(rill_conn *c, rill__section *section, size_t index, 
 /* The grammar of a pseudo-header field covers its octets. The values of the static table are fine, but for the one that is none.
  */
 static rill_why judge_pseudo(rill_conn *c, rill__section *section, const rill_field *field) {
-  _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_PLAIN, "a reason fits into a note");
+  _Static_assert(RILL_WHY_COUNT <= (int)RILL__KNOWN_MEANS, "a reason fits into a note");
   bool fixed = (field->flags & RILL_FIELD_CHECKED) != 0 && field->value.n != 0;
   uint8_t known = fixed ? RILL__KNOWN_FINE : rill__dec_noted(&c->rx.dec);
   rill_why why = rill__section_pseudo_field(section, field->token, field->value, known);

@@ -46,7 +46,7 @@ const uint8_t rill__section_roles[RILL_TOKEN_COUNT] = {
     [RILL_TOKEN_WWW_AUTHENTICATE] = HEAD_ONLY,
 };
 
-enum { PATH_OTHER, PATH_SLASH, PATH_STAR };
+const uint16_t rill__statuses[RILL__STATUSES] = {0, 200, 204, 206, 304, 400, 404, 500};
 
 void rill__section_begin(rill__section *section, rill__section_kind kind, const rill__field_rules *rules) {
   *section = (rill__section){.content_length = -1,
@@ -63,13 +63,18 @@ static bool has(const rill__section *section, rill__pseudo pseudo) { return sect
 
 /* ---- pseudo-header fields, one by one ---------------------------------------------------------------------------------- */
 
-/* known: what was learned of this value before; FINE or PLAIN, or 0. What is learned now is set unless it is FINE, or why not. */
+/* The value is fine, and means this. */
+static rill_why mean(rill__section *section, rill__pseudo pseudo, unsigned meaning) {
+  section->means[pseudo] = (uint8_t)meaning;
+  section->learned = (uint8_t)(RILL__KNOWN_MEANS + meaning);
+  return RILL_WHY_NONE;
+}
+
+/* known: what was learned of this value before, and fine; or 0. What is learned now is set unless it is FINE, or why not. */
 static rill_why judge_authority(rill__section *section, rill_view value, uint8_t known) {
   rill__authority authority;
-  if (known == RILL__KNOWN_PLAIN || (known == 0 && rill__is_plain_host(value))) {
-    section->learned = RILL__KNOWN_PLAIN;
-    return RILL_WHY_NONE;
-  }
+  bool plain = known != 0 ? known == RILL__KNOWN_MEANS : rill__is_plain_host(value);
+  if (plain) return mean(section, RILL__PSEUDO_AUTHORITY, 0);
   if (known != 0) {
     authority = rill__authority_again(value);
   } else if (!rill__parse_authority(&authority, value)) {
@@ -82,36 +87,30 @@ static rill_why judge_authority(rill__section *section, rill_view value, uint8_t
 
 /* Methods are compared with case (9110 9.1). */
 static rill_why judge_method(rill__section *section, rill_view value, uint8_t known) {
-  if (rill__view_eq(value, LIT("GET"))) { /* what most are */
-    section->method = RILL__METHOD_GET;
-    return RILL_WHY_NONE;
-  }
-  if (known == 0 && !rill__is_token(value)) return RILL_WHY_METHOD;
-  if (rill__view_eq(value, LIT("HEAD"))) section->method = RILL__METHOD_HEAD;
-  if (rill__view_eq(value, LIT("CONNECT"))) section->method = RILL__METHOD_CONNECT;
-  if (rill__view_eq(value, LIT("OPTIONS"))) section->method = RILL__METHOD_OPTIONS;
-  return RILL_WHY_NONE;
+  rill__method method = RILL__METHOD_OTHER;
+  if (rill__view_eq(value, LIT("GET"))) method = RILL__METHOD_GET;
+  if (rill__view_eq(value, LIT("HEAD"))) method = RILL__METHOD_HEAD;
+  if (rill__view_eq(value, LIT("CONNECT"))) method = RILL__METHOD_CONNECT;
+  if (rill__view_eq(value, LIT("OPTIONS"))) method = RILL__METHOD_OPTIONS;
+  if (method == RILL__METHOD_OTHER && known == 0 && !rill__is_token(value)) return RILL_WHY_METHOD;
+  return mean(section, RILL__PSEUDO_METHOD, method);
 }
 
 static rill_why judge_path(rill__section *section, rill_view value, uint8_t known) {
+  rill__path path = RILL__PATH_OTHER;
   if (known == 0 && !rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
-  if (value.n == 0) return RILL_WHY_NONE;
-  if (value.p[0] == '/') section->path = PATH_SLASH;
-  if (value.p[0] == '*' && value.n == 1) section->path = PATH_STAR;
-  return RILL_WHY_NONE;
+  if (value.n != 0 && value.p[0] == '/') path = RILL__PATH_SLASH;
+  if (value.n == 1 && value.p[0] == '*') path = RILL__PATH_STAR;
+  return mean(section, RILL__PSEUDO_PATH, path);
 }
 
 /* Schemes are compared without case (3986 3.1): what is meant as http is judged as http. */
 static rill_why judge_scheme(rill__section *section, rill_view value, uint8_t known) {
-  bool exact = rill__view_eq(value, LIT("https")); /* what most are */
-  if (exact || rill__view_eq_nocase(value, LIT("https"))) {
-    section->scheme = RILL__SCHEME_HTTPS;
-  } else if (rill__view_eq_nocase(value, LIT("http"))) {
-    section->scheme = RILL__SCHEME_HTTP;
-  } else if (known == 0 && !rill__is_scheme(value)) {
-    return RILL_WHY_SCHEME;
-  }
-  return RILL_WHY_NONE;
+  rill__scheme scheme = RILL__SCHEME_OTHER;
+  if (rill__view_eq_nocase(value, LIT("http"))) scheme = RILL__SCHEME_HTTP;
+  if (rill__view_eq_nocase(value, LIT("https"))) scheme = RILL__SCHEME_HTTPS;
+  if (scheme == RILL__SCHEME_OTHER && known == 0 && !rill__is_scheme(value)) return RILL_WHY_SCHEME;
+  return mean(section, RILL__PSEUDO_SCHEME, scheme);
 }
 
 static rill_why judge_status(rill__section *section, rill_view value, uint8_t known) {
@@ -169,7 +168,7 @@ rill_why rill__section_pseudo_field(rill__section *section, uint16_t token, rill
   if (section->field_count != 0 || section->pseudo[i] >= 0) return misplaced(section, i);
   section->pseudo[i] = (int8_t)section->pseudo_count++;
   if (i == RILL__PSEUDO_PROTOCOL && !section->rules.extended_connect) return RILL_WHY_CONNECT_PROTOCOL;
-  if (known != 0 && known < RILL__KNOWN_PLAIN) return (rill_why)known;
+  if (known != 0 && known < RILL__KNOWN_MEANS) return (rill_why)known;
   section->learned = RILL__KNOWN_FINE;
   rill_why why = pseudos[i].judge(section, value, known);
   if (why != RILL_WHY_NONE) section->learned = (uint8_t)why;
@@ -260,7 +259,7 @@ static rill_why judge_host(const rill__section *section, const rill_field *field
     rill__authority authority = rill__authority_again(rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields));
     return valid && rill__same_authority(&host, &authority, default_port) ? RILL_WHY_NONE : RILL_WHY_HOST_DIFFERS;
   }
-  if (section->scheme == RILL__SCHEME_OTHER) return RILL_WHY_NONE;
+  if (section->means[RILL__PSEUDO_SCHEME] == RILL__SCHEME_OTHER) return RILL_WHY_NONE;
   if (!valid) return RILL_WHY_AUTHORITY;
   return host.userinfo ? RILL_WHY_AUTHORITY_USERINFO : RILL_WHY_NONE;
 }
@@ -277,7 +276,9 @@ static rill_why end_connect(const rill__section *section, const rill_field *fiel
 static rill_why end_request(const rill__section *section, const rill_field *fields) {
   static const int32_t default_ports[] = {
       [RILL__SCHEME_OTHER] = RILL__PORT_NONE, [RILL__SCHEME_HTTP] = 80, [RILL__SCHEME_HTTPS] = 443};
-  bool extended = has(section, RILL__PSEUDO_PROTOCOL), web = section->scheme != RILL__SCHEME_OTHER;
+  const uint8_t *means = section->means;
+  unsigned scheme = means[RILL__PSEUDO_SCHEME], path = means[RILL__PSEUDO_PATH];
+  bool extended = has(section, RILL__PSEUDO_PROTOCOL), web = scheme != RILL__SCHEME_OTHER;
   bool named = has(section, RILL__PSEUDO_AUTHORITY) || (!extended && section->host_index != RILL__NO_INDEX);
   if (!has(section, RILL__PSEUDO_METHOD)) return RILL_WHY_METHOD_MISSING;
   if (extended && !rill__section_is_connect(section)) return RILL_WHY_CONNECT_PROTOCOL;
@@ -286,9 +287,9 @@ static rill_why end_request(const rill__section *section, const rill_field *fiel
   if (!has(section, RILL__PSEUDO_PATH)) return RILL_WHY_PATH_MISSING;
   if ((web || extended) && !named) return RILL_WHY_AUTHORITY_MISSING;
   if (web && section->userinfo) return RILL_WHY_AUTHORITY_USERINFO;
-  bool star = section->path == PATH_STAR && section->method == RILL__METHOD_OPTIONS;
-  if (web && section->path != PATH_SLASH && !star) return RILL_WHY_PATH;
-  return judge_host(section, fields, default_ports[section->scheme]);
+  bool star = path == RILL__PATH_STAR && means[RILL__PSEUDO_METHOD] == RILL__METHOD_OPTIONS;
+  if (web && path != RILL__PATH_SLASH && !star) return RILL_WHY_PATH;
+  return judge_host(section, fields, default_ports[scheme]);
 }
 
 /* 9110 8.6: content-length must not be sent with 1xx and 204; message.h sees to 2xx for CONNECT. */
@@ -314,7 +315,8 @@ rill_why rill__section_end(rill__section *section, const rill_field *fields) {
 
 /* GET and HEAD are what is both safe (9110 9.2.1) and cacheable (9.2.3); host does not stand for :authority here. */
 rill_why rill__section_may_push(const rill__section *section) {
-  if (section->method != RILL__METHOD_GET && section->method != RILL__METHOD_HEAD) return RILL_WHY_PUSH_METHOD;
+  unsigned method = section->means[RILL__PSEUDO_METHOD];
+  if (method != RILL__METHOD_GET && method != RILL__METHOD_HEAD) return RILL_WHY_PUSH_METHOD;
   if (section->content_length > 0) return RILL_WHY_PUSH_CONTENT;
   return has(section, RILL__PSEUDO_AUTHORITY) ? RILL_WHY_NONE : RILL_WHY_PUSH_ORIGIN;
 }

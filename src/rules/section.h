@@ -45,6 +45,8 @@ typedef enum rill__method {
 
 typedef enum rill__scheme { RILL__SCHEME_OTHER, RILL__SCHEME_HTTP, RILL__SCHEME_HTTPS } rill__scheme;
 
+typedef enum rill__path { RILL__PATH_OTHER, RILL__PATH_SLASH, RILL__PATH_STAR } rill__path; /* what it begins with, or is */
+
 #define RILL__NO_INDEX SIZE_MAX
 
 typedef struct rill__section {
@@ -55,12 +57,10 @@ typedef struct rill__section {
   int32_t port;           /* of :authority; RILL__PORT_NONE */
   uint16_t status;        /* 0 in requests and trailers */
   uint8_t kind;           /* rill__section_kind */
-  uint8_t method;         /* rill__method */
-  uint8_t scheme;         /* rill__scheme */
-  uint8_t path;           /* for section.c */
   uint8_t pseudo_count;
   rill_priority priority;            /* by the fields of that name; only what is signalled counts */
   int8_t pseudo[RILL__PSEUDO_COUNT]; /* the index of each; -1 */
+  uint8_t means[RILL__PSEUDO_COUNT]; /* rill__method, rill__scheme, rill__path, each at its place */
   bool userinfo;                     /* in :authority */
   bool te;                           /* has been seen */
   bool host;                         /* the field host is an authority */
@@ -80,10 +80,29 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
 rill_why rill__section_pseudo_field(rill__section *section, uint16_t token, rill_view value, uint8_t known);
 
 /*
- * What is known of a value by itself, so that nobody need look through it again: 0, FINE, PLAIN (fine, and an authority that is
- * no more than a host), or the reason why it is none.
+ * What is known of a value by itself, so that nobody need look through it again: 0, FINE, the reason why it is none, or MEANS and
+ * more: it is fine, and this is what it means at its place of section->means[]: of :authority 0, that it is no more than a host;
+ * of :status one of rill__statuses[].
  */
-enum { RILL__KNOWN_PLAIN = UINT8_MAX - 1, RILL__KNOWN_FINE = UINT8_MAX };
+enum { RILL__KNOWN_MEANS = 240, RILL__KNOWN_FINE = UINT8_MAX };
+
+enum { RILL__STATUSES = RILL__KNOWN_FINE - RILL__KNOWN_MEANS };
+extern const uint16_t rill__statuses[RILL__STATUSES]; /* from 1 on those that the static table of RFC 7541 has */
+
+/*
+ * rill__section_pseudo_field() of a name that is covered, where all is known and well; false if it is not, and nothing was done.
+ * What is learned then is what was known.
+ */
+static inline bool rill__section_pseudo_again(rill__section *section, uint16_t token, uint8_t known) {
+  _Static_assert(RILL__SECTION_REQUEST == 0 && RILL__SECTION_RESPONSE == 1, "a status belongs to a response");
+  unsigned i = (unsigned)token - RILL_TOKEN__AUTHORITY, means = (unsigned)known - RILL__KNOWN_MEANS;
+  bool here = section->kind == (i == RILL__PSEUDO_STATUS) && section->field_count == 0 && section->pseudo[i] < 0;
+  if (!here || means >= RILL__KNOWN_FINE - RILL__KNOWN_MEANS) return false;
+  section->pseudo[i] = (int8_t)section->pseudo_count++;
+  section->means[i] = (uint8_t)means;
+  if (i == RILL__PSEUDO_STATUS) section->status = rill__statuses[means];
+  return true;
+}
 
 /*
  * The next field. known: what the judge of this value has said before; section->learned is what it says now, if the value alone
@@ -117,8 +136,12 @@ static inline bool rill__section_is_interim(const rill__section *section) {
   return section->kind == RILL__SECTION_RESPONSE && section->status < 200;
 }
 
-static inline bool rill__section_is_connect(const rill__section *section) { return section->method == RILL__METHOD_CONNECT; }
-static inline bool rill__section_is_head(const rill__section *section) { return section->method == RILL__METHOD_HEAD; }
+static inline bool rill__section_is_connect(const rill__section *section) {
+  return section->means[RILL__PSEUDO_METHOD] == RILL__METHOD_CONNECT;
+}
+static inline bool rill__section_is_head(const rill__section *section) {
+  return section->means[RILL__PSEUDO_METHOD] == RILL__METHOD_HEAD;
+}
 
 /* The value of a pseudo-header field after rill__section_end; empty if it is absent. */
 static inline rill_view rill__section_pseudo(const rill__section *section, rill__pseudo pseudo, const rill_field *fields) {
