@@ -52,7 +52,7 @@ static bool rescue(pull *p) {
   for (size_t i = p->dec->view_from; i <= p->count; i++) {
     if (!rescue_view(p, &p->fields[i].name) || !rescue_view(p, &p->fields[i].value)) return false;
   }
-  p->dec->viewing = false;
+  rill__dec_view_none(p->dec);
   return true;
 }
 
@@ -85,6 +85,20 @@ static inline int take_string(pull *p, rill_view *out) {
 
 /* ---- representations ---- */
 
+/* The entry of an index, in the static or the dynamic table, becomes fields[count]; false if there is none. */
+static inline bool take_entry(rill__dec *dec, uint32_t index, rill_field *fields, size_t count) {
+  uint32_t back = index - 1 - RILL__STATIC_COUNT; /* more than any count if it is no index of the dynamic table */
+  if (back < dec->table.count) {
+    rill__dec_view_from(dec, count);
+    rill__dec_dynamic(dec, back, &fields[count]);
+  } else if (index - 1 < RILL__STATIC_COUNT) {
+    rill__dec_static(dec, index, &fields[count]);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /* A literal, RFC 7541 6.2; mask is the prefix of the index of its name. */
 static int take_literal(pull *p, uint32_t mask) {
   rill_field *field = &p->fields[p->count];
@@ -92,7 +106,7 @@ static int take_literal(pull *p, uint32_t mask) {
   rill_why why = rill__int_get(p->block, mask, &index);
   if (why != RILL_WHY_NONE) return refuse(p->dec, why);
   if (index != 0) {
-    if (!rill__dec_entry(p->dec, index, p->fields, p->count)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
+    if (!take_entry(p->dec, index, p->fields, p->count)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
   } else {
     *field = (rill_field){0};
     int got = take_string(p, &field->name);
@@ -112,7 +126,7 @@ static int insert(pull *p) {
   uint64_t size = rill__dyn_entry_size(field->name, field->value);
   rill__dyn_evict(table, size);
   bool fits = size <= table->max;
-  if (dec->viewing) {
+  if (rill__dec_views(dec)) {
     bool safe = rill__dyn_is_live(table, dec->view_oldest) && !rill__dyn_moves(table, field->name.n + field->value.n);
     if (!safe && !rescue(p)) return die_nomem(dec);
   }
@@ -160,7 +174,7 @@ static int begin(rill__dec *dec, rill_view *block) {
   }
   if (dec->must_update != UINT32_MAX) return refuse(dec, RILL_WHY_HPACK_UPDATE_MISSING);
   dec->state = RILL__DEC_FIELDS;
-  dec->viewing = false;
+  rill__dec_view_none(dec);
   dec->last = dec->table.next;
   return 1;
 }
@@ -178,7 +192,7 @@ static int take(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field
   uint32_t index;
   rill_why why = rill__int_get(block, 0x7f, &index);
   if (why != RILL_WHY_NONE) return refuse(dec, why);
-  return rill__dec_entry(dec, index, fields, count) ? 1 : refuse(dec, RILL_WHY_HPACK_INDEX);
+  return take_entry(dec, index, fields, count) ? 1 : refuse(dec, RILL_WHY_HPACK_INDEX);
 }
 
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why) {
@@ -187,11 +201,17 @@ int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_fi
   return got;
 }
 
+int rill__dec_lone(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *field, rill_why *why) {
+  rill__arena_reset(arena);
+  return rill__dec_next(dec, block, arena, field, 0, why);
+}
+
 /* ---- the table ----------------------------------------------------------------------------------------------------------- */
 
 void rill__dec_init(rill__dec *dec, rill__mem *mem, uint32_t max_table_size) {
   *dec = (rill__dec){.limit = max_table_size, .must_update = UINT32_MAX};
   rill__dyn_init(&dec->table, mem, max_table_size, 0, 0);
+  rill__dec_view_none(dec);
 }
 
 void rill__dec_free(rill__dec *dec) { rill__dyn_free(&dec->table); }

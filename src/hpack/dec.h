@@ -8,8 +8,9 @@
  * may still view, all those are copied to the arena first and the views in fields[] set to the copies. So all fields of a
  * block are good until the next block begins (the arena permitting). No field is looked at twice for this.
  *
- * Invariants: no size update once a field of the block was taken; a failure is final; while viewing is set, no field of this
- * block before fields[view_from] views the table, and no field an entry older than view_oldest.
+ * Invariants: no size update once a field of the block was taken; a failure is final; no field of this block before
+ * fields[view_from] views the table, and no field an entry older than view_oldest, which is none that is to come soon if there
+ * are no such fields.
  */
 #ifndef RILL__DEC_H
 #define RILL__DEC_H
@@ -32,9 +33,9 @@ typedef struct rill__dec {
   uint32_t view_from;   /* the first of fields[] that may view the table; so many as no block has */
   uint32_t view_oldest; /* the oldest entry that may be viewed */
   uint32_t last;        /* the entry that the last field came from or became; not a live one if there is none */
+  uint8_t last_static;  /* the index of the last field that was an entry of the static table */
   uint8_t state;        /* rill__dec_state */
-  bool viewing;
-  int8_t error; /* that it died of: */
+  int8_t error;         /* that it died of: */
   uint8_t error_why;
 } rill__dec;
 
@@ -53,6 +54,9 @@ void rill__dec_resize(rill__dec *dec, uint32_t max_table_size);
  * as none of those are in it.
  */
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why);
+
+/* Likewise, of a field that nobody keeps: the arena has none before it. */
+int rill__dec_lone(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *field, rill_why *why);
 
 /* No block is under way, nor any field of the last one in use: the table takes less memory until the next one. See pack.h. */
 void rill__dec_pack(rill__dec *dec, bool tight);
@@ -73,29 +77,37 @@ static inline uint8_t rill__dec_noted(const rill__dec *dec) {
 
 /* ---- the short way ------------------------------------------------------------------------------------------------------ */
 
-/* Remembers that fields[i] views an entry. */
-static inline void rill__dec_note_view(rill__dec *dec, size_t i, uint32_t seq) {
-  if (!dec->viewing || i < dec->view_from) dec->view_from = (uint32_t)i;
-  if (!dec->viewing || (int32_t)(seq - dec->view_oldest) < 0) dec->view_oldest = seq;
-  dec->viewing = true;
+/* No field views the table. Other than by these numbers it is not told, so that fields that do need set no more than them. */
+static inline void rill__dec_view_none(rill__dec *dec) {
+  dec->view_from = UINT32_MAX;
+  dec->view_oldest = dec->table.next + (UINT32_C(1) << 30); /* no block inserts so many */
 }
 
-/* The entry of an index, in the static or the dynamic table, becomes fields[i]; false if there is none. */
-static inline bool rill__dec_entry(rill__dec *dec, uint32_t index, rill_field *fields, size_t i) {
+static inline bool rill__dec_views(const rill__dec *dec) { return (int32_t)(dec->view_oldest - dec->table.next) < 0; }
+
+/* What is at fields[i] and behind may view the table. */
+static inline void rill__dec_view_from(rill__dec *dec, size_t i) {
+  if (i < dec->view_from) dec->view_from = (uint32_t)i;
+}
+
+static inline void rill__dec_static(rill__dec *dec, uint32_t index, rill_field *field) {
+  *field = rill__static_tab[index];
+  dec->last = dec->table.next;
+  dec->last_static = (uint8_t)index;
+}
+
+/* The entry that so many came after; there is one. rill__dec_view_from() was called for the field. */
+static inline void rill__dec_dynamic(rill__dec *dec, uint32_t back, rill_field *field) {
   const rill__dyn_tab *table = &dec->table;
-  if (index - 1 < RILL__STATIC_COUNT) {
-    fields[i] = rill__static_tab[index];
-    dec->last = table->next;
-    return true;
-  }
-  uint32_t back = index - 1 - RILL__STATIC_COUNT; /* more than any count if index is 0 */
-  if (back >= table->count) return false;
   uint32_t seq = table->next - 1 - back;
   const rill__dyn_entry *entry = rill__dyn_at(table, seq);
-  fields[i] = (rill_field){rill__dyn_name(table, entry), rill__dyn_value(table, entry), entry->token, entry->flags, 0};
-  rill__dec_note_view(dec, i, seq);
+  field->name = rill__dyn_name(table, entry); /* one after the other: compilers have not so many registers */
+  field->value = (rill_view){field->name.p + field->name.n, entry->value_n};
+  field->token = entry->token;
+  field->flags = entry->flags;
+  field->hash = 0;
+  if ((int32_t)(seq - dec->view_oldest) < 0) dec->view_oldest = seq;
   dec->last = seq;
-  return true;
 }
 
 /* Size updates stand before the first field of a block, or have to. Most often there are none, and this calls nothing. */
@@ -104,18 +116,33 @@ static inline bool rill__dec_begins_plainly(rill__dec *dec, const rill_view *blo
   bool updates = dec->must_update != UINT32_MAX || block->n == 0 || (*block->p & 0xe0) == 0x20;
   if (updates || dec->state != RILL__DEC_START) return false;
   dec->state = RILL__DEC_FIELDS;
-  dec->viewing = false;
+  rill__dec_view_none(dec);
   dec->last = dec->table.next;
+  return true;
+}
+
+/* Where no more fields follow, this ends the block, as rill__dec_next() would. False: some do, or the block did not begin. */
+static inline bool rill__dec_ends(rill__dec *dec, const rill_view *block) {
+  if (block->n != 0 || dec->state != RILL__DEC_FIELDS) return false;
+  dec->state = RILL__DEC_START;
   return true;
 }
 
 /*
  * Most fields are one octet, the index of an entry: then this is rill__dec_next(), without a call, which is a third of what such
- * a field costs. False: it is not such a field, and nothing was taken. The block began plainly.
+ * a field costs. False: it is not such a field, and nothing was taken. The block began plainly, and rill__dec_view_from() was
+ * called for this field or one before.
  */
-static inline bool rill__dec_brief(rill__dec *dec, rill_view *block, rill_field *fields, size_t count) {
-  if (block->n == 0 || (uint8_t)(*block->p - 0x80) >= 0x7f) return false;
-  if (!rill__dec_entry(dec, *block->p & 0x7f, fields, count)) return false;
+static inline bool rill__dec_brief(rill__dec *dec, rill_view *block, rill_field *field) {
+  if (block->n == 0) return false;
+  uint32_t octet = *block->p, back = octet - (0x80 | (RILL__STATIC_COUNT + 1));
+  if (back < dec->table.count && octet != 0xff) {
+    rill__dec_dynamic(dec, back, field);
+  } else if (octet - 0x81 < RILL__STATIC_COUNT) {
+    rill__dec_static(dec, octet - 0x80, field);
+  } else {
+    return false;
+  }
   block->p++;
   block->n--;
   return true;

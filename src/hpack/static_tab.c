@@ -127,9 +127,11 @@ const rill__static_name rill__static_names[RILL_TOKEN_COUNT] = {
 };
 
 uint32_t rill__static_find(uint16_t token, rill_view value) {
-  uint32_t i = rill__static_names[token].first;
-  for (; i != 0 && i <= rill__static_names[token].last; i++) {
-    if (rill__same_view(rill__static_tab[i].value, value)) return i;
+  const rill__static_name *name = &rill__static_names[token];
+  for (uint32_t i = name->first; i != 0 && i <= name->last; i++) {
+    rill_view other = rill__static_tab[i].value;
+    if (other.n != value.n) continue;
+    if (value.n < 2 ? value.n == 0 || *value.p == *other.p : rill__same_short(value.p, other.p, value.n)) return i;
   }
   return 0;
 }
