@@ -7,8 +7,8 @@
  *   stream.c   the store: ids, states, how streams closed      fail.c     settle(): reasons become RST_STREAM or GOAWAY
  *   recv.c     the loop that gathers octets                    rx.c       one function for each frame
  *   settings.c SETTINGS of both sides                           extend.c   frames of extensions; altsvc.c, origin.c
- *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  decoded, judged, handed over
- *   submit.c   heads out          lane.c   their octets        source.c   content out: pulled and pushed
+ *   rx_data.c  DATA and its credit   rx_block.c  field blocks   rx_section.c  read (rx_fields.c), judged, handed over
+ *   submit.c   heads out; judge.c, known.c   field by field    lane.c   their octets    source.c   content out: pulled and pushed
  *   sched.c    whose content goes next      priority.c RFC 9218, and RFC 7540 5.3       origins.c  a client's origin set
  *   send.c     lanes to octets: control, header, data          control.c  intentions to control frames
  *   out.c      what is shown and not yet taken                 flow.c     credit for the peer

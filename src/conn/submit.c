@@ -3,6 +3,7 @@
  * Heads out. All is judged first, by the rules for what is received; then all memory is found; then nothing can fail.
  */
 #include "conn/conn.h"
+#include "conn/judge.h"
 
 #include "base/bytes.h"
 #include "hpack/token.h"
@@ -34,37 +35,20 @@ static int refuse(rill_conn *c, rill_why why, size_t index) {
   return RILL_ERR_INVALID;
 }
 
-/* What a table of the encoder has was judged before; of a pseudo-header field without a value that says nothing. */
-static uint8_t known_of(const rill__enc_place *place, const rill_field *field) {
-  return place->way == RILL__IN_STATIC && field->value.n != 0 ? RILL__KNOWN_FINE : place->note;
-}
-
-/* One that no table has, or that a rule speaks of. */
-static rill_why judge_other(const rill_conn *c, rill__section *section, size_t index, const rill_field *given, uint16_t token,
-                            uint8_t known) {
-  rill_field field = *given;
-  field.token = token;
-  bool checked = known != 0 || (field.flags & RILL_FIELD_CHECKED) != 0;
-  rill_why why = checked ? RILL_WHY_NONE : rill__field_check(&field, &c->context->submit_rules);
-  return why != RILL_WHY_NONE ? why : rill__section_field(section, index, &field);
-}
-
-static inline rill_why judge_field(const rill_conn *c, rill__section *section, size_t index, const rill_field *field,
-                                   rill__enc_place *place) {
-  rill__enc_place found = rill__enc_seek(&c->tx.enc, field);
-  uint8_t known = known_of(&found, field);
-  rill_why why = RILL_WHY_NONE;
-  if (rill__section_covers(found.token)) {
-    why = rill__section_pseudo_field(section, found.token, field->value, known);
-    found.note = section->learned;
-  } else if (known != 0 && rill__section_roles[found.token] == 0) {
-    section->field_count++;
-  } else {
-    why = judge_other(c, section, index, field, found.token, known);
-    found.note = RILL__KNOWN_FINE; /* or it will be in no table */
-  }
-  *place = found;
-  return why;
+/*
+ * Most regular fields are the newest entry of their name in the encoder's table, were judged before, and no rule speaks of them.
+ * False: this is none of those, and nothing was done.
+ */
+static inline bool judge_again(const rill__enc *enc, const uint32_t *newest, rill__section *section, const rill_field *field,
+                               uint16_t token, rill__enc_place *place) {
+  if (rill__section_roles[token] != 0) return false; /* RILL_TOKEN_OTHER has one, too */
+  const rill__dyn_entry *entry = rill__enc_again(enc, newest, field, token, &place->at);
+  if (entry == NULL || entry->note == 0) return false;
+  section->field_count++;
+  place->token = token;
+  place->way = RILL__IN_DYNAMIC;
+  place->note = entry->note;
+  return true;
 }
 
 static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_field *fields, size_t count) {
@@ -72,13 +56,20 @@ static int judge(rill_conn *c, judged *out, rill__section_kind kind, const rill_
   rill__enc_place *place = out->places;
   size_t step = count <= PLACES_MAX ? 1 : 0; /* of a longer section they are not kept */
   rill__enc_wake(&c->tx.enc);
+  const uint32_t *newest = rill__enc_newest(&c->tx.enc.tab);
   rill__section_begin(section, kind, &c->context->submit_rules);
   section->rules.extended_connect = !c->server && c->remote.settings.enable_connect_protocol != 0; /* 8441 3 */
   out->fields = (rill__fields){fields, count, step != 0 ? place : NULL, {0, 0}};
-  for (size_t i = 0; i < count; i++, place += step) {
-    rill_why why = judge_field(c, section, i, &fields[i], place);
-    if (why != RILL_WHY_NONE) return refuse(c, why, i);
-    rill__enc_measure(&out->fields.size, &fields[i]);
+  const rill_field *end = count == 0 ? fields : fields + count; /* there may be no array */
+  for (const rill_field *field = fields; field != end; field++, place += step) {
+    uint16_t token = rill__token_for(field);
+    rill__enc_measure(&out->fields.size, field);
+    bool done = rill__section_covers(token) ? rill__judge_pseudo(&c->tx.enc, newest, section, field, token, place)
+                                            : judge_again(&c->tx.enc, newest, section, field, token, place);
+    if (done) continue;
+    size_t index = (size_t)(field - fields);
+    rill_why why = rill__judge_field(c, section, index, field, token, place);
+    if (why != RILL_WHY_NONE) return refuse(c, why, index);
   }
   rill_why why = rill__section_end(section, fields);
   return why == RILL_WHY_NONE ? 0 : refuse(c, why, count);

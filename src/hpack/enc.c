@@ -71,14 +71,18 @@ static uint8_t *put_plain(rill__enc *enc, uint8_t *dst, const rill_field *field,
   return put_literal(dst, how, index, field);
 }
 
-static inline uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field, rill__enc_place place) {
-  if (place.way == RILL__IN_STATIC) return put_indexed(dst, place.at);
-  if (place.way == RILL__IN_DYNAMIC && rill__dyn_is_live(&enc->tab.dyn, place.at)) {
-    return put_indexed(dst, rill__enc_index(&enc->tab.dyn, place.at));
+static inline uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field *field, const rill__enc_place *place) {
+  const rill__dyn_tab *dyn = &enc->tab.dyn;
+  if (place->way == RILL__IN_DYNAMIC && rill__dyn_is_live(dyn, place->at)) {
+    return put_indexed(dst, rill__enc_index(dyn, place->at));
   }
-  bool plain = place.way == RILL__LITERAL_PLAIN || place.way == RILL__LITERAL_NEVER;
-  if (plain) return put_plain(enc, dst, field, place.token, (rill__literal)place.way);
-  return put_dynamic(enc, dst, field, place.token, place.note);
+  if (place->way == RILL__IN_STATIC) {
+    *dst = (uint8_t)(0x80 | place->at);
+    return dst + 1;
+  }
+  bool plain = place->way == RILL__LITERAL_PLAIN || place->way == RILL__LITERAL_NEVER;
+  if (plain) return put_plain(enc, dst, field, place->token, (rill__literal)place->way);
+  return put_dynamic(enc, dst, field, place->token, place->note);
 }
 
 /* ---- blocks ---- */
@@ -148,14 +152,16 @@ size_t rill__enc_bound(const rill_field *fields, size_t count) {
 
 size_t rill__enc_block(rill__enc *enc, uint8_t *dst, const rill_field *fields, size_t count) {
   uint8_t *at = enc->pending ? put_updates(enc, dst) : dst;
-  for (size_t i = 0; i < count; i++)
-    at = put_field(enc, at, &fields[i], rill__enc_seek(enc, &fields[i]));
+  for (size_t i = 0; i < count; i++) {
+    rill__enc_place place = rill__enc_seek(enc, &fields[i], rill__token_for(&fields[i]));
+    at = put_field(enc, at, &fields[i], &place);
+  }
   return (size_t)(at - dst);
 }
 
 size_t rill__enc_placed(rill__enc *enc, uint8_t *dst, const rill_field *fields, const rill__enc_place *places, size_t count) {
   uint8_t *at = enc->pending ? put_updates(enc, dst) : dst;
   for (size_t i = 0; i < count; i++)
-    at = put_field(enc, at, &fields[i], places[i]);
+    at = put_field(enc, at, &fields[i], &places[i]);
   return (size_t)(at - dst);
 }

@@ -73,18 +73,34 @@ typedef struct rill__enc_place {
 } rill__enc_place;
 
 /*
+ * The shortest way to where most fields are that were there before: the newest entry of the name, if that has the value as well,
+ * and *seq, its number. NULL: it may still be somewhere. newest is rill__enc_newest(); the token is not RILL_TOKEN_OTHER. What
+ * the static table has is in no other.
+ */
+static inline const rill__dyn_entry *rill__enc_again(const rill__enc *enc, const uint32_t *newest, const rill_field *field,
+                                                     uint16_t token, uint32_t *seq) {
+  const rill__dyn_tab *dyn = &enc->tab.dyn;
+  if ((field->flags & (RILL_FIELD_NEVER_INDEX | RILL_FIELD_INDEX)) != 0) return NULL;
+  if (rill__policies[token] != RILL__LITERAL_INDEXED) return NULL;
+  uint32_t at = newest[token];
+  *seq = at;
+  return rill__enc_is(dyn, at, token, field->value) ? rill__dyn_at(dyn, at) : NULL;
+}
+
+/*
  * Looks where most fields are that were there before: not for older values of a name, nor for names without a token. In line,
  * since it is done for each field that is sent.
  */
-static inline rill__enc_place rill__enc_seek(const rill__enc *enc, const rill_field *field) {
-  uint16_t token = rill__token_for(field);
+static inline rill__enc_place rill__enc_seek(const rill__enc *enc, const rill_field *field, uint16_t token) {
   rill__literal how = rill__policy_of(field, token);
   rill__enc_place place = {0, token, (uint8_t)how, 0};
   uint32_t index = how == RILL__LITERAL_NEVER ? 0 : rill__static_field(token, field->value);
   if (index != 0) {
     place.at = index;
     place.way = RILL__IN_STATIC;
-  } else if (how == RILL__LITERAL_INDEXED && rill__enc_tab_again(&enc->tab, token, field->value, &place.at)) {
+  } else if (how == RILL__LITERAL_INDEXED && token != RILL_TOKEN_OTHER) {
+    place.at = rill__enc_newest(&enc->tab)[token];
+    if (!rill__enc_is(&enc->tab.dyn, place.at, token, field->value)) return place;
     place.way = RILL__IN_DYNAMIC;
     place.note = rill__dyn_at(&enc->tab.dyn, place.at)->note;
   }

@@ -55,6 +55,8 @@ uint32_t rill__enc_hash(uint64_t seed, uint16_t token, const rill_field *field) 
 
 /* ---- the indices ---- */
 
+const uint32_t rill__enc_no_newest[RILL_TOKEN_OTHER];
+
 typedef rill__enc_link link;
 
 static inline rill__enc_indices *indices(const rill__enc_tab *tab) { return rill__dyn_extra(&tab->dyn); }

@@ -76,12 +76,10 @@ static inline bool rill__enc_is(const rill__dyn_tab *dyn, uint32_t seq, uint16_t
   return entry->token == token && rill__same_view(rill__dyn_value(dyn, entry), value);
 }
 
-/* The newest entry with this name has this value too: *seq. */
-static inline bool rill__enc_tab_again(const rill__enc_tab *tab, uint16_t token, rill_view value, uint32_t *seq) {
-  const rill__dyn_tab *dyn = &tab->dyn;
-  if (dyn->count == 0 || token == RILL_TOKEN_OTHER) return false;
-  *seq = ((const rill__enc_indices *)rill__dyn_extra(dyn))->newest[token];
-  return rill__enc_is(dyn, *seq, token, value);
+/* The newest entries by token, other than RILL_TOKEN_OTHER: their numbers, of which some may not be live. */
+extern const uint32_t rill__enc_no_newest[RILL_TOKEN_OTHER];
+static inline const uint32_t *rill__enc_newest(const rill__enc_tab *tab) {
+  return tab->dyn.count == 0 ? rill__enc_no_newest : ((const rill__enc_indices *)rill__dyn_extra(&tab->dyn))->newest;
 }
 
 #endif /* RILL__ENC_TAB_H */
