@@ -20,13 +20,9 @@ void rill__arena_free(rill__arena *arena) {
   arena->top = NULL;
 }
 
-void rill__arena_reset(rill__arena *arena) {
-  rill__arena_chunk *top = arena->top;
-  if (top == NULL) return;
-  top->at = (uint8_t *)(top + 1);
-  if (top->below == NULL) return;
-  free_below(arena, top->below);
-  top->below = NULL;
+void rill__arena_free_below(rill__arena *arena) {
+  free_below(arena, arena->top->below);
+  arena->top->below = NULL;
 }
 
 static bool grow(rill__arena *arena, size_t n) {
@@ -40,11 +36,8 @@ static bool grow(rill__arena *arena, size_t n) {
   return true;
 }
 
-uint8_t *rill__arena_take(rill__arena *arena, size_t n) {
-  const rill__arena_chunk *top = arena->top;
-  if (top == NULL || n > (size_t)(top->end - top->at)) {
-    if (!grow(arena, n)) return NULL;
-  }
+uint8_t *rill__arena_take_more(rill__arena *arena, size_t n) {
+  if (!grow(arena, n)) return NULL;
   uint8_t *p = arena->top->at;
   arena->top->at += n;
   return p;

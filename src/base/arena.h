@@ -21,11 +21,28 @@ typedef struct rill__arena {
 } rill__arena;
 
 void rill__arena_init(rill__arena *arena, rill__mem *mem);
-void rill__arena_free(rill__arena *arena);  /* everything; the arena can be used again */
-void rill__arena_reset(rill__arena *arena); /* forget what was taken, keep the newest chunk */
+void rill__arena_free(rill__arena *arena); /* everything; the arena can be used again */
+
+/* Where there is no place for them, or more than one chunk. */
+uint8_t *rill__arena_take_more(rill__arena *arena, size_t n);
+void rill__arena_free_below(rill__arena *arena);
+
+/* Forget what was taken, keep the newest chunk. */
+static inline void rill__arena_reset(rill__arena *arena) {
+  rill__arena_chunk *top = arena->top;
+  if (top == NULL) return;
+  top->at = (uint8_t *)(top + 1);
+  if (top->below != NULL) rill__arena_free_below(arena);
+}
 
 /* n octets, not aligned; NULL without memory. n may be 0. */
-uint8_t *rill__arena_take(rill__arena *arena, size_t n);
+static inline uint8_t *rill__arena_take(rill__arena *arena, size_t n) {
+  rill__arena_chunk *top = arena->top;
+  if (top == NULL || n > (size_t)(top->end - top->at)) return rill__arena_take_more(arena, n);
+  uint8_t *p = top->at;
+  top->at += n;
+  return p;
+}
 
 /* Gives back the end of the last take, from `from` on. */
 static inline void rill__arena_untake(rill__arena *arena, uint8_t *from) { arena->top->at = from; }

@@ -99,6 +99,16 @@ static inline bool take_entry(rill__dec *dec, uint32_t index, rill_field *fields
   return true;
 }
 
+/* Likewise, but no more than its name: the rest is to come. */
+static inline bool take_name(pull *p, uint32_t index) {
+  rill_field *field = &p->fields[p->count];
+  if (index - 1 >= RILL__STATIC_COUNT) return take_entry(p->dec, index, p->fields, p->count);
+  field->name = rill__static_tab[index].name;
+  field->token = rill__static_tab[index].token;
+  field->hash = 0;
+  return true;
+}
+
 /* A literal, RFC 7541 6.2; mask is the prefix of the index of its name. */
 static int take_literal(pull *p, uint32_t mask) {
   rill_field *field = &p->fields[p->count];
@@ -106,7 +116,7 @@ static int take_literal(pull *p, uint32_t mask) {
   rill_why why = rill__int_get(p->block, mask, &index);
   if (why != RILL_WHY_NONE) return refuse(p->dec, why);
   if (index != 0) {
-    if (!take_entry(p->dec, index, p->fields, p->count)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
+    if (!take_name(p, index)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
   } else {
     *field = (rill_field){0};
     int got = take_string(p, &field->name);
@@ -203,6 +213,7 @@ int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_fi
 
 int rill__dec_lone(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *field, rill_why *why) {
   rill__arena_reset(arena);
+  rill__dec_view_none(dec);
   return rill__dec_next(dec, block, arena, field, 0, why);
 }
 
