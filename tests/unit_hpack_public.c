@@ -159,10 +159,37 @@ static void test_memory(void **state) {
   assert_int_equal(m.blocks, 0);
 }
 
+/* The index of the 66th entry is the first that takes more than one octet. */
+static void test_far_index(void **state) {
+  enum { ENTRIES = 70 };
+  rill_hpack_decoder *decoder;
+  rill_field got;
+  rill_why why;
+  (void)state;
+  assert_int_equal(rill_hpack_decoder_new(&decoder, NULL, 4096), RILL_OK);
+  for (unsigned i = 0; i < ENTRIES; i++) {
+    uint8_t wire[] = {0x40, 1, 'x', 1, (uint8_t)('0' + i)};
+    rill_view block = {wire, sizeof wire};
+    assert_int_equal(rill_hpack_decode(decoder, &block, &got, &why), 1);
+    assert_int_equal(rill_hpack_decode(decoder, &block, &got, &why), 0);
+  }
+  static const uint8_t wire[] = {0xbe, 0xfe, 0xff, 0, 0xff, 4, 0xff, 5};
+  static const unsigned back[] = {1, 65, 66, 70};
+  rill_view block = {wire, sizeof wire};
+  for (size_t i = 0; i < sizeof back / sizeof back[0]; i++) {
+    assert_int_equal(rill_hpack_decode(decoder, &block, &got, &why), 1);
+    assert_int_equal(*got.value.p, '0' + ENTRIES - back[i]);
+  }
+  assert_int_equal(rill_hpack_decode(decoder, &block, &got, &why), RILL_ERR_PROTO);
+  assert_int_equal(why, RILL_WHY_HPACK_INDEX);
+  rill_hpack_decoder_del(decoder);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_round), cmocka_unit_test(test_null),   cmocka_unit_test(test_no_memory),
-      cmocka_unit_test(test_bound), cmocka_unit_test(test_resize), cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_far_index), cmocka_unit_test(test_round), cmocka_unit_test(test_null),
+      cmocka_unit_test(test_no_memory), cmocka_unit_test(test_bound), cmocka_unit_test(test_resize),
+      cmocka_unit_test(test_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,12 +70,14 @@ static rill_why mean(rill__section *section, rill__pseudo pseudo, unsigned meani
   return RILL_WHY_NONE;
 }
 
-/* known: what was learned of this value before, and fine; or 0. What is learned now is set unless it is FINE, or why not. */
-static rill_why judge_authority(rill__section *section, rill_view value, uint8_t known) {
+/*
+ * fine: the value has passed before, which leaves some nothing to look at; others do not get to know enough of it by that, and
+ * judge it again. What is learned now is set unless it is FINE, or why not.
+ */
+static rill_why judge_authority(rill__section *section, rill_view value, bool fine) {
   rill__authority authority;
-  bool plain = known != 0 ? known == RILL__KNOWN_MEANS : rill__is_plain_host(value);
-  if (plain) return mean(section, RILL__PSEUDO_AUTHORITY, 0);
-  if (known != 0) {
+  if (!fine && rill__is_plain_host(value)) return mean(section, RILL__PSEUDO_AUTHORITY, 0);
+  if (fine) {
     authority = rill__authority_again(value);
   } else if (!rill__parse_authority(&authority, value)) {
     return RILL_WHY_AUTHORITY;
@@ -86,35 +88,38 @@ static rill_why judge_authority(rill__section *section, rill_view value, uint8_t
 }
 
 /* Methods are compared with case (9110 9.1). */
-static rill_why judge_method(rill__section *section, rill_view value, uint8_t known) {
+static rill_why judge_method(rill__section *section, rill_view value, bool fine) {
+  (void)fine;
   rill__method method = RILL__METHOD_OTHER;
   if (rill__view_eq(value, LIT("GET"))) method = RILL__METHOD_GET;
   if (rill__view_eq(value, LIT("HEAD"))) method = RILL__METHOD_HEAD;
   if (rill__view_eq(value, LIT("CONNECT"))) method = RILL__METHOD_CONNECT;
   if (rill__view_eq(value, LIT("OPTIONS"))) method = RILL__METHOD_OPTIONS;
-  if (method == RILL__METHOD_OTHER && known == 0 && !rill__is_token(value)) return RILL_WHY_METHOD;
+  if (method == RILL__METHOD_OTHER && !rill__is_token(value)) return RILL_WHY_METHOD;
   return mean(section, RILL__PSEUDO_METHOD, method);
 }
 
-static rill_why judge_path(rill__section *section, rill_view value, uint8_t known) {
+static rill_why judge_path(rill__section *section, rill_view value, bool fine) {
+  (void)fine;
   rill__path path = RILL__PATH_OTHER;
-  if (known == 0 && !rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
+  if (!rill__is_path_octets(value, section->rules.allow_odd_path)) return RILL_WHY_PATH;
   if (value.n != 0 && value.p[0] == '/') path = RILL__PATH_SLASH;
   if (value.n == 1 && value.p[0] == '*') path = RILL__PATH_STAR;
   return mean(section, RILL__PSEUDO_PATH, path);
 }
 
 /* Schemes are compared without case (3986 3.1): what is meant as http is judged as http. */
-static rill_why judge_scheme(rill__section *section, rill_view value, uint8_t known) {
+static rill_why judge_scheme(rill__section *section, rill_view value, bool fine) {
+  (void)fine;
   rill__scheme scheme = RILL__SCHEME_OTHER;
   if (rill__view_eq_nocase(value, LIT("http"))) scheme = RILL__SCHEME_HTTP;
   if (rill__view_eq_nocase(value, LIT("https"))) scheme = RILL__SCHEME_HTTPS;
-  if (scheme == RILL__SCHEME_OTHER && known == 0 && !rill__is_scheme(value)) return RILL_WHY_SCHEME;
+  if (scheme == RILL__SCHEME_OTHER && !rill__is_scheme(value)) return RILL_WHY_SCHEME;
   return mean(section, RILL__PSEUDO_SCHEME, scheme);
 }
 
-static rill_why judge_status(rill__section *section, rill_view value, uint8_t known) {
-  (void)known; /* three digits are looked at faster */
+static rill_why judge_status(rill__section *section, rill_view value, bool fine) {
+  (void)fine;
   if (value.n != 3) return RILL_WHY_STATUS;
   unsigned hundreds = (unsigned)value.p[0] - '0', tens = (unsigned)value.p[1] - '0', ones = (unsigned)value.p[2] - '0';
   if (hundreds - 1 > 8 || tens > 9 || ones > 9) return RILL_WHY_STATUS;
@@ -124,15 +129,15 @@ static rill_why judge_status(rill__section *section, rill_view value, uint8_t kn
 }
 
 /* h2c would be a connection inside a stream, past whoever looks at requests; nobody has a use for it. */
-static rill_why judge_protocol(rill__section *section, rill_view value, uint8_t known) {
+static rill_why judge_protocol(rill__section *section, rill_view value, bool fine) {
   (void)section;
-  bool token = known != 0 || rill__is_token(value);
+  bool token = fine || rill__is_token(value);
   return token && !rill__view_eq_nocase(value, LIT("h2c")) ? RILL_WHY_NONE : RILL_WHY_CONNECT_PROTOCOL;
 }
 
 static const struct pseudo_row {
   uint8_t only_in; /* rill__section_kind */
-  rill_why (*judge)(rill__section *section, rill_view value, uint8_t known);
+  rill_why (*judge)(rill__section *section, rill_view value, bool fine);
 } pseudos[RILL__PSEUDO_COUNT] = {
     [RILL__PSEUDO_AUTHORITY] = {RILL__SECTION_REQUEST, judge_authority},
     [RILL__PSEUDO_METHOD] = {RILL__SECTION_REQUEST, judge_method},
@@ -170,7 +175,7 @@ rill_why rill__section_pseudo_field(rill__section *section, uint16_t token, rill
   if (i == RILL__PSEUDO_PROTOCOL && !section->rules.extended_connect) return RILL_WHY_CONNECT_PROTOCOL;
   if (known != 0 && known < RILL__KNOWN_MEANS) return (rill_why)known;
   section->learned = RILL__KNOWN_FINE;
-  rill_why why = pseudos[i].judge(section, value, known);
+  rill_why why = pseudos[i].judge(section, value, known != 0);
   if (why != RILL_WHY_NONE) section->learned = (uint8_t)why;
   return why;
 }
