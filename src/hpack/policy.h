@@ -27,7 +27,8 @@ rill__literal rill__policy_flagged(const rill_field *field, uint16_t token);
 static inline rill__literal rill__policy_of(const rill_field *field, uint16_t token) {
   if (field->flags & (RILL_FIELD_NEVER_INDEX | RILL_FIELD_INDEX)) return rill__policy_flagged(field, token);
   rill__literal how = (rill__literal)rill__policies[token];
-  bool long_cookie = how == RILL__LITERAL_NEVER && token == RILL_TOKEN_COOKIE && field->value.n >= RILL__COOKIE_SECRET_MAX;
+  if (how != RILL__LITERAL_NEVER) return how;
+  bool long_cookie = token == RILL_TOKEN_COOKIE && field->value.n >= RILL__COOKIE_SECRET_MAX;
   return long_cookie ? RILL__LITERAL_INDEXED : how;
 }
 
