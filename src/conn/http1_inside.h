@@ -16,8 +16,21 @@
 
 #define LIT(text) ((rill_view){(const uint8_t *)(text), sizeof(text) - 1})
 
-static inline rill__field_rules rill__http1_rules(unsigned flags) {
-  return (rill__field_rules){.allow_odd_path = true, .submitted = true, .extended_connect = (flags & RILL_HTTP1_UPGRADE) != 0};
+static inline const rill__field_rules *rill__http1_rules(unsigned flags) {
+  static const rill__field_rules rules[] = {{.allow_odd_path = true, .submitted = true},
+                                            {.allow_odd_path = true, .submitted = true, .extended_connect = true}};
+  return &rules[(flags & RILL_HTTP1_UPGRADE) != 0];
+}
+
+/* A pseudo-header field of a request, and where a head has its value. */
+typedef struct rill__http1_pseudo {
+  uint16_t token, member;
+} rill__http1_pseudo;
+#define RILL__HTTP1_PSEUDO(TOKEN, member) {RILL_TOKEN__##TOKEN, offsetof(rill_head, member)}
+enum { RILL__HTTP1_PSEUDO_COUNT = 5 };
+
+static inline rill_view rill__http1_value(const rill_head *head, const rill__http1_pseudo *pseudo) {
+  return *(const rill_view *)(const void *)((const uint8_t *)head + pseudo->member);
 }
 
 static inline bool rill__http1_is_settings(rill_view name) { return rill__view_eq(name, LIT("http2-settings")); }

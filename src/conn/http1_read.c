@@ -58,11 +58,17 @@ static size_t find(rill_view view, uint8_t octet) {
   return at == NULL ? view.n : (size_t)(at - view.p);
 }
 
+/* Cuts off what stands before this octet, which goes, too; all if there is none. */
+static rill_view cut(rill_view *view, uint8_t octet) {
+  rill_view head = rill__view_take(view, find(*view, octet));
+  if (view->n != 0) rill__view_take(view, 1);
+  return head;
+}
+
 /* The next member of a list (9110 5.6.1), perhaps an empty one; false behind the last. */
 static bool next_member(rill_view *list, rill_view *member) {
   if (list->n == 0) return false;
-  *member = trim(rill__view_take(list, find(*list, ',')));
-  if (list->n != 0) rill__view_take(list, 1);
+  *member = trim(cut(list, ','));
   return true;
 }
 
@@ -148,11 +154,8 @@ static rill_why take_target(reading *g, rill_view target) {
 }
 
 static rill_why take_request_line(reading *g, rill_view line) {
-  g->head->method = rill__view_take(&line, find(line, ' '));
-  if (line.n != 0) rill__view_take(&line, 1);
-  rill_view target = rill__view_take(&line, find(line, ' '));
-  if (line.n == 0) return RILL_WHY_HTTP1_START_LINE;
-  rill__view_take(&line, 1);
+  g->head->method = cut(&line, ' ');
+  rill_view target = cut(&line, ' ');
   rill_why why = take_version(g, line);
   return why == RILL_WHY_NONE ? take_target(g, target) : why;
 }
@@ -160,11 +163,12 @@ static rill_why take_request_line(reading *g, rill_view line) {
 /* The reason phrase is judged like a value, for what it says is nobody's business. */
 static rill_why take_status_line(reading *g, rill_view line) {
   static const rill__field_rules phrase_rules = {.allow_edge_space = true};
-  rill_why why = take_version(g, rill__view_take(&line, find(line, ' ')));
+  size_t n = line.n;
+  rill_view version = cut(&line, ' ');
+  rill_why why = take_version(g, version);
   if (why != RILL_WHY_NONE) return why;
-  if (line.n == 0) return RILL_WHY_HTTP1_START_LINE;
-  rill__view_take(&line, 1);
-  g->status = rill__view_take(&line, find(line, ' '));
+  if (version.n == n) return RILL_WHY_HTTP1_START_LINE;
+  g->status = cut(&line, ' ');
   rill_field phrase = {.value = line, .token = RILL_TOKEN_SERVER};
   if (rill__field_check(&phrase, &phrase_rules) != RILL_WHY_NONE) return RILL_WHY_HTTP1_START_LINE;
   int64_t code = rill__parse_length(g->status);
@@ -288,15 +292,13 @@ static rill_why take_field(reading *g, const rill_field *field) {
 
 /* 9112 5: a name, a colon at once, a value with space around it. */
 static rill_why take_line(reading *g, rill_view line) {
-  rill__field_rules rules = rill__http1_rules(g->r->flags);
-  size_t colon = find(line, ':');
-  if (is_space(line.p[0]) || colon == line.n) return RILL_WHY_HTTP1_FIELD_LINE;
-  rill_field field = {.name = rill__view_take(&line, colon), .flags = RILL_FIELD_CHECKED, .hash = g->line};
-  rill__view_take(&line, 1);
+  size_t n = line.n;
+  rill_field field = {.name = cut(&line, ':'), .flags = RILL_FIELD_CHECKED, .hash = g->line};
+  if (is_space(field.name.p[0]) || field.name.n == n) return RILL_WHY_HTTP1_FIELD_LINE;
   lower_view(field.name);
   field.value = trim(line);
   field.token = rill__token_of(field.name);
-  rill_why why = rill__field_check(&field, &rules);
+  rill_why why = rill__field_check(&field, rill__http1_rules(g->r->flags));
   return why == RILL_WHY_NONE ? take_field(g, &field) : why;
 }
 
@@ -391,27 +393,24 @@ static void put_pseudo(reading *g, uint16_t token, rill_view value) {
 
 /* In front of the others, from the last to the first. */
 static void put_all_pseudo(reading *g) {
+  static const rill__http1_pseudo backwards[RILL__HTTP1_PSEUDO_COUNT] = {
+      RILL__HTTP1_PSEUDO(PATH, path), RILL__HTTP1_PSEUDO(AUTHORITY, authority), RILL__HTTP1_PSEUDO(SCHEME, scheme),
+      RILL__HTTP1_PSEUDO(PROTOCOL, protocol), RILL__HTTP1_PSEUDO(METHOD, method)};
   const rill_head *head = g->head;
   rill_http1_reader *r = g->r;
   r->field_count = 0;
   put_pseudo(g, RILL_TOKEN__STATUS, g->status);
-  if (is_request(g)) {
-    put_pseudo(g, RILL_TOKEN__PATH, head->path);
-    put_pseudo(g, RILL_TOKEN__AUTHORITY, head->authority);
-    put_pseudo(g, RILL_TOKEN__SCHEME, head->scheme);
-    put_pseudo(g, RILL_TOKEN__PROTOCOL, head->protocol);
-    put_pseudo(g, RILL_TOKEN__METHOD, head->method);
-  }
+  for (size_t i = 0; is_request(g) && i < RILL__HTTP1_PSEUDO_COUNT; i++)
+    put_pseudo(g, backwards[i].token, rill__http1_value(head, &backwards[i]));
   r->fields = g->fields - r->field_count;
   r->field_count += head->field_count;
 }
 
 /* As if submitted. host stands behind the others as long as it is compared. */
 static rill_why judge_section(reading *g) {
-  rill__field_rules rules = rill__http1_rules(g->r->flags);
   rill__section section;
   rill__section_kind kind = is_trailers(g) ? RILL__SECTION_TRAILERS_REQUEST : RILL__SECTION_RESPONSE;
-  rill__section_begin(&section, is_request(g) ? RILL__SECTION_REQUEST : kind, &rules);
+  rill__section_begin(&section, is_request(g) ? RILL__SECTION_REQUEST : kind, rill__http1_rules(g->r->flags));
   size_t count = g->r->field_count;
   if (g->host.name.n != 0) g->fields[g->head->field_count] = g->host, count++;
   for (size_t i = 0; i < count; i++) {

@@ -40,12 +40,12 @@ static rill_why add_pseudo(writing *w, uint16_t token, rill_view value) {
 }
 
 static rill_why judge_request_pseudo(writing *w) {
-  const rill_head *head = w->head;
-  rill_why why = add_pseudo(w, RILL_TOKEN__METHOD, head->method);
-  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__SCHEME, head->scheme);
-  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__AUTHORITY, head->authority);
-  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__PATH, head->path);
-  if (why == RILL_WHY_NONE) why = add_pseudo(w, RILL_TOKEN__PROTOCOL, head->protocol);
+  static const rill__http1_pseudo pseudo[RILL__HTTP1_PSEUDO_COUNT] = {
+      RILL__HTTP1_PSEUDO(METHOD, method), RILL__HTTP1_PSEUDO(SCHEME, scheme), RILL__HTTP1_PSEUDO(AUTHORITY, authority),
+      RILL__HTTP1_PSEUDO(PATH, path), RILL__HTTP1_PSEUDO(PROTOCOL, protocol)};
+  rill_why why = RILL_WHY_NONE;
+  for (size_t i = 0; i < RILL__HTTP1_PSEUDO_COUNT && why == RILL_WHY_NONE; i++)
+    why = add_pseudo(w, pseudo[i].token, rill__http1_value(w->head, &pseudo[i]));
   return why;
 }
 
@@ -63,9 +63,8 @@ static rill_why judge_status(writing *w) {
  * another field on the other side. The section looks again at host alone, so host alone is kept.
  */
 static rill_why judge_field(writing *w, const rill_field *given) {
-  rill__field_rules rules = rill__http1_rules(w->flags);
   rill_field field = {.name = given->name, .value = given->value, .token = rill__token_of(given->name)};
-  rill_why why = rill__field_check(&field, &rules);
+  rill_why why = rill__field_check(&field, rill__http1_rules(w->flags));
   if (why != RILL_WHY_NONE) return why;
   if (field.name.p[0] == ':') return rill__section_is_trailers(&w->section) ? RILL_WHY_PSEUDO_IN_TRAILERS : RILL_WHY_PSEUDO_LATE;
   if (field.token == RILL_TOKEN_HOST) w->pseudo[w->pseudo_count] = field;
@@ -74,12 +73,11 @@ static rill_why judge_field(writing *w, const rill_field *given) {
 
 static rill_fault judge_section(writing *w) {
   const rill_head *head = w->head;
-  rill__field_rules rules = rill__http1_rules(w->flags);
   bool request = head->kind == RILL_HEAD_REQUEST, trailers = head->kind == RILL_HEAD_TRAILERS;
   rill__section_kind kind = RILL__SECTION_RESPONSE;
   if (request) kind = RILL__SECTION_REQUEST;
   if (trailers) kind = RILL__SECTION_TRAILERS_REQUEST;
-  rill__section_begin(&w->section, kind, &rules);
+  rill__section_begin(&w->section, kind, rill__http1_rules(w->flags));
   rill_why why = request ? judge_request_pseudo(w) : trailers ? RILL_WHY_NONE : judge_status(w);
   if (why != RILL_WHY_NONE) return (rill_fault){why, head->field_count};
   for (size_t i = 0; i < head->field_count; i++) {
@@ -175,11 +173,13 @@ static void put(writing *w, rill_view octets) {
   w->room -= octets.n;
 }
 
+static void put_text(writing *w, const char *text) { put(w, (rill_view){(const uint8_t *)text, strlen(text)}); }
+
 static void put_line(writing *w, rill_view name, rill_view value) {
   put(w, name);
-  put(w, LIT(": "));
+  put_text(w, ": ");
   put(w, value);
-  put(w, LIT("\r\n"));
+  put_text(w, "\r\n");
 }
 
 static void put_length(writing *w) {
@@ -202,7 +202,7 @@ static void put_target(writing *w) {
   }
   if ((w->flags & RILL_HTTP1_ABSOLUTE) != 0) {
     put(w, w->head->scheme);
-    put(w, LIT("://"));
+    put_text(w, "://");
     put(w, w->authority);
     if (path.p[0] == '*') return;
   }
@@ -211,31 +211,31 @@ static void put_target(writing *w) {
 
 static void put_request_line(writing *w) {
   put(w, has_pseudo(w, RILL__PSEUDO_PROTOCOL) ? LIT("GET") : w->head->method);
-  put(w, LIT(" "));
+  put_text(w, " ");
   put_target(w);
-  put(w, LIT(" HTTP/1.1\r\n"));
+  put_text(w, " HTTP/1.1\r\n");
   put_line(w, LIT("host"), w->authority);
 }
 
 /* 9112 4: the space stays where the reason phrase is empty. */
 static void put_status_line(writing *w) {
-  put(w, LIT("HTTP/1.1 "));
+  put_text(w, "HTTP/1.1 ");
   put(w, is_switched(w) ? LIT("101") : (rill_view){w->status, sizeof w->status});
-  put(w, LIT(" \r\n"));
+  put_text(w, " \r\n");
 }
 
 /* 9113 8.2.3: the first cookie line and all that follow, as one. */
 static void put_cookies(writing *w, size_t from) {
   const rill_field *fields = w->head->fields;
   bool begun = false;
-  put(w, LIT("cookie: "));
+  put_text(w, "cookie: ");
   for (size_t i = from; i < w->head->field_count; i++) {
     if (rill__token_of(fields[i].name) != RILL_TOKEN_COOKIE || fields[i].value.n == 0) continue;
-    if (begun) put(w, LIT("; "));
+    if (begun) put_text(w, "; ");
     put(w, fields[i].value);
     begun = true;
   }
-  put(w, LIT("\r\n"));
+  put_text(w, "\r\n");
 }
 
 static void put_fields(writing *w) {
@@ -255,27 +255,23 @@ static void put_fields(writing *w) {
   }
 }
 
+static const char *put_option(writing *w, const char *before, const char *option) {
+  put_text(w, before);
+  put_text(w, option);
+  return ", ";
+}
+
 /* 9110 7.6.1: each field for this one hop is named. */
 static void put_connection(writing *w) {
   bool interim = rill__section_is_interim(&w->section) || is_switched(w); /* 101 is one, too */
-  const struct option {
-    bool wanted;
-    rill_view name;
-  } options[] = {
-      {w->section.te, LIT("te")},
-      {has_pseudo(w, RILL__PSEUDO_PROTOCOL) || is_switched(w), LIT("upgrade")},
-      {(w->flags & RILL_HTTP1_CLOSE) != 0 && !interim, LIT("close")},
-  };
-  bool begun = false;
-  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-    if (!options[i].wanted) continue;
-    put(w, begun ? LIT(", ") : LIT("connection: "));
-    put(w, options[i].name);
-    begun = true;
-  }
-  if (begun) put(w, LIT("\r\n"));
-  if (options[0].wanted) put_line(w, LIT("te"), LIT("trailers"));
-  if (options[1].wanted) put_line(w, LIT("upgrade"), w->head->protocol);
+  bool upgrade = has_pseudo(w, RILL__PSEUDO_PROTOCOL) || is_switched(w);
+  const char *before = "connection: ";
+  if (w->section.te) before = put_option(w, before, "te");
+  if (upgrade) before = put_option(w, before, "upgrade");
+  if ((w->flags & RILL_HTTP1_CLOSE) != 0 && !interim) before = put_option(w, before, "close");
+  if (before[0] == ',') put_text(w, "\r\n");
+  if (w->section.te) put_text(w, "te: trailers\r\n");
+  if (upgrade) put_line(w, LIT("upgrade"), w->head->protocol);
 }
 
 static void put_head(writing *w) {
@@ -287,9 +283,9 @@ static void put_head(writing *w) {
   }
   put_fields(w);
   if (w->framing == FRAMING_LENGTH) put_length(w);
-  if (w->framing == FRAMING_CHUNKED) put_line(w, LIT("transfer-encoding"), LIT("chunked"));
+  if (w->framing == FRAMING_CHUNKED) put_text(w, "transfer-encoding: chunked\r\n");
   if (!trailers) put_connection(w);
-  put(w, LIT("\r\n"));
+  put_text(w, "\r\n");
 }
 
 rill_ssize rill_http1_write(uint8_t *dst, size_t cap, const rill_head *head, unsigned flags, rill_fault *fault) {

@@ -77,37 +77,44 @@ static size_t owed_output(const rill_conn *c) {
   return n + (c->local.window_owed ? NUMBER : 0);
 }
 
+/* Where both structs have the same count, of 64 bits. */
+#define COUNT(member) {offsetof(rill__counts, member), offsetof(rill_stats, member)}
+static const struct {
+  uint8_t from, to;
+} same[] = {
+    COUNT(octets_sent),
+    COUNT(frames_received),
+    COUNT(frames_sent),
+    COUNT(resets_received),
+    COUNT(resets_sent),
+    COUNT(content_received),
+    COUNT(content_sent),
+    COUNT(round_trip),
+    COUNT(round_trip_min),
+    COUNT(field_octets_received),
+    COUNT(field_octets_sent),
+    COUNT(block_octets_received),
+    COUNT(block_octets_sent),
+};
+#undef COUNT
+
 rill_stats rill_conn_stats(const rill_conn *c) {
-  const rill__counts *counts = &c->stats;
-  rill_stats stats = {
-      .octets_received = c->rx.octets,
-      .octets_sent = counts->octets_sent,
-      .frames_received = counts->frames_received,
-      .frames_sent = counts->frames_sent,
-      .streams_opened = counts->streams_opened,
-      .streams_completed = counts->streams_completed,
-      .resets_received = counts->resets_received,
-      .resets_sent = counts->resets_sent,
-      .content_received = counts->content_received,
-      .content_sent = counts->content_sent,
-      .round_trip = counts->round_trip,
-      .round_trip_min = counts->round_trip_min,
-      .field_octets_received = counts->field_octets_received,
-      .field_octets_sent = counts->field_octets_sent,
-      .block_octets_received = counts->block_octets_received,
-      .block_octets_sent = counts->block_octets_sent,
-  };
+  rill_stats stats = {.octets_received = c->rx.octets};
+  for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+    memcpy((uint8_t *)&stats + same[i].to, (const uint8_t *)&c->stats + same[i].from, sizeof(uint64_t));
+  stats.streams_opened = c->stats.streams_opened;
+  stats.streams_completed = c->stats.streams_completed;
+  stats.streams_open = c->streams.by_peer + c->streams.by_us;
+  stats.memory = c->mem.used;
+  stats.memory_peak = c->mem.peak;
   stats.pings_owed = rill__owed_count(c, RILL__OWED_PINGS);
   stats.settings_owed = rill__owed_count(c, RILL__OWED_SETTINGS_ACKS);
   stats.resets_owed = rill__owed_count(c, RILL__OWED_RESETS);
+  stats.output = c->out->staged + c->out->lane.unseen + owed_output(c);
   stats.promised = c->streams.promised;
   stats.prioritized = rill__early_count(c);
   stats.origins = rill__origins_count(c);
   stats.window_updates = c->budget.window_updates;
-  stats.output = c->out->staged + c->out->lane.unseen + owed_output(c);
-  stats.streams_open = c->streams.by_peer + c->streams.by_us;
-  stats.memory = c->mem.used;
-  stats.memory_peak = c->mem.peak;
   rill__budget_tell(c, &stats);
   return stats;
 }
