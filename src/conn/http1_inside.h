@@ -26,7 +26,8 @@ static inline const rill__field_rules *rill__http1_rules(unsigned flags) {
 typedef struct rill__http1_pseudo {
   uint16_t token, member;
 } rill__http1_pseudo;
-#define RILL__HTTP1_PSEUDO(TOKEN, member) {RILL_TOKEN__##TOKEN, offsetof(rill_head, member)}
+#define RILL__HTTP1_PSEUDO(TOKEN, member)                                                                                        \
+  { RILL_TOKEN__##TOKEN, offsetof(rill_head, member) }
 enum { RILL__HTTP1_PSEUDO_COUNT = 5 };
 
 static inline rill_view rill__http1_value(const rill_head *head, const rill__http1_pseudo *pseudo) {

@@ -78,22 +78,14 @@ static size_t owed_output(const rill_conn *c) {
 }
 
 /* Where both structs have the same count, of 64 bits. */
-#define COUNT(member) {offsetof(rill__counts, member), offsetof(rill_stats, member)}
+#define COUNT(member)                                                                                                            \
+  { offsetof(rill__counts, member), offsetof(rill_stats, member) }
 static const struct {
   uint8_t from, to;
 } same[] = {
-    COUNT(octets_sent),
-    COUNT(frames_received),
-    COUNT(frames_sent),
-    COUNT(resets_received),
-    COUNT(resets_sent),
-    COUNT(content_received),
-    COUNT(content_sent),
-    COUNT(round_trip),
-    COUNT(round_trip_min),
-    COUNT(field_octets_received),
-    COUNT(field_octets_sent),
-    COUNT(block_octets_received),
+    COUNT(octets_sent),       COUNT(frames_received),       COUNT(frames_sent),       COUNT(resets_received),
+    COUNT(resets_sent),       COUNT(content_received),      COUNT(content_sent),      COUNT(round_trip),
+    COUNT(round_trip_min),    COUNT(field_octets_received), COUNT(field_octets_sent), COUNT(block_octets_received),
     COUNT(block_octets_sent),
 };
 #undef COUNT

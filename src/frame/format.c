@@ -91,13 +91,8 @@ static void say_priority(rill__words *w, const rill_frame *frame) {
 }
 
 static void say_numbers(rill__words *w, const rill_frame *frame) {
+  if (rill__frame_has_priority(&frame->head)) say_priority(w, frame);
   switch (frame->head.type) {
-  case RILL_HEADERS:
-    if (rill__frame_has(&frame->head, RILL_FLAG_PRIORITY)) say_priority(w, frame);
-    break;
-  case RILL_PRIORITY:
-    say_priority(w, frame);
-    break;
   case RILL_RST_STREAM:
     say_code(w, frame->error_code);
     break;

@@ -38,6 +38,18 @@
 const rill__frame_facts rill__frame_rows[RILL__FRAME_ROWS] = {RILL__FRAMES(ROW)};
 /* clang-format on */
 
+uint32_t *rill__frame_number(rill_frame *frame, size_t index) {
+#define MEMBER(name) offsetof(rill_frame, name)
+  static const uint8_t members[RILL__FRAME_ROWS][3] = {
+      [RILL_RST_STREAM] = {MEMBER(error_code)},          [RILL_PUSH_PROMISE] = {MEMBER(promised_id)},
+      [RILL_WINDOW_UPDATE] = {MEMBER(increment)},        [RILL_GOAWAY] = {MEMBER(last_stream_id), MEMBER(error_code)},
+      [RILL_PRIORITY_UPDATE] = {MEMBER(prioritized_id)},
+  };
+#undef MEMBER
+  uint8_t at = frame->head.type < RILL__FRAME_ROWS ? members[frame->head.type][index] : 0;
+  return at == 0 ? NULL : (uint32_t *)(void *)((uint8_t *)frame + at);
+}
+
 /* ACK and END_STREAM are the same bit, and no type has both: the table keeps them apart by their maxima. */
 static bool length_fits(const rill__frame_facts *row, const rill_frame_head *head) {
   unsigned flags = head->flags & row->flags;

@@ -13,6 +13,8 @@
 
 enum { RILL__FRAME_ROWS = RILL_PRIORITY_UPDATE + 1, RILL__SETTING_SIZE = 6, RILL__PRIORITY_SIZE = 5 };
 
+#define RILL__31_BITS UINT32_C(0x7fffffff)
+
 typedef struct rill__frame_facts {
   const char *name;              /* NULL: no such type, and all else is 0 */
   bool on_connection, on_stream; /* stream 0; any other */
@@ -52,9 +54,22 @@ static inline rill_why rill__frame_check_head(const rill_frame_head *head, uint3
 /* The numbers that no frame may carry: WINDOW_ZERO, PROMISED_ID, PRIORITIZED_ID or NONE. */
 rill_why rill__frame_check_numbers(const rill_frame *frame);
 
+/* The member for the number at index, from 0, of those of four octets that stand before the data; NULL: there are no more. */
+uint32_t *rill__frame_number(rill_frame *frame, size_t index);
+
+/* The bits of it that count: ids, increments and dependencies have 31. */
+static inline uint32_t rill__number_mask(const rill_frame *frame, const uint32_t *number) {
+  return number == &frame->error_code ? UINT32_MAX : RILL__31_BITS;
+}
+
 /* A flag that is set and that the type defines. */
 static inline bool rill__frame_has(const rill_frame_head *head, unsigned flag) {
   return head->type < RILL__FRAME_ROWS && (head->flags & rill__frame_rows[head->type].flags & flag) != 0;
+}
+
+/* The five octets of priority stand before the data (7540 6.2, 6.3). */
+static inline bool rill__frame_has_priority(const rill_frame_head *head) {
+  return head->type == RILL_PRIORITY || rill__frame_has(head, RILL_FLAG_PRIORITY);
 }
 
 /* "END_STREAM" and so on for a flag that is set and that the type defines; else NULL. */

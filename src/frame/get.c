@@ -26,32 +26,10 @@ static void take_priority(rill_frame *frame, rill_view *rest) {
 
 /* The numbers that stand before the data. The head was checked: they are all there. */
 static void take_numbers(rill_frame *frame, rill_view *rest) {
-  switch (frame->head.type) {
-  case RILL_HEADERS:
-    if (rill__frame_has(&frame->head, RILL_FLAG_PRIORITY)) take_priority(frame, rest);
-    break;
-  case RILL_PRIORITY:
-    take_priority(frame, rest);
-    break;
-  case RILL_RST_STREAM:
-    frame->error_code = take32(rest);
-    break;
-  case RILL_PUSH_PROMISE:
-    frame->promised_id = take32(rest) & RILL__31_BITS;
-    break;
-  case RILL_GOAWAY:
-    frame->last_stream_id = take32(rest) & RILL__31_BITS;
-    frame->error_code = take32(rest);
-    break;
-  case RILL_WINDOW_UPDATE:
-    frame->increment = take32(rest) & RILL__31_BITS;
-    break;
-  case RILL_PRIORITY_UPDATE:
-    frame->prioritized_id = take32(rest) & RILL__31_BITS;
-    break;
-  default:
-    break;
-  }
+  uint32_t *number;
+  if (rill__frame_has_priority(&frame->head)) take_priority(frame, rest);
+  for (size_t i = 0; (number = rill__frame_number(frame, i)) != NULL; i++)
+    *number = take32(rest) & rill__number_mask(frame, number);
 }
 
 rill_why rill__get_payload(rill_frame *frame, const uint8_t *payload) {

@@ -9,8 +9,6 @@
 #include "base/bytes.h"
 #include "frame/frame_tab.h"
 
-#define RILL__31_BITS UINT32_C(0x7fffffff)
-
 /* As rill_frame_head_get(). */
 static inline rill_frame_head rill__get_head(const uint8_t *p) {
   rill_frame_head head = {rill__get24(p), p[3], p[4], rill__get32(p + 5) & RILL__31_BITS};

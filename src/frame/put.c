@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "frame/put.h"
-#include "frame/get.h"
 
 const uint8_t rill__magic[RILL__MAGIC_SIZE] = {'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P', '/', '2',
                                                '.', '0', 13,  10,  13,  10,  'S', 'M', 13,  10,  13,  10};
@@ -11,30 +10,18 @@ void rill_frame_head_put(uint8_t *octets, const rill_frame_head *head) {
   (void)rill__put_head(octets, head->length, head->type, head->flags, head->stream_id & RILL__31_BITS);
 }
 
-static uint8_t *put_priority(uint8_t *p, const rill_frame *frame) {
-  return rill__put8(rill__put32(p, frame->dependency | (frame->exclusive ? ~RILL__31_BITS : 0)), frame->weight);
-}
-
-/* The numbers that stand before the data. */
-static uint8_t *put_numbers(uint8_t *p, const rill_frame *frame) {
-  switch (frame->head.type) {
-  case RILL_HEADERS:
-    return rill__frame_has(&frame->head, RILL_FLAG_PRIORITY) ? put_priority(p, frame) : p;
-  case RILL_PRIORITY:
-    return put_priority(p, frame);
-  case RILL_RST_STREAM:
-    return rill__put32(p, frame->error_code);
-  case RILL_PUSH_PROMISE:
-    return rill__put32(p, frame->promised_id);
-  case RILL_GOAWAY:
-    return rill__put32(rill__put32(p, frame->last_stream_id), frame->error_code);
-  case RILL_WINDOW_UPDATE:
-    return rill__put32(p, frame->increment);
-  case RILL_PRIORITY_UPDATE:
-    return rill__put32(p, frame->prioritized_id);
-  default:
-    return p;
+/* The numbers that stand before the data, of which the frame keeps what the wire has room for. */
+static uint8_t *put_numbers(uint8_t *p, rill_frame *frame) {
+  uint32_t *number;
+  if (rill__frame_has_priority(&frame->head)) {
+    uint32_t word = (frame->dependency & RILL__31_BITS) | (frame->exclusive ? ~RILL__31_BITS : 0);
+    p = rill__put8(rill__put32(p, word), frame->weight);
   }
+  for (size_t i = 0; (number = rill__frame_number(frame, i)) != NULL; i++) {
+    *number &= rill__number_mask(frame, number);
+    p = rill__put32(p, *number);
+  }
+  return p;
 }
 
 static uint8_t *put_padding(uint8_t *p, rill_view padding) {
@@ -43,20 +30,9 @@ static uint8_t *put_padding(uint8_t *p, rill_view padding) {
   return p + padding.n;
 }
 
-/* A copy without the bits that the wire has no room for. */
-static rill_frame trimmed(const rill_frame *frame) {
-  rill_frame copy = *frame;
-  copy.head.stream_id &= RILL__31_BITS;
-  copy.dependency &= RILL__31_BITS;
-  copy.last_stream_id &= RILL__31_BITS;
-  copy.promised_id &= RILL__31_BITS;
-  copy.increment &= RILL__31_BITS;
-  copy.prioritized_id &= RILL__31_BITS;
-  return copy;
-}
-
 rill_ssize rill_frame_write(uint8_t *dst, size_t cap, const rill_frame *frame) {
-  rill_frame f = trimmed(frame);
+  rill_frame f = *frame;
+  f.head.stream_id &= RILL__31_BITS;
   bool padded = rill__frame_has(&f.head, RILL_FLAG_PADDED);
   if (f.padding.n > (padded ? PAD_MAX : 0)) return RILL_ERR_INVALID;
   if (f.data.n > RILL_FRAME_SIZE_MAX) return RILL_ERR_LIMIT;
