@@ -58,7 +58,6 @@ struct rill_conn {
   const rill_context *context;
   const rill_callbacks *on; /* the context's, or all NULL once deleted */
   void *user;
-  rill__mem mem;  /* its limit leaves a reserve for output that is staged */
   rill__out *out; /* or rill__no_out, which is empty and constant */
   uint16_t depth; /* public calls on the C stack */
   bool server;
@@ -73,6 +72,7 @@ struct rill_conn {
   } remote;
 
   rill__failure failure; /* up here with what stands around it, since what is asked most often costs least near the beginning */
+  rill__mem mem;         /* its limit leaves a reserve for output that is staged */
 
   struct {
     const rill_setting *announced; /* what SETTINGS say that are pending; the context's, or owned */
