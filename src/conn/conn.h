@@ -72,7 +72,30 @@ struct rill_conn {
   } remote;
 
   rill__failure failure; /* up here with what stands around it, since what is asked most often costs least near the beginning */
-  rill__mem mem;         /* its limit leaves a reserve for output that is staged */
+
+  struct {
+    rill_frame_head head;
+    uint32_t need; /* octets that the state wants in one piece */
+    uint32_t left; /* of the frame's payload, padding excluded once it is known; of the preface, how much came */
+    uint8_t state;
+    uint8_t block_use;
+    bool expect_continuation, block_end_stream;
+    bool paused;         /* nothing is read */
+    bool first_settings; /* they came */
+    uint16_t block_why;  /* rill_why: BLOCK_REFUSE */
+    uint32_t pad;
+    uint32_t block_id, promised_id;
+    uint16_t continuations, empty_continuations;
+    uint32_t fields_cap;
+    rill__dec dec;
+    rill__arena arena;  /* the strings of one section */
+    rill_field *fields; /* of one section */
+    rill__buf hold;     /* of something cut: until all its octets are there */
+    rill__buf block;    /* of a field block cut or continued */
+    uint64_t octets, frame_at;
+  } rx;
+
+  rill__mem mem; /* its limit leaves a reserve for output that is staged */
 
   struct {
     const rill_setting *announced; /* what SETTINGS say that are pending; the context's, or owned */
@@ -96,28 +119,6 @@ struct rill_conn {
     uint8_t calm;               /* how often they showed nothing */
     uint8_t pass;               /* how often credit may be due before there are more */
   } measure;
-
-  struct {
-    rill__dec dec;
-    rill__arena arena;  /* the strings of one section */
-    rill_field *fields; /* of one section */
-    rill__buf hold;     /* of something cut: until all its octets are there */
-    rill__buf block;    /* of a field block cut or continued */
-    uint64_t octets, frame_at;
-    rill_frame_head head;
-    uint32_t fields_cap;
-    uint32_t need; /* octets that the state wants in one piece */
-    uint32_t left; /* of the frame's payload, padding excluded once it is known; of the preface, how much came */
-    uint32_t pad;
-    uint32_t block_id, promised_id;
-    uint16_t continuations, empty_continuations;
-    uint16_t block_why; /* rill_why: BLOCK_REFUSE */
-    uint8_t state;
-    uint8_t block_use;
-    bool expect_continuation, block_end_stream;
-    bool paused;         /* nothing is read */
-    bool first_settings; /* they came */
-  } rx;
 
   struct {
     rill__enc enc;

@@ -18,7 +18,6 @@ typedef struct writing {
   const rill_head *head;
   unsigned flags;
   rill__section section;
-  rill_field pseudo[RILL__PSEUDO_COUNT + 1]; /* then host, where section.host_index finds it */
   size_t pseudo_count;
   uint8_t status[3];
   rill_view authority; /* for host; may be empty */
@@ -28,6 +27,7 @@ typedef struct writing {
   uint8_t *at;
   size_t room;
   bool full;
+  rill_field pseudo[RILL__PSEUDO_COUNT + 1]; /* then host, where section.host_index finds it */
 } writing;
 
 /* ---- judgement: fields -------------------------------------------------------------------------------------------------- */

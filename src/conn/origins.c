@@ -26,8 +26,8 @@ typedef struct rill__origins {
 } rill__origins;
 
 typedef struct text {
-  uint8_t record[PREFIX_SIZE + TEXT_MAX]; /* with room for what stands before it */
   size_t n;
+  uint8_t record[PREFIX_SIZE + TEXT_MAX]; /* with room for what stands before it */
 } text;
 
 static bool write_text(text *out, const rill__origin *origin) {

@@ -69,13 +69,13 @@ typedef struct rill__out {
   rill__chain lane;           /* encoded blocks in HEADERS and CONTINUATION frames */
   uint64_t lane_in, lane_out; /* octets ever put in, ever seen; so far back as anybody asks */
   uint64_t lane_first;        /* until lane_out has come this far, the lane goes before control frames */
-  rill__chain scratch;        /* control frames and heads of DATA that are staged */
   rill__seg *segs;            /* a ring */
   uint32_t segs_first, segs_count, segs_cap;
   size_t staged, shown; /* octets in segments, not yet taken; of those, seen by the application */
   size_t segs_taken;    /* octets of the first segment, taken */
-  rill__pool sources;
   rill__node ready;
+  rill__chain scratch; /* control frames and heads of DATA that are staged */
+  rill__pool sources;
   rill__queues *queues; /* by urgency; NULL: nobody has spoken of priorities; sched.c */
   rill__owed_ring owed[RILL__OWED_KINDS];
   rill__buf debug;   /* for GOAWAY */
