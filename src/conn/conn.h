@@ -550,7 +550,7 @@ static inline void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint
   if (ends != 0) rill__reached(c, id, ends);
 }
 bool rill__stage_reserve(rill_conn *c, uint32_t segs);
-void rill__stage(rill_conn *c, rill__seg seg);
+void rill__stage(rill_conn *c, const rill__seg *seg);
 void rill__stage_abandon(rill_conn *c);
 void rill__stage_free(rill_conn *c);
 /* Counts and traces the frame at p; what stands behind the head is looked at for control frames only. */

@@ -195,7 +195,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   c->out->lane_out += n;
   c->tx.spoke = true;
   if (sink->p == NULL) {
-    rill__stage(c, (rill__seg){unseen.p, n, NULL, head.stream_id, RILL__SEG_LANE, ends});
+    rill__stage(c, &(rill__seg){unseen.p, n, NULL, head.stream_id, RILL__SEG_LANE, ends});
   } else {
     sink->p = rill__put(sink->p, unseen.p, n);
     sink->room -= n;

@@ -81,9 +81,9 @@ static rill__seg *seg_at(const rill_conn *c, uint32_t i) {
   return &c->out->segs[(c->out->segs_first + i) & (c->out->segs_cap - 1)];
 }
 
-void rill__stage(rill_conn *c, rill__seg seg) {
-  *seg_at(c, c->out->segs_count++) = seg;
-  c->out->staged += seg.n;
+void rill__stage(rill_conn *c, const rill__seg *seg) {
+  *seg_at(c, c->out->segs_count++) = *seg;
+  c->out->staged += seg->n;
 }
 
 static void pushed_taken(rill_conn *c, const rill__seg *seg) {
@@ -194,7 +194,7 @@ void rill__stage_put(rill_conn *c, size_t n, uint32_t id, uint8_t ends) {
   rill__chain_commit(&c->out->scratch, n);
   const uint8_t *p = rill__chain_look(&c->out->scratch).p;
   rill__chain_see(&c->out->scratch, n);
-  rill__stage(c, (rill__seg){p, n, NULL, id, RILL__SEG_CONTROL, ends});
+  rill__stage(c, &(rill__seg){p, n, NULL, id, RILL__SEG_CONTROL, ends});
 }
 
 /* ---- the ways out ------------------------------------------------------------------------------------------------------- */

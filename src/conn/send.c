@@ -64,7 +64,7 @@ static size_t head_of(const data_frame *cut) { return RILL_FRAME_HEAD_SIZE + (cu
 
 static void stage_padding(rill_conn *c, rill__sink *sink, const data_frame *cut, uint32_t id, uint8_t ends) {
   uint32_t n = padding_of(cut);
-  if (n != 0) rill__stage(c, (rill__seg){zeros, n, NULL, id, RILL__SEG_PADDING, ends});
+  if (n != 0) rill__stage(c, &(rill__seg){zeros, n, NULL, id, RILL__SEG_PADDING, ends});
   sink->wrote += n;
 }
 
@@ -139,7 +139,7 @@ static void stage_pushed(rill_conn *c, rill__source *source, uint32_t id, size_t
     rill__chain_see(&source->pushed, piece.n);
     n -= piece.n;
     source->shown++;
-    rill__stage(c, (rill__seg){piece.p, piece.n, source, id, RILL__SEG_PUSHED, n == 0 ? ends : 0});
+    rill__stage(c, &(rill__seg){piece.p, piece.n, source, id, RILL__SEG_PUSHED, n == 0 ? ends : 0});
   }
 }
 
@@ -226,7 +226,7 @@ static void put_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
   } else {
     uint8_t ends = padding_of(cut) == 0 ? ends_of(cut) : 0;
     rill__sink_put(c, sink, head_of(cut), id, chunk->n == 0 ? ends : 0);
-    if (chunk->n != 0) rill__stage(c, (rill__seg){chunk->data, chunk->n, chunk->user, id, RILL__SEG_CHUNK, ends});
+    if (chunk->n != 0) rill__stage(c, &(rill__seg){chunk->data, chunk->n, chunk->user, id, RILL__SEG_CHUNK, ends});
     sink->wrote += chunk->n;
     stage_padding(c, sink, cut, id, ends_of(cut));
     rill__note_sent(c, cut->head);
