@@ -15,7 +15,8 @@ void rill__rx_altsvc(rill_conn *c, const rill_frame *frame) {
 }
 
 /* Origins are sent in the one text that all equal origins have (8336 appendix B), whatever the application wrote. */
-static int submit_altsvc(rill_conn *c, uint32_t id, rill__altsvc altsvc) {
+static int submit_altsvc(rill_conn *c, uint32_t id, rill_view origin_text, rill_view value) {
+  rill__altsvc altsvc = {origin_text, value};
   rill__origin origin;
   int err = rill__advice_may(c);
   if (err != 0) return err;
@@ -37,5 +38,5 @@ static int submit_altsvc(rill_conn *c, uint32_t id, rill__altsvc altsvc) {
 
 int rill_submit_altsvc(rill_conn *c, uint32_t id, rill_view origin, rill_view value) {
   if (!rill__enter(c)) return RILL_ERR_CLOSED;
-  return rill__done(c, submit_altsvc(c, id, (rill__altsvc){origin, value}));
+  return rill__done(c, submit_altsvc(c, id, origin, value));
 }

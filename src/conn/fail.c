@@ -12,14 +12,14 @@ static rill_by who(rill_why why) {
   return dead ? RILL_BY_TRANSPORT : RILL_BY_RILL;
 }
 
-static void end(rill_conn *c, rill_why why, rill__failure failure) {
+static void end(rill_conn *c, rill_why why, const rill__failure *failure) {
   if (c->failure.err != 0) return;
-  c->failure = failure;
+  c->failure = *failure;
   if (why != RILL_WHY_APPLICATION && c->out->debug.n != 0) c->out->debug.n = 0; /* that was for a GOAWAY before this one */
   c->tx.goaway_owed = RILL__GOAWAY_ERROR;
   c->tx.owes = true;
   if (c->tx.goaway_sent < RILL__GOAWAY_FINAL) c->tx.goaway_last = c->streams.last_heard;
-  rill_close close = {.by = who(why), .code = failure.code, .why = why};
+  rill_close close = {.by = who(why), .code = failure->code, .why = why};
   rill__stream_close_all(c, &close);
 }
 
@@ -27,14 +27,14 @@ void rill__fail(rill_conn *c, rill_why why, int err, uint32_t code) {
   rill__failure failure = {c->rx.frame_at, c->rx.head.stream_id, code, (uint16_t)why, (int16_t)err, c->rx.head.type};
   if (why == RILL_WHY_TRANSPORT || err == RILL_ERR_CLOSED) failure.why = RILL_WHY_NONE;
   if (err != RILL_ERR_PROTO) failure.frame_type = 0, failure.stream_id = 0;
-  end(c, why, failure);
+  end(c, why, &failure);
 }
 
 void rill__fail_by(rill_conn *c, rill_why why) { rill__fail(c, why, RILL_ERR_PROTO, (uint32_t)rill_why_code(why)); }
 
 void rill__settle_unblamed(rill_conn *c, rill_why why) {
   end(c, why,
-      (rill__failure){.why = (uint16_t)why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
+      &(rill__failure){.why = (uint16_t)why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
 }
 
 /* A limit of ours is the peer's doing; a failed allocation is not. */
