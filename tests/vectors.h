@@ -13,6 +13,7 @@
  *   vectors_seen   what was seen, and whether two ways have seen the same
  *   vectors_judge  seen + vector -> outcome, or a failure
  *   vectors_facts  the facts that stand beside an outcome
+ *   vectors_sequences  what no input may break, however it is cut, wherever it ends, whatever memory fails
  *
  * The runner reads output with its own eyes; only the field blocks in it go through rill's own decoder.
  */
@@ -20,6 +21,7 @@
 #define RILL_TEST_VECTORS_H
 
 #include "meter.h"
+#include "talk/checked_mem.h"
 #include <jansson.h>
 #include <rill/rill.h>
 #include <stdio.h>
@@ -115,9 +117,13 @@ typedef struct seen {
   size_t idle_memory, memory_most, queue_most;
   size_t lent, returned;
 
+  uint64_t out, fields_out; /* all octets of output, and all fields in it, as one number */
+
   char broken[160]; /* the first promise of rill.h that was broken */
 } seen;
 
+/* FNV-1a, going on from `hash`. */
+uint64_t seen_mix(uint64_t hash, const void *p, size_t n);
 void seen_init(seen *s);
 void seen_free(seen *s);
 event *seen_event(seen *s, event_kind kind, uint32_t id);
@@ -128,12 +134,17 @@ void broken(seen *s, const char *format, ...);
 /* Whether two ways have seen the same; if not, *difference says what differs. */
 bool seen_same(const vector *v, const seen *a, const seen *b, char *difference, size_t cap);
 
+/* Likewise of all events up to the last one, closes included; late: but for content in front of an error. */
+bool seen_same_events(const seen *a, const seen *b, bool errors, char *difference, size_t cap);
+
 /* ---- running ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct run {
   const vector *v;
   rill_context *context;
   meter *meter;
+  const checked_mem *failing; /* memory that fails once, or NULL: what then fails is tried again */
+  bool yields;                /* output is taken when no input is, too */
   rill_conn *conn;
   seen seen;
 } run;
@@ -142,23 +153,42 @@ extern const rill_callbacks app_callbacks; /* the user of a connection is its ru
 void app_submit_requests(run *r);
 void wire_take(seen *s, bool client); /* splits s->wire into frames */
 
-typedef enum way_kind { WAY_WHOLE, WAY_OCTETS, WAY_CUT, WAY_FRAMES } way_kind;
+typedef enum way_kind { WAY_WHOLE, WAY_OCTETS, WAY_CUT, WAY_FRAMES, WAY_RANDOM } way_kind;
 
 typedef struct way {
   way_kind kind;
-  size_t cut;
+  size_t cut; /* or a seed */
 } way;
+
+/* Whether an answer means that it shall be tried again. */
+static inline bool run_lacked(const run *r, rill_ssize answer) {
+  return answer == RILL_ERR_NOMEM && r->failing != NULL && r->failing->failures != 0;
+}
 
 /* A context with the set-up of the vectors. */
 rill_context *run_context(const vector *v, meter *m);
 void run_config(rill_config *config, const vector *v, meter *m);
 
+/* A run in its parts: made and begun; fed; what is left of output taken. */
+void run_begin(run *r, const vector *v, rill_context *context, meter *m, const checked_mem *failing);
+void run_feed(run *r, way w);
+void run_take(run *r);
+void run_probe(run *r);
+
 /* Begins a run and feeds the vector; then seen is complete and conn is still there to be asked. */
 void run_way(run *r, const vector *v, rill_context *context, meter *m, way w);
 void run_end(run *r); /* deletes the connection, and checks that it leaves nothing behind */
 
-/* Deletes a connection after `cut` octets, with or without its output taken. false: *fault says what it left behind. */
-bool run_abandoned(const vector *v, rill_context *context, meter *m, size_t cut, bool drain, char *fault, size_t cap);
+/*
+ * Deletes a connection after `cut` octets, with or without its output taken; *took: octets that it was given, fewer if it took no
+ * more. false: *fault says what it left behind.
+ */
+typedef struct abandon {
+  size_t cut, took;
+  bool drain;
+} abandon;
+
+bool run_abandoned(const vector *v, rill_context *context, meter *m, abandon *a, char *fault, size_t cap);
 
 /* ---- judging ----------------------------------------------------------------------------------------------------------- */
 
@@ -176,6 +206,9 @@ typedef struct judge {
 } judge;
 
 void judge_run(const judge *j, run *r);
+
+/* T-CHUNK, T-CLOSE2 and T-OOM of sequences.md; all of them look at T-CLOSE1, too. */
+void judge_sequences(const judge *j, const vector *v, rill_context *context, meter *m);
 
 /* The extensions that rill has: an entry of also_accept may count only for those who lack one. */
 bool has_extension(const char *name);

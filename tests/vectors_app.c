@@ -60,6 +60,7 @@ static void respond(run *r, stream *st) {
     body = (rill_body){pull, st, false};
   }
   int answer = rill_submit_response(r->conn, st->id, &status, 1, with_body ? &body : NULL);
+  if (run_lacked(r, answer)) answer = rill_submit_response(r->conn, st->id, &status, 1, with_body ? &body : NULL);
   if (answer != 0) broken(&r->seen, "stream %u: the response was refused (%s)", (unsigned)st->id, rill_err_text(answer));
 }
 
@@ -204,6 +205,7 @@ void app_submit_requests(run *r) {
   for (size_t i = 0; i < r->v->requests; i++) {
     stream *st = seen_stream(&r->seen, (uint32_t)(2 * i + 1));
     rill_ssize id = rill_submit_request(r->conn, fields, 4, NULL, st);
+    if (run_lacked(r, id)) id = rill_submit_request(r->conn, fields, 4, NULL, st);
     if (id != (rill_ssize)st->id) broken(&r->seen, "request %zu was refused or has a wrong id (%td)", i + 1, id);
   }
 }

@@ -37,9 +37,11 @@ static size_t take_output(run *r) {
   size_t before = s->frame_count, octets = s->wire.n;
   for (;;) {
     rill_ssize n = rill_conn_send(r->conn, buffer, sizeof buffer, RILL_NO_CLOCK);
+    if (run_lacked(r, n)) n = rill_conn_send(r->conn, buffer, sizeof buffer, RILL_NO_CLOCK);
     if (n < 0) broken(s, "rill_conn_send: %s", rill_err_text((int)n));
     if (n <= 0) break;
     octets += (size_t)n;
+    s->out = seen_mix(s->out, buffer, (size_t)n);
     text_add(&s->wire, buffer, (size_t)n);
     wire_take(s, r->v->client);
   }
@@ -53,6 +55,8 @@ static size_t take_output(run *r) {
 static void note_queue(seen *s, size_t octets) {
   if (octets > s->queue_most) s->queue_most = octets;
 }
+
+void run_take(run *r) { note_queue(&r->seen, take_output(r)); }
 
 /* One call and what belongs to it. Returns how much was taken; 0 also when the connection has failed. */
 static size_t call_recv(run *r, const uint8_t *p, size_t n) {
@@ -84,7 +88,8 @@ static void feed(run *r, const uint8_t *octets, size_t n) {
     at += took;
     s->fed += took;
     idle = took == 0 ? idle + 1 : 0;
-    s->stalled = idle == 2;
+    if (idle == 1 && r->yields && s->failed == 0) run_take(r);
+    s->stalled = idle == 2 && s->failed == 0;
   }
   free(copy);
 }
@@ -107,7 +112,17 @@ static void feed_frames(run *r) {
   }
 }
 
-static void feed_way(run *r, way w) {
+static void feed_random(run *r, uint64_t seed) {
+  const vector *v = r->v;
+  for (size_t at = 0, n; at < v->n && r->seen.failed == 0 && !r->seen.stalled; at += n) {
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    n = 1 + (size_t)(seed >> 40) % ((seed >> 35 & 1) != 0 ? 30 : 3000);
+    if (n > v->n - at) n = v->n - at;
+    feed(r, v->octets + at, n);
+  }
+}
+
+void run_feed(run *r, way w) {
   switch (w.kind) {
   case WAY_WHOLE:
     feed(r, r->v->octets, r->v->n);
@@ -121,6 +136,9 @@ static void feed_way(run *r, way w) {
     break;
   case WAY_FRAMES:
     feed_frames(r);
+    break;
+  case WAY_RANDOM:
+    feed_random(r, w.cut);
     break;
   }
 }
@@ -158,7 +176,7 @@ static void check_silence(run *r) {
   if (!rill_conn_is_done(r->conn)) broken(s, "the connection has failed and is not done");
 }
 
-static void run_probe(run *r) {
+void run_probe(run *r) {
   seen *s = &r->seen;
   if (s->failed != 0) {
     check_silence(r);
@@ -174,10 +192,15 @@ static void run_probe(run *r) {
 
 /* ---- a run ------------------------------------------------------------------------------------------------------------- */
 
-static void begin(run *r, const vector *v, rill_context *context, meter *m) {
-  *r = (run){.v = v, .context = context, .meter = m};
+static int make_conn(run *r) {
+  return r->v->client ? rill_conn_client_new(&r->conn, r->context, r) : rill_conn_server_new(&r->conn, r->context, r);
+}
+
+void run_begin(run *r, const vector *v, rill_context *context, meter *m, const checked_mem *failing) {
+  *r = (run){.v = v, .context = context, .meter = m, .failing = failing};
   seen_init(&r->seen);
-  int answer = v->client ? rill_conn_client_new(&r->conn, context, r) : rill_conn_server_new(&r->conn, context, r);
+  int answer = make_conn(r);
+  if (run_lacked(r, answer)) answer = make_conn(r);
   if (answer != 0) {
     fprintf(stderr, "vectors: no connection: %s\n", rill_err_text(answer));
     exit(2);
@@ -202,10 +225,10 @@ static void locate_failure(run *r) {
 }
 
 void run_way(run *r, const vector *v, rill_context *context, meter *m, way w) {
-  begin(r, v, context, m);
-  feed_way(r, w);
+  run_begin(r, v, context, m, NULL);
+  run_feed(r, w);
   locate_failure(r);
-  if (!v->drain) note_queue(&r->seen, take_output(r));
+  if (!v->drain) run_take(r);
   run_probe(r);
   r->seen.judged_events = r->seen.event_count;
 }
@@ -224,13 +247,14 @@ void run_end(run *r) {
   check_closes(&r->seen);
 }
 
-bool run_abandoned(const vector *v, rill_context *context, meter *m, size_t cut, bool drain, char *fault, size_t cap) {
+bool run_abandoned(const vector *v, rill_context *context, meter *m, abandon *a, char *fault, size_t cap) {
   run r;
   vector quiet = *v;
   size_t live = m->live, blocks = m->blocks;
-  quiet.drain = drain;
-  begin(&r, &quiet, context, m);
-  feed(&r, v->octets, cut);
+  quiet.drain = a->drain;
+  run_begin(&r, &quiet, context, m, NULL);
+  feed(&r, v->octets, a->cut);
+  a->took = r.seen.fed;
   run_end(&r);
   if (m->live != live || m->blocks != blocks) broken(&r.seen, "%zu octets left in memory", m->live - live);
   snprintf(fault, cap, "%s", r.seen.broken);

@@ -34,6 +34,7 @@ static uint16_t decode_status(seen *s) {
   uint16_t status = 0;
   int answer;
   while ((answer = rill_hpack_decode(s->decoder, &block, &field, &why)) == 1) {
+    s->fields_out = seen_mix(seen_mix(s->fields_out, field.name.p, field.name.n), field.value.p, field.value.n);
     bool is_status = field.name.n == 7 && memcmp(field.name.p, ":status", 7) == 0 && field.value.n == 3;
     for (size_t i = 0; is_status && i < 3; i++)
       status = (uint16_t)(status * 10 + field.value.p[i] - '0');
