@@ -17,6 +17,7 @@
 
 enum {
   SHORT = 200,       /* octets: cut at every offset, deleted after each */
+  LONG = 20000,      /* octets: usually little is done */
   SPLITS = 4,        /* at random */
   SPLITS_WHOLE = 20, /* likewise */
   SOME = 24          /* offsets, allocations */
@@ -32,6 +33,11 @@ typedef struct trial {
   meter *meter;
   bool failed; /* the vector's other ways would say the same */
 } trial;
+
+/* So many, or all. */
+static size_t most_of(const trial *t, size_t some, size_t all) {
+  return test_whole() ? all : t->v->n > LONG ? 1 + some / 8 : some;
+}
 
 static void complain(trial *t, const char *sequence, size_t at, const char *what) {
   char words[512];
@@ -110,7 +116,7 @@ static void chunk_way(trial *t, const vector *v, const run *whole, uint64_t coun
 }
 
 static void chunks(trial *t) {
-  const size_t splits = test_whole() ? SPLITS_WHOLE : SPLITS;
+  const size_t splits = most_of(t, SPLITS, SPLITS_WHOLE);
   vector v = *t->v;
   run whole;
   v.drain = false;
@@ -200,7 +206,8 @@ static void starve(trial *t, const run *whole, way w, uint64_t k) {
 
 static void starved(trial *t, way w) {
   run whole;
-  uint64_t allocations = run_without(t, &whole, w, 0), step = test_whole() || allocations < SOME ? 1 : allocations / SOME;
+  uint64_t allocations = run_without(t, &whole, w, 0), some = most_of(t, SOME, (size_t)allocations);
+  uint64_t step = allocations <= some ? 1 : allocations / some;
   for (uint64_t k = 1; k <= allocations && !t->failed; k += step)
     starve(t, &whole, w, k);
   seen_free(&whole.seen);
@@ -212,5 +219,5 @@ void judge_sequences(const judge *j, const vector *v, rill_context *context, met
   for (int drain = 0; drain < 2 && !t.failed; drain++)
     abandoned(&t, drain != 0);
   if (!t.failed) starved(&t, (way){v->by_frames ? WAY_FRAMES : WAY_WHOLE, 0});
-  if (!t.failed && !v->by_frames) starved(&t, (way){WAY_OCTETS, 0});
+  if (!t.failed && !v->by_frames && (v->n <= LONG || test_whole())) starved(&t, (way){WAY_OCTETS, 0});
 }
