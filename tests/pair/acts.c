@@ -418,6 +418,29 @@ static void do_tick(side *s) {
   if (now >= RILL_NO_CLOCK && deadline != RILL_NEVER) world_broken(w, "a deadline without a clock");
 }
 
+/* Outside of callbacks it takes effect at once, and frees memory without a word to anybody. */
+static void do_trim(side *s) {
+  const size_t before = rill_conn_stats(s->conn).memory;
+  const bool sends = rill_conn_want_send(s->conn);
+  int err = rill_conn_trim(s->conn);
+  if (err != 0) world_broken(s->w, "rill_conn_trim answers %s", rill_err_text(err));
+  if (!settled(s, err, "rill_conn_trim")) return;
+  if (rill_conn_stats(s->conn).memory > before) world_broken(s->w, "rill_conn_trim takes memory");
+  if (rill_conn_want_send(s->conn) != sends) world_broken(s->w, "rill_conn_trim has changed what is to be sent");
+}
+
+/* Two seconds go by, and what time ends is ended, tables of idle connections packed; or they are trimmed. */
+void idle(side *s) {
+  world *w = s->w;
+  if (s->conn == NULL || s->deleted || s->eof) return;
+  if (chance(w, 25)) {
+    do_trim(s);
+  } else {
+    if (w->clock) w->now += 2000000000 + draw(w, 1000) * 1000000;
+    do_tick(s);
+  }
+}
+
 /* Anything at all, once; inside: from a callback. */
 void act(side *s, bool inside) {
   world *w = s->w;
@@ -429,8 +452,10 @@ void act(side *s, bool inside) {
     do_eof(s);
   else if (what < 7 && !w->calm)
     do_goaway(s);
-  else if (what < 40)
+  else if (what < 34)
     do_ping(s);
+  else if (what < 40 || (inside && what >= 960))
+    do_trim(s);
   else if (what < 45 && !w->calm)
     do_pause(s, 0, !s->paused);
   else if (what < 60 && !inside)

@@ -104,9 +104,8 @@ static bool has_open(const world *w) {
   return false;
 }
 
-/* Every application does what it owes, until all is done; then all must be. */
-void finish(world *w) {
-  w->calm = true;
+/* Every application does what it owes, until all is done. */
+static void end_all(world *w) {
   const unsigned rounds = w->wild ? 0 : w->rough ? 4 : 2000; /* what was lost on the way nobody ends */
   for (unsigned round = 0; round < rounds && w->complaint == NULL && has_open(w); round++) {
     pump(w);
@@ -118,6 +117,29 @@ void finish(world *w) {
     }
   }
   pump(w);
+}
+
+/* An idle connection has packed what it keeps, and waits for nothing. */
+static void check_idle(side *s) {
+  if (is_over(s) || s->closing || other(s)->closing || !s->w->clock || s->config.keepalive_interval != 0) return;
+  if (s->mem.failures != 0 || rill_conn_stats(s->conn).streams_open != 0 || rill_conn_want_send(s->conn)) return;
+  if (rill_conn_deadline(s->conn) != RILL_NEVER) world_broken(s->w, "an idle connection still waits for something");
+}
+
+void rest(world *w) {
+  w->calm = true;
+  end_all(w);
+  for (int i = 0; i < SIDES && w->complaint == NULL; i++) {
+    idle(&w->sides[i]);
+    check_idle(&w->sides[i]);
+  }
+  w->calm = false;
+}
+
+/* Then all must be done. */
+void finish(world *w) {
+  w->calm = true;
+  end_all(w);
   check_quiet(w);
   if (is_over(&w->sides[CLIENT]) || w->sides[CLIENT].mem.failures != 0 || w->sides[SERVER].mem.failures != 0) return;
   for (unsigned e = 0; e < w->exchange_count; e++)

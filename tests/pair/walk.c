@@ -20,6 +20,7 @@ void walk(world *w, unsigned steps) {
     if (w->step % QUIET_EVERY != QUIET_EVERY - 1) continue;
     pump(w);
     check_quiet(w);
+    if (w->complaint == NULL && chance(w, 25)) rest(w);
   }
   if (w->complaint == NULL) finish(w);
 }

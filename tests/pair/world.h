@@ -199,6 +199,7 @@ uint32_t extension_size(uint32_t count);          /* of the frame that so many w
 void do_pause(side *s, uint32_t id, bool paused); /* id 0: the connection */
 void act(side *s, bool inside);                   /* anything at all */
 void act_on(side *s, exchange *x);                /* what this exchange may need */
+void idle(side *s);                               /* time goes by, or memory is trimmed */
 
 /* ---- marks.c */
 bool mark(side *s, exchange *x); /* true: it did something that changes nothing in what the stream carries */
@@ -211,6 +212,7 @@ void frames_gone(side *s, size_t n);   /* so many octets leave the pipe */
 /* ---- quiet.c */
 void pump(world *w);        /* until nothing moves */
 void check_quiet(world *w); /* after a pump: windows agree */
-void finish(world *w);      /* brings all exchanges to their end, and checks them */
+void rest(world *w);        /* brings all exchanges to their end, and lets time go by */
+void finish(world *w);      /* likewise, and checks them */
 
 #endif /* PAIR_WORLD_H */
