@@ -227,6 +227,9 @@ static inline void fuzz_act(fuzz *f, uint32_t id) {
   case 18:
     fuzz_mark(conn, id, more);
     break;
+  case 19:
+    demand(rill_conn_trim(conn) == 0);
+    break;
   }
 }
 

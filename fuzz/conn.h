@@ -2,10 +2,10 @@
 /*
  * conn: what fuzz_server and fuzz_client share: the input's first octets choose a configuration, how the rest is cut, which
  * allocation fails, and whether the preface is given; the rest is what a peer says. A small application answers, pushes, pulls,
- * resets and asks on the way, as a second stream of choices from the input says. What must hold: no crash and nothing for the
- * sanitizers; every allocation comes back with its true size; one close for each stream that was heard of, and nothing after it;
- * every lent chunk comes back once; memory_limit and budgets hold; an error sticks, and is the last that streams hear of;
- * one GOAWAY with a code, and no frame behind it; what a connection wants fits what it then does.
+ * resets, trims and asks on the way, as a second stream of choices from the input says. What must hold: no crash and nothing for
+ * the sanitizers; every allocation comes back with its true size; one close for each stream that was heard of, and nothing after
+ * it; every lent chunk comes back once; memory_limit and budgets hold; an error sticks, and is the last that streams hear of; one
+ * GOAWAY with a code, and no frame behind it; what a connection wants fits what it then does.
  */
 #ifndef FUZZ_CONN_H
 #define FUZZ_CONN_H
@@ -137,6 +137,23 @@ static inline bool fuzz_tick(fuzz *f) {
   return true;
 }
 
+/*
+ * All output is taken, and seconds go by: then what is idle packs its tables, and needs them for what comes next. Or it is
+ * trimmed, which takes no memory and says nothing. False: the connection is gone.
+ */
+static inline bool fuzz_rest(fuzz *f, bool trims) {
+  if (!fuzz_take(f)) return false;
+  if (trims) {
+    const bool sends = rill_conn_want_send(f->conn);
+    const size_t before = rill_conn_stats(f->conn).memory;
+    demand(rill_conn_trim(f->conn) == 0);
+    demand(rill_conn_stats(f->conn).memory <= before && rill_conn_want_send(f->conn) == sends);
+    return fuzz_lives(f, 0);
+  }
+  if (f->clock) f->now += 2000000000;
+  return fuzz_tick(f) && fuzz_tick(f);
+}
+
 /* Octets in pieces, output taken now and then. False: the connection is gone. */
 static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
   for (unsigned stuck = 0; n != 0 && stuck < 20;) {
@@ -154,7 +171,9 @@ static inline bool fuzz_feed(fuzz *f, const uint8_t *p, size_t n) {
     p += took;
     n -= (size_t)took;
     if ((took == 0 || choose(f) % 4 == 0) && !fuzz_take(f)) return false;
-    if (choose(f) % 8 == 0 && !fuzz_tick(f)) return false;
+    uint8_t pause = choose(f);
+    if (pause % 8 == 0 && !fuzz_tick(f)) return false;
+    if (pause % 8 >= 6 && !fuzz_rest(f, pause % 8 == 6)) return false;
     if (choose(f) % 8 == 0) fuzz_act(f, 1 + choose(f) % 9u);
     if (!fuzz_lives(f, RILL_ERR_CLOSED)) return false;
   }
