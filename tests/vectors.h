@@ -134,7 +134,7 @@ void broken(seen *s, const char *format, ...);
 /* Whether two ways have seen the same; if not, *difference says what differs. */
 bool seen_same(const vector *v, const seen *a, const seen *b, char *difference, size_t cap);
 
-/* Likewise of all events up to the last one, closes included; late: but for content in front of an error. */
+/* Likewise of all events in their order, closes included; errors: but for content in front of one. */
 bool seen_same_events(const seen *a, const seen *b, bool errors, char *difference, size_t cap);
 
 /* ---- running ----------------------------------------------------------------------------------------------------------- */
