@@ -94,10 +94,13 @@ static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
   return type == RILL_HEADERS && !c->rx.expect_continuation && !rill__takes_blocks(c);
 }
 
-/* DATA that is whole leaves nothing that time is measured from; what it does besides to its stream says so itself. */
+/*
+ * DATA that is whole leaves nothing that time is measured from; what it does besides to its stream says so itself. When nothing
+ * is open, and perhaps only the last GOAWAY was waited for, it may be that there is more to say: credit for what is dropped.
+ */
 static void gathered(rill_conn *c, const struct rx_row *row, const uint8_t *p) {
   row->gather(c, p);
-  if (c->rx.head.type != RILL_DATA) c->time.stale = true;
+  if (c->rx.head.type != RILL_DATA || c->streams.map.count == c->streams.over) c->time.stale = true;
 }
 
 static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, size_t n) {
