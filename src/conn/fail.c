@@ -34,7 +34,8 @@ void rill__fail_by(rill_conn *c, rill_why why) { rill__fail(c, why, RILL_ERR_PRO
 
 void rill__settle_unblamed(rill_conn *c, rill_why why) {
   end(c, why,
-      &(rill__failure){.why = (uint16_t)why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
+      &(rill__failure){
+          .why = (uint16_t)why, .err = RILL_ERR_PROTO, .code = (uint32_t)rill_why_code(why), .offset = c->rx.octets});
 }
 
 /* A limit of ours is the peer's doing; a failed allocation is not. */

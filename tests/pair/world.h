@@ -176,8 +176,8 @@ bool settled(side *s, rill_ssize result, const char *call);
 void expect_ok(side *s, rill_ssize result, const char *call);
 bool is_over(const side *s); /* the connection has ended on this side or the other, in whatever way */
 void side_delete(side *s);
-bool side_take(side *s);      /* output to the pipe; false: there was none */
-bool side_deliver(side *s);   /* some of the pipe to the other side */
+bool side_take(side *s);    /* output to the pipe; false: there was none */
+bool side_deliver(side *s); /* some of the pipe to the other side */
 
 /* ---- body.c */
 uint8_t body_octet(const exchange *x, int who, size_t offset);
