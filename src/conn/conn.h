@@ -182,7 +182,7 @@ struct rill_conn {
     bool retired : 1;       /* on_retire was called for the number of streams */
     bool over : 1;          /* the last GOAWAY was given time enough */
     bool resumed : 1;       /* reading goes on since the last timed call */
-    bool stale : 1;         /* more was done, since the table was last looked at, than that parts of something came */
+    bool stale : 1;         /* since the table was last looked at more was done than that DATA, or part of something, came */
     uint16_t armed;         /* a bit for each row of the table that was seen to hold */
   } time;
 

@@ -95,19 +95,19 @@ static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
 }
 
 /*
- * DATA that is whole leaves nothing that time is measured from; what it does besides to its stream says so itself. When nothing
- * is open, and perhaps only the last GOAWAY was waited for, it may be that there is more to say: credit for what is dropped.
+ * Of DATA, and of more of what is held, nothing begins or ends that time is measured from, but for what says so itself; what any
+ * other frame does is not asked.
  */
-static void gathered(rill_conn *c, const struct rx_row *row, const uint8_t *p) {
-  row->gather(c, p);
-  if (c->rx.head.type != RILL_DATA || c->streams.map.count == c->streams.over) c->time.stale = true;
+static void note_frame(rill_conn *c) {
+  if (c->rx.head.type != RILL_DATA) c->time.stale = true;
 }
 
 static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, size_t n) {
   size_t need = c->rx.need, held = c->rx.hold.n;
   if (held == 0 && n >= need) {
     c->rx.octets += need;
-    gathered(c, row, p);
+    row->gather(c, p);
+    note_frame(c);
     return need;
   }
   size_t take = need - held < n ? need - held : n;
@@ -116,9 +116,10 @@ static size_t gather(rill_conn *c, const struct rx_row *row, const uint8_t *p, s
     rill__fail_nomem(c);
     return take;
   }
+  if (held == 0 || held + take == need) c->time.stale = true;
   if (held + take == need) {
     c->rx.hold.n = 0;
-    gathered(c, row, c->rx.hold.p);
+    row->gather(c, c->rx.hold.p);
   }
   return take;
 }
@@ -128,24 +129,22 @@ static size_t step(rill_conn *c, const uint8_t *p, size_t n) {
   if (row->gather != NULL) return gather(c, row, p, n);
   size_t took = row->flow(c, p, n);
   c->rx.octets += took;
+  note_frame(c);
   return took;
 }
 
 rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
-  uint64_t frames = c->stats.frames_received, last_frame = frames + c->context->config.frames_per_recv;
-  size_t at = 0, held = c->rx.hold.n;
-  uint8_t state = c->rx.state;
+  uint64_t last_frame = c->stats.frames_received + c->context->config.frames_per_recv;
+  size_t at = 0;
   if (n != 0) c->time.active = c->time.heard = now;
   while (at < n && c->failure.err == 0 && !c->rx.paused) {
     bool begins = c->rx.state == RILL__RX_HEAD;
     if (begins && (c->stats.frames_received >= last_frame || must_wait(c, data + at, n - at))) break;
     at += step(c, data + at, n - at);
   }
-  /* Else all stands as it stood: more came of what is not whole yet, or DATA that is. */
-  bool moved = c->rx.state != state || (c->rx.hold.n != 0) != (held != 0) || (held != 0 && c->stats.frames_received != frames);
-  if (moved || c->time.stale || c->failure.err != 0) rill__timed_end(c);
+  if (c->time.stale || c->failure.err != 0) rill__timed_end(c);
   return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);
 }
 

@@ -38,6 +38,7 @@ void rill__data_begin(rill_conn *c) {
   if (why != RILL_WHY_NONE) {
     rill__settle(c, id, why);
   } else if (sense == RILL__DROP) {
+    c->time.stale = true; /* credit may be all that is left to say, which is waited for then */
     rill__credit_conn(c, length);
     if (rill__pay(c, RILL__CHARGE_LATE, 1)) rill__rx_skip(c, length);
   } else if ((c->rx.head.flags & RILL_FLAG_PADDED) == 0) {

@@ -209,7 +209,6 @@ static unsigned freshly_begun(rill_conn *c) {
 
 void rill__time_arm(rill_conn *c) {
   c->time.stale = false;
-  c->time.stale = false;
   if (c->time.draining && c->time.limit != RILL_NEVER) arm_drain(c);
   if (c->time.resumed) resume(c);
   if (c->budget.at >= RILL_NO_CLOCK) c->budget.at = c->time.now;
