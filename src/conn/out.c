@@ -161,14 +161,13 @@ void rill__stage_abandon(rill_conn *c) {
   }
 }
 
+/* Lent chunks went back when the connection was deleted. */
 void rill__stage_free(rill_conn *c) {
   while (c->out->segs_count != 0) {
     rill__seg seg = *seg_at(c, 0);
-    size_t taken = c->out->segs_taken;
     c->out->segs_taken = 0;
     c->out->segs_first = (c->out->segs_first + 1) & (c->out->segs_cap - 1);
     c->out->segs_count--;
-    if (seg.kind == RILL__SEG_CHUNK) chunk_done(c, seg.owner, taken, true);
     if (seg.kind == RILL__SEG_PUSHED) pushed_taken(c, &seg);
   }
   if (!rill__has_out(c)) return;
