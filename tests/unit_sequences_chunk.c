@@ -113,7 +113,7 @@ static size_t piece_of(way w, size_t at, size_t left) {
   size_t n = left;
   if (w.how == OCTETS) n = 1;
   if (w.how == RANDOM) n = 1 + draw(draw(2) != 0 ? 30 : 3000);
-  if (w.how == IN_TWO && at < w.at) n = w.at - at;
+  if (w.how == IN_TWO && at < w.at) n = (size_t)(w.at - at);
   return n < left ? n : left;
 }
 
