@@ -406,6 +406,29 @@ static void a_changed_head_is_copied_as_it_was_changed(void **state) {
   bench_close(&t.b);
 }
 
+/* Or the peer would have to stop at the end of each: it may send no more before it is told so. */
+static void a_frame_that_fills_the_window_is_credited_in_pieces(void **state) {
+  (void)state;
+  static const uint8_t head[RILL_FRAME_HEAD_SIZE] = {0, 0xea, 0x60, RILL_DATA, 0, 0, 0, 0, 1}, piece[1000];
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.max_frame_size = 65535;
+  t.b.config.window_max = 0;
+  bench_begin(&t.b, false);
+  peer_request(&t.b, 1, false);
+  assert_true(peer_send(&t.b) > 0);
+  (void)bench_drop(&t.b);
+  assert_int_equal(rill_conn_recv(t.b.conn, head, sizeof head, RILL_NO_CLOCK), sizeof head);
+  for (int i = 0; i < 40; i++)
+    assert_int_equal(rill_conn_recv(t.b.conn, piece, sizeof piece, RILL_NO_CLOCK), sizeof piece);
+  (void)bench_take(&t.b);
+  assert_int_equal(seen_on(&t.b, RILL_WINDOW_UPDATE, 1).frames, 1);
+  for (int i = 40; i < 60; i++)
+    assert_int_equal(rill_conn_recv(t.b.conn, piece, sizeof piece, RILL_NO_CLOCK), sizeof piece);
+  assert_int_equal(window_of(&t.b, 1, RILL_WINDOW_RECV) + window_of(&t.b, 1, RILL_WINDOW_HELD), 65535);
+  bench_close(&t.b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(credit_below_half_a_window_is_told_to_a_peer_that_stands_still),
@@ -423,6 +446,7 @@ int main(void) {
       cmocka_unit_test(a_reset_request_that_never_went_out_leaves_with_goaway),
       cmocka_unit_test(a_lowered_window_tells_the_credit_it_holds),
       cmocka_unit_test(a_changed_head_is_copied_as_it_was_changed),
+      cmocka_unit_test(a_frame_that_fills_the_window_is_credited_in_pieces),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

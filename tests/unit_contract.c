@@ -355,6 +355,28 @@ static void contract_7_what_was_shown_outlives_the_transport(void **state) {
   bench_close(&c.b);
 }
 
+/* Nobody holds addresses of what was copied in part, and never shown. */
+static void contract_7_what_was_not_shown_ends_with_the_transport(void **state) {
+  (void)state;
+  static const rill_body endless = {pull_lent, NULL, false};
+  counts c;
+  uint8_t some[100];
+  counts_begin(&c, false);
+  peer_request(&c.b, 1, true);
+  assert_true(peer_send(&c.b) > 0);
+  assert_int_equal(rill_submit_response(c.b.conn, 1, ok_fields, 1, &endless), 0);
+  for (int i = 0; i < 3; i++)
+    assert_true(rill_conn_send(c.b.conn, some, sizeof some, RILL_NO_CLOCK) > 0);
+  unsigned before = c.chunks;
+  assert_int_equal(rill_conn_eof(c.b.conn, RILL_NO_CLOCK), 0);
+  assert_int_equal(c.dropped, 1);
+  assert_int_equal(c.chunks, before + 1);
+  rill_conn_del(c.b.conn);
+  c.b.conn = NULL;
+  assert_int_equal(c.chunks, before + 1);
+  bench_close(&c.b);
+}
+
 /* ---- 8 ----------------------------------------------------------------------------------------------------------------- */
 
 static void contract_8_ids_are_handles(void **state) {
@@ -484,6 +506,7 @@ int main(void) {
       cmocka_unit_test(contract_5_what_is_seen_was_enforced),
       cmocka_unit_test(contract_7_one_close_and_every_chunk_back),
       cmocka_unit_test(contract_7_what_was_shown_outlives_the_transport),
+      cmocka_unit_test(contract_7_what_was_not_shown_ends_with_the_transport),
       cmocka_unit_test(contract_8_ids_are_handles),
       cmocka_unit_test(contract_9_the_first_error_sticks),
       cmocka_unit_test(contract_9_the_goaway_comes_out_of_sendv),

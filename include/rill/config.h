@@ -156,7 +156,7 @@ typedef struct rill_config {
   bool accept_origin;          /* false; clients: likewise ORIGIN frames; not without TLS, nor from a proxy (RFC 8336 2.2) */
   rill_padding padding;        /* none */
   uint8_t extension_types[32]; /* none; frame types for on_extension: [type / 8] bit type % 8; no matter for known types */
-  bool manual_consume;         /* false: credit returns as content is handed over; true: when rill_consume() says so */
+  bool manual_consume;         /* false: credit returns once content was handed over; true: when rill_consume() says so */
   bool goaway_words;           /* true: an error's GOAWAY carries words */
   bool crumble_cookies;        /* false; true: cookies leave one by one, so that the table holds what stays (RFC 9113 8.2.3) */
   bool allow_edge_space;       /* false: a value that begins or ends with a space or tab is malformed (RFC 9113 8.2.1) */

@@ -263,8 +263,9 @@ RILL_API rill_ssize rill_conn_sendv(rill_conn *conn, rill_iovec *iov, size_t max
 RILL_API int rill_conn_sent(rill_conn *conn, size_t n, rill_time now);
 
 /*
- * The transport has ended: all streams close, and nothing more is shown. What was shown stays where it is, lent chunks too, until
- * rill_conn_sent() or rill_conn_del(): a write may still be under way. Returns 0, or the fatal error that was there before.
+ * The transport has ended: all streams close, and nothing more is shown. What rill_conn_sendv() has shown stays where it is,
+ * lent chunks too, until rill_conn_sent() or rill_conn_del(): a write may still be under way. Returns 0, or the fatal error that
+ * was there before.
  */
 RILL_API int rill_conn_eof(rill_conn *conn, rill_time now);
 

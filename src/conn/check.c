@@ -23,7 +23,7 @@ static void check_window(const rill__inflow *inflow) {
 static uint32_t check_used(const rill_conn *c, const rill__stream *s) {
   uint32_t used = rill__inflow_used(&s->inflow), rest = rill__data_under_way(c, s), content = rest;
   if ((s->flags & RILL__CLOSED) != 0 || c->failure.err != 0) return 0;
-  if (rest != 0 && c->rx.state == RILL__RX_DATA) {
+  if (rest != 0 && c->rx.state == RILL__RX_DATA && !rill__credits_pieces(c)) {
     content = c->rx.head.length - (rill__frame_has(&c->rx.head, RILL_FLAG_PADDED) ? c->rx.pad + 1 : 0);
   }
   hold(used >= rest && (c->context->config.manual_consume || used == content), "I3 credit returns");

@@ -231,14 +231,11 @@ void rill__overhead_forgive(rill_conn *c, const rill__stream *s);
 void rill__budget_tell(const rill_conn *c, rill_stats *stats);
 
 /* ---- new.c */
-/*
- * Whatever has filled the memory, there is some left to show output by, which is how it gets free again: at the least what
- * rill__out takes, the ring of segments and a piece of scratch.
- */
+/* Whatever has filled the memory, there is some left to show output by, which is how it gets free again; see out.c. */
+enum { RILL__RESERVE_MIN = 1152, RILL__RESERVE_MAX = 32768 };
 static inline size_t rill__mem_reserve(size_t limit) {
-  enum { LEAST = 1152, MOST = 32768 };
   size_t part = limit / 8;
-  return part < LEAST ? LEAST : part < MOST ? part : MOST;
+  return part < RILL__RESERVE_MIN ? RILL__RESERVE_MIN : part < RILL__RESERVE_MAX ? part : RILL__RESERVE_MAX;
 }
 static inline bool rill__enter(rill_conn *c) {
   if (c->deleted) return false;
@@ -375,6 +372,8 @@ static inline bool rill__rx_trace_head(rill_conn *c, uint32_t promised_id) { /* 
 }
 /* The frame under way, traced by its head alone, ends the connection. */
 void rill__rx_refuse(rill_conn *c, rill_why why);
+/* The frame is much of a stream's window: credit for it does not wait for its end. */
+static inline bool rill__credits_pieces(const rill_conn *c) { return c->rx.head.length > c->context->config.initial_window / 2; }
 void rill__data_begin(rill_conn *c);
 void rill__data_known(rill_conn *c);
 size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n);

@@ -10,7 +10,10 @@
 
 #include "base/bytes.h"
 
-enum { SEGS_MIN = 8 };
+enum { SEGS_MIN = 8, SCRATCH_MIN = 512 + 40 }; /* the latter as a chain begins */
+
+_Static_assert(sizeof(rill__out) + SEGS_MIN * sizeof(rill__seg) + SCRATCH_MIN <= RILL__RESERVE_MIN,
+               "the reserve holds what showing begins with");
 
 /* ---- what is there while something goes out ------------------------------------------------------------------------------ */
 
@@ -161,7 +164,7 @@ void rill__stage_abandon(rill_conn *c) {
   }
 }
 
-/* Lent chunks went back when the connection was deleted. */
+/* Lent chunks have gone back. */
 void rill__stage_free(rill_conn *c) {
   while (c->out->segs_count != 0) {
     rill__seg seg = *seg_at(c, 0);

@@ -154,6 +154,10 @@ int rill_conn_eof(rill_conn *c, rill_time now) {
   err = c->failure.err;
   c->eof = true;
   rill__fail(c, RILL_WHY_TRANSPORT, RILL_ERR_CLOSED, RILL_NO_ERROR);
+  if (c->out->shown == 0) { /* nobody else looks at it */
+    rill__stage_abandon(c);
+    rill__stage_free(c);
+  }
   rill__timed_end(c);
   return (int)rill__leave(c, err);
 }

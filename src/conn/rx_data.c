@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * DATA in. The whole frame is charged to the windows when its head is there; the message's length is judged when its padding is
- * known, before any content is handed over; credit returns when all of it was handed over, or when the application says so.
+ * known, before any content is handed over; credit returns when all of it was handed over, or piece by piece if the frame is
+ * large for a window, or when the application says so.
  *
  * What a stream was charged and not yet credited is credited to the connection when the stream closes (rill__stream_close), so
  * what is left of a frame after that is skipped without a further thought.
@@ -101,8 +102,10 @@ size_t rill__rx_data(rill_conn *c, const uint8_t *p, size_t n) {
   }
   bool end = last && ends_stream(c);
   (void)hand_over(c, s, (rill_view){p, take}, end);
-  if (!last || (s->flags & RILL__CLOSED) != 0) return take;
-  if (!c->context->config.manual_consume) credit_both(c, s, c->rx.head.length - padding_size(c));
+  if ((s->flags & RILL__CLOSED) != 0) return take;
+  bool pieces = rill__credits_pieces(c);
+  if ((last || pieces) && !c->context->config.manual_consume)
+    credit_both(c, s, pieces ? take : c->rx.head.length - padding_size(c));
   if (end) rill__stream_event(c, id, RILL__RX_END);
   return take;
 }

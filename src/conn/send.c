@@ -11,8 +11,8 @@
 #include "frame/put.h"
 
 enum {
-  ROOM_WORTH = 1024,                                      /* a DATA frame is not cut smaller just because the room ends */
-  MEMORY_WORTH = 256,                                     /* nor than about this since memory is short; the reserve holds it */
+  ROOM_WORTH = 1024,  /* a DATA frame is not cut smaller just because the room ends */
+  MEMORY_WORTH = 128, /* nor than this since memory is short: a piece of scratch holds it, padded */
   STAGED_MIN = RILL_FRAME_HEAD_SIZE + RILL_FRAME_SIZE_MIN /* nor than this where it is staged; larger only if content is lent */
 };
 
