@@ -87,11 +87,9 @@ static bool decode_failed(rill_conn *c, int err, rill_why why) {
   return false;
 }
 
-/* What was refused is not kept, nor is anything before it. */
-static inline void drop_refused(rill_conn *c, rill__reading *r) {
-  if (r->verdict == RILL_WHY_NONE) return;
-  r->stored = 0;
-  rill__arena_reset(&c->rx.arena);
+/* What was refused is not kept, nor is anything before it; the decoder gives back their octets then. */
+static inline void drop_refused(rill__reading *r) {
+  if (r->verdict != RILL_WHY_NONE) r->stored = 0;
 }
 
 /* A field that was taken is judged, and kept or not. False: the connection has failed. */
@@ -106,7 +104,7 @@ static bool take_field(rill_conn *c, rill__reading *r) {
   }
   if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field, small);
   r->stored++;
-  drop_refused(c, r);
+  drop_refused(r);
   return true;
 }
 
@@ -154,7 +152,7 @@ static inline bool skim(rill_conn *c, rill__reading *r, rill_view *block) {
   r->stored = stored;
   r->list_size = list_size;
   *block = rest;
-  drop_refused(c, r);
+  drop_refused(r);
   return taken;
 }
 

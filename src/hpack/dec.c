@@ -56,6 +56,12 @@ static bool rescue(pull *p) {
   return true;
 }
 
+/* No field of this block is kept. */
+static inline void forget_fields(pull *p) {
+  rill__arena_reset(p->arena);
+  rill__dec_view_none(p->dec);
+}
+
 /* ---- strings ---- */
 
 static inline int take_coded(pull *p, rill_view coded, rill_view *out) {
@@ -69,12 +75,15 @@ static inline int take_coded(pull *p, rill_view coded, rill_view *out) {
 }
 
 static inline int take_string(pull *p, rill_view *out) {
-  bool coded = p->block->n != 0 && (*p->block->p & 0x80) != 0;
+  if (p->block->n == 0) return refuse(p->dec, RILL_WHY_HPACK_CUT);
+  bool coded = (*p->block->p & 0x80) != 0;
   uint32_t n;
   rill_why why = rill__int_get(p->block, 0x7f, &n);
   if (why != RILL_WHY_NONE) return refuse(p->dec, why);
   if (n > p->block->n) return refuse(p->dec, RILL_WHY_HPACK_CUT);
-  rill_view octets = rill__view_take(p->block, n);
+  rill_view octets = {p->block->p, n};
+  p->block->p += n;
+  p->block->n -= n;
   if (coded) return take_coded(p, octets, out);
   uint8_t *dst = rill__arena_take(p->arena, n);
   if (dst == NULL) return die_nomem(p->dec);
@@ -141,7 +150,7 @@ static int insert(pull *p) {
     if (!safe && !rescue(p)) return die_nomem(dec);
   }
   if (!fits) return 1;
-  rill__dyn_entry *entry = rill__dyn_insert(table, field->name, field->value);
+  rill__dyn_entry *entry = rill__dyn_put(table, field->name, field->value);
   if (entry == NULL) return die_nomem(dec);
   entry->token = field->token;
   dec->last = table->next - 1;
@@ -152,6 +161,7 @@ static int insert(pull *p) {
 static int take_other(pull *p) {
   uint8_t first = *p->block->p;
   if ((first & 0xe0) == 0x20) return refuse(p->dec, RILL_WHY_HPACK_UPDATE_LATE);
+  if (p->count == 0) forget_fields(p);
   int got = take_literal(p, first & 0x40 ? 0x3f : 0x0f);
   if (got != 1) return got;
   if (first & 0x40) return insert(p);
@@ -189,16 +199,7 @@ static int begin(rill__dec *dec, rill_view *block) {
   return 1;
 }
 
-static int take(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count) {
-  if (dec->state != RILL__DEC_FIELDS) {
-    int begun = begin(dec, block);
-    if (begun != 1) return begun;
-  }
-  if (block->n == 0) {
-    dec->state = RILL__DEC_START;
-    return 0;
-  }
-  if ((*block->p & 0x80) == 0) return take_other(&(pull){dec, block, arena, fields, count});
+static int take_indexed(rill__dec *dec, rill_view *block, rill_field *fields, size_t count) {
   uint32_t index;
   rill_why why = rill__int_get(block, 0x7f, &index);
   if (why != RILL_WHY_NONE) return refuse(dec, why);
@@ -206,15 +207,16 @@ static int take(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field
 }
 
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why) {
-  int got = take(dec, block, arena, fields, count);
+  int got = dec->state == RILL__DEC_FIELDS ? 1 : begin(dec, block);
+  if (got == 1 && block->n == 0) {
+    dec->state = RILL__DEC_START;
+    got = 0;
+  } else if (got == 1) {
+    bool indexed = (*block->p & 0x80) != 0;
+    got = indexed ? take_indexed(dec, block, fields, count) : take_other(&(pull){dec, block, arena, fields, count});
+  }
   if (got < 0) *why = (rill_why)dec->error_why;
   return got;
-}
-
-int rill__dec_lone(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *field, rill_why *why) {
-  rill__arena_reset(arena);
-  rill__dec_view_none(dec);
-  return rill__dec_next(dec, block, arena, field, 0, why);
 }
 
 /* ---- the table ----------------------------------------------------------------------------------------------------------- */

@@ -50,13 +50,9 @@ void rill__dec_resize(rill__dec *dec, uint32_t max_table_size);
  * Takes one field off *block, which is one whole block or what earlier calls left of it. 1: fields[count] is set, with its token,
  * flags (RILL_FIELD_NEVER_INDEX, or those that its entry was annotated with) and hash 0; 0: the block has ended well;
  * RILL_ERR_PROTO and *why; RILL_ERR_NOMEM. Either error is final. fields[0..count-1] are the fields of this block that the caller
- * keeps: their views may be changed, to equal octets. Who keeps none passes 0. Between calls the arena may be given back as far
- * as none of those are in it.
+ * keeps: their views may be changed, to equal octets. Who keeps none passes 0: then nothing else is kept in the arena, either.
  */
 int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *fields, size_t count, rill_why *why);
-
-/* Likewise, of a field that nobody keeps: the arena has none before it. */
-int rill__dec_lone(rill__dec *dec, rill_view *block, rill__arena *arena, rill_field *field, rill_why *why);
 
 /* No block is under way, nor any field of the last one in use: the table takes less memory until the next one. See pack.h. */
 void rill__dec_pack(rill__dec *dec, bool tight);

@@ -119,14 +119,8 @@ void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size) {
   tab->count = count;
 }
 
-rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view value) {
-  uint32_t size = tab->size, count = tab->count;
-  rill__dyn_evict(tab, rill__dyn_entry_size(name, value));
-  if (rill__dyn_moves(tab, name.n + value.n) && !move(tab, name.n + value.n)) {
-    tab->size = size;
-    tab->count = count;
-    return NULL;
-  }
+static inline rill__dyn_entry *put(rill__dyn_tab *tab, rill_view name, rill_view value) {
+  if (rill__dyn_moves(tab, name.n + value.n) && !move(tab, name.n + value.n)) return NULL;
   size_t at = rill__dyn_start(tab);
   rill__dyn_entry *entry = rill__dyn_at(tab, tab->next);
   *entry = (rill__dyn_entry){.at = (uint32_t)at, .name_n = (uint32_t)name.n, .value_n = (uint32_t)value.n};
@@ -137,6 +131,18 @@ rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view 
   tab->next++;
   tab->count++;
   return entry;
+}
+
+rill__dyn_entry *rill__dyn_put(rill__dyn_tab *tab, rill_view name, rill_view value) { return put(tab, name, value); }
+
+rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view value) {
+  uint32_t size = tab->size, count = tab->count;
+  rill__dyn_evict(tab, rill__dyn_entry_size(name, value));
+  rill__dyn_entry *entry = put(tab, name, value);
+  if (entry != NULL) return entry;
+  tab->size = size;
+  tab->count = count;
+  return NULL;
 }
 
 void rill__dyn_set_max(rill__dyn_tab *tab, uint32_t max) {

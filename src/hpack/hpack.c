@@ -51,10 +51,10 @@ void rill_hpack_decoder_resize(rill_hpack_decoder *decoder, uint32_t max_table_s
 int rill_hpack_decode(rill_hpack_decoder *decoder, rill_view *block, rill_field *out, rill_why *why) {
   rill__dec *dec = &decoder->dec;
   if (rill__dec_begins_plainly(dec, block)) {
-    rill__dec_view_from(dec, 0);
+    dec->view_from = 0; /* as rill__dec_view_from() would have it, without a look at what it is */
     if (rill__dec_brief(dec, block, out)) return 1;
   }
-  return rill__dec_lone(dec, block, &decoder->arena, out, why);
+  return rill__dec_next(dec, block, &decoder->arena, out, 0, why);
 }
 
 int rill_hpack_encoder_new(rill_hpack_encoder **out, const rill_mem *mem, uint32_t max_table_size, uint64_t seed) {
