@@ -145,6 +145,35 @@ static void test_once_is_newest(void **state) {
   }
 }
 
+/* The entry that has the name may be gone once the fields before it are encoded: then the field makes the next one. */
+static void test_once_evicted(void **state) {
+  (void)state;
+  static uint8_t large[3000], wire[ROOM];
+  memset(large, 'x', sizeof large);
+  for (size_t before = 1; before <= 2; before++) {
+    rill_field fields[3] = {{.name = {large, 1}, .value = {large, 3000}}, {.name = {large, 2}, .value = {large, 3000}}};
+    rill__enc_place places[3];
+    line l;
+    line_open(&l, 4096, 1);
+    expect_form(&l, field_of("traceparent", "1", 0), INDEXED);
+    fields[before] = field_of("traceparent", "2", 0);
+    for (size_t i = 0; i <= before; i++)
+      places[i] = rill__enc_seek(&l.enc, &fields[i], rill__token_for(&fields[i]));
+    assert_int_equal(places[before].way, RILL__IN_NAME);
+    size_t n = rill__enc_placed(&l.enc, wire, fields, places, before);
+    size_t more = rill__enc_placed(&l.enc, wire + n, &fields[before], &places[before], 1);
+    assert_int_equal(form_of(wire[n]), before == 1 ? PLAIN : INDEXED);
+    rill_view block = {wire, n + more};
+    rill_field got[3];
+    rill_why why;
+    for (size_t i = 0; i <= before; i++)
+      assert_int_equal(rill__dec_next(&l.dec, &block, &l.arena, got, i, &why), 1);
+    assert_true(rill__view_eq(got[before].value, fields[before].value));
+    expect_same_tables(&l);
+    line_close(&l);
+  }
+}
+
 /* Names at the ends of what the list can say by its lengths. */
 static void test_once_lengths(void **state) {
   (void)state;
@@ -289,9 +318,10 @@ static void test_no_tokens(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tokens),          cmocka_unit_test(test_cookie_size),       cmocka_unit_test(test_once),
-      cmocka_unit_test(test_once_is_newest),  cmocka_unit_test(test_once_lengths),      cmocka_unit_test(test_flags),
-      cmocka_unit_test(test_index_too_large), cmocka_unit_test(test_secrets_over_hops), cmocka_unit_test(test_no_tokens),
+      cmocka_unit_test(test_tokens),         cmocka_unit_test(test_cookie_size),     cmocka_unit_test(test_once),
+      cmocka_unit_test(test_once_is_newest), cmocka_unit_test(test_once_evicted),    cmocka_unit_test(test_once_lengths),
+      cmocka_unit_test(test_flags),          cmocka_unit_test(test_index_too_large), cmocka_unit_test(test_secrets_over_hops),
+      cmocka_unit_test(test_no_tokens),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

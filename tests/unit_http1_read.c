@@ -67,6 +67,8 @@ static const struct row {
   {GET "Connection: keep-alive, X-Hop ,,\tY\r\nkeep-alive: 5\r\nx-hop: 1\r\nx-hope: 2\r\ny: 3\r\nProxy-Connection: close\r\n\r\n",
    AS_GET "x-hope 2\n= end", REQUEST, 0},
   {GET "x: 1\r\nconnection: x\r\nx: 2\r\nconnection: Y\r\ny: 3\r\n\r\n", AS_GET "= end", REQUEST, 0},
+  {GET "Origin: a\r\nx-forwarded-for: b\r\nConnection: Origin, X-Xss-Protection\r\nx-xss-protection: 1\r\n\r\n",
+   AS_GET "x-forwarded-for b\n= end", REQUEST, 0},
   {POST "Connection: Content-Length, host, cookie, authorization, transfer-encoding, priority, trailer, via\r\n"
    "content-length: 5\r\ncookie: a\r\nauthorization: b\r\npriority: u=1\r\ntrailer: c\r\nvia: d\r\n\r\n",
    AS_POST "content-length 5\ncookie a\nauthorization b\npriority u=1\ntrailer c\nvia d\n= length=5", REQUEST, 0},

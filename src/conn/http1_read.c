@@ -235,7 +235,9 @@ static bool is_named(const rill_http1_reader *r, rill_view name) {
   return false;
 }
 
-/* 9110 7.6.1. Names with a token are of one hop anyway, or mean something from end to end, and nobody may name those. */
+/* 9110 7.6.1. Names that rules speak of are of one hop anyway, or mean something from end to end, and nobody may name those. */
+static bool may_be_named(uint16_t token) { return token > RILL_TOKEN_LAST_RULED; }
+
 static rill_why take_connection(reading *g, rill_view list) {
   rill_http1_reader *r = g->r;
   rill_view option;
@@ -246,7 +248,7 @@ static rill_why take_connection(reading *g, rill_view list) {
     uint16_t token = rill__token_of(option);
     g->option_close |= rill__view_eq(option, LIT("close"));
     g->option_upgrade |= token == RILL_TOKEN_UPGRADE;
-    if (token != RILL_TOKEN_OTHER || is_named(r, option)) continue;
+    if (!may_be_named(token) || is_named(r, option)) continue;
     if (r->named_count == sizeof r->named / sizeof r->named[0]) return RILL_WHY_HTTP1_CONNECTION;
     r->named[r->named_count++] = hash_of(option);
   }
@@ -372,7 +374,7 @@ static void drop_fields(reading *g) {
   size_t kept = 0;
   for (size_t i = 0; i < g->head->field_count; i++) {
     const rill_field *field = &g->fields[i];
-    bool named = field->token == RILL_TOKEN_OTHER && is_named(g->r, field->name);
+    bool named = may_be_named(field->token) && is_named(g->r, field->name);
     if (named || (g->void_length && field->token == RILL_TOKEN_CONTENT_LENGTH)) continue;
     g->fields[kept++] = *field;
   }

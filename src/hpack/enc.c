@@ -80,6 +80,9 @@ static inline uint8_t *put_field(rill__enc *enc, uint8_t *dst, const rill_field 
     *dst = (uint8_t)(0x80 | place->at);
     return dst + 1;
   }
+  if (place->way == RILL__IN_NAME && rill__dyn_is_live(dyn, place->at)) {
+    return put_literal(dst, RILL__LITERAL_PLAIN, rill__enc_index(dyn, place->at), field);
+  }
   bool plain = place->way == RILL__LITERAL_PLAIN || place->way == RILL__LITERAL_NEVER;
   if (plain) return put_plain(enc, dst, field, place->token, (rill__literal)place->way);
   return put_dynamic(enc, dst, field, place->token, place->note);

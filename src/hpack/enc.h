@@ -63,7 +63,7 @@ size_t rill__enc_bound(const rill_field *fields, size_t count);
  * What is found out about a field before it is encoded, so that it need be found out once: its token, and where a table has it,
  * or how it goes if none has. It may leave the dynamic table before it is encoded; then it is looked for again.
  */
-enum { RILL__IN_STATIC = RILL__LITERAL_NEVER + 1, RILL__IN_DYNAMIC };
+enum { RILL__IN_STATIC = RILL__LITERAL_NEVER + 1, RILL__IN_DYNAMIC, RILL__IN_NAME /* no more than its name, and enough */ };
 
 typedef struct rill__enc_place {
   uint32_t at; /* index in the static table; sequence number in the dynamic one */
@@ -92,17 +92,20 @@ static inline const rill__dyn_entry *rill__enc_again(const rill__enc *enc, const
  * since it is done for each field that is sent.
  */
 static inline rill__enc_place rill__enc_seek(const rill__enc *enc, const rill_field *field, uint16_t token) {
-  rill__literal how = rill__policy_of(field, token);
-  rill__enc_place place = {0, token, (uint8_t)how, 0};
+  unsigned how = rill__policy_of(field, token);
+  rill__enc_place place = {0, token, (uint8_t)(how == RILL__ONCE ? RILL__LITERAL_INDEXED : how), 0};
   uint32_t index = how == RILL__LITERAL_NEVER ? 0 : rill__static_field(token, field->value);
   if (index != 0) {
     place.at = index;
     place.way = RILL__IN_STATIC;
-  } else if (how == RILL__LITERAL_INDEXED && token != RILL_TOKEN_OTHER) {
+  } else if (place.way == RILL__LITERAL_INDEXED && token != RILL_TOKEN_OTHER) {
     place.at = rill__enc_newest(&enc->tab)[token];
-    if (!rill__enc_is(&enc->tab.dyn, place.at, token, field->value)) return place;
-    place.way = RILL__IN_DYNAMIC;
-    place.note = rill__dyn_at(&enc->tab.dyn, place.at)->note;
+    if (rill__enc_is(&enc->tab.dyn, place.at, token, field->value)) {
+      place.way = RILL__IN_DYNAMIC;
+      place.note = rill__dyn_at(&enc->tab.dyn, place.at)->note;
+    } else if (how == RILL__ONCE && rill__enc_named(&enc->tab.dyn, place.at, token)) {
+      place.way = RILL__IN_NAME;
+    }
   }
   return place;
 }

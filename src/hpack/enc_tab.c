@@ -99,7 +99,7 @@ static inline uint32_t *find_link(const rill__enc_tab *tab, uint64_t hash, rill_
 static inline uint32_t find_known(const rill__enc_tab *tab, uint16_t token) {
   const rill__dyn_tab *dyn = &tab->dyn;
   uint32_t seq = indices(tab)->newest[token];
-  return rill__dyn_is_live(dyn, seq) && rill__dyn_at(dyn, seq)->token == token ? rill__enc_index(dyn, seq) : 0;
+  return rill__enc_named(dyn, seq, token) ? rill__enc_index(dyn, seq) : 0;
 }
 
 /* Takes the place of the older entry of the same name. `named` may be that one: often it heads its chain. */

@@ -69,11 +69,14 @@ typedef struct rill__enc_indices {
 /* RFC 7541 2.3.3 */
 static inline uint32_t rill__enc_index(const rill__dyn_tab *dyn, uint32_t seq) { return RILL__STATIC_COUNT + (dyn->next - seq); }
 
-/* Whether this entry, should it be a live one, has this token and this value. */
+/* Whether this entry, should it be a live one, has this token. */
+static inline bool rill__enc_named(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token) {
+  return rill__dyn_is_live(dyn, seq) && rill__dyn_at(dyn, seq)->token == token;
+}
+
+/* And this value. */
 static inline bool rill__enc_is(const rill__dyn_tab *dyn, uint32_t seq, uint16_t token, rill_view value) {
-  if (!rill__dyn_is_live(dyn, seq)) return false;
-  const rill__dyn_entry *entry = rill__dyn_at(dyn, seq);
-  return entry->token == token && rill__same_view(rill__dyn_value(dyn, entry), value);
+  return rill__enc_named(dyn, seq, token) && rill__same_view(rill__dyn_value(dyn, rill__dyn_at(dyn, seq)), value);
 }
 
 /* The newest entries by token, other than RILL_TOKEN_OTHER: their numbers, of which some may not be live. */

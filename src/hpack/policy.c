@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 
-enum { PLAIN = RILL__LITERAL_PLAIN, NEVER = RILL__LITERAL_NEVER };
+enum { PLAIN = RILL__LITERAL_PLAIN, NEVER = RILL__LITERAL_NEVER, ONE = RILL__ONCE };
 
 /* clang-format off */
 const uint8_t rill__policies[RILL_TOKEN_COUNT] = {
@@ -23,14 +23,17 @@ const uint8_t rill__policies[RILL_TOKEN_COUNT] = {
     [RILL_TOKEN_PROXY_AUTHORIZATION] = NEVER,
     [RILL_TOKEN_SET_COOKIE] = NEVER,
     [RILL_TOKEN_COOKIE] = NEVER, /* short ones */
+    [RILL_TOKEN_SERVER_TIMING] = ONE,
+    [RILL_TOKEN_TRACEPARENT] = ONE,
+    [RILL_TOKEN_X_REQUEST_ID] = ONE,
 };
 
 /* Of one message: its number, its trace, its proof, its time. */
 #define ONCE(X)                                                                                                                  \
-  X("cf-ray") X("content-digest") X("dpop") X("idempotency-key") X("repr-digest") X("request-id") X("server-timing")             \
-  X("signature") X("traceparent") X("x-amz-cf-id") X("x-amz-id-2") X("x-amz-request-id") X("x-amzn-requestid")                   \
+  X("cf-ray") X("content-digest") X("dpop") X("idempotency-key") X("repr-digest") X("request-id") \
+  X("signature") X("x-amz-cf-id") X("x-amz-id-2") X("x-amz-request-id") X("x-amzn-requestid")                   \
   X("x-amzn-trace-id") X("x-b3-spanid") X("x-b3-traceid") X("x-cloud-trace-context") X("x-correlation-id") X("x-fb-debug")       \
-  X("x-ms-request-id") X("x-request-id") X("x-request-time") X("x-runtime") X("x-trace-id")
+  X("x-ms-request-id") X("x-request-time") X("x-runtime") X("x-trace-id")
 /* clang-format on */
 
 #define NAME(name) {(const uint8_t *)(name), sizeof(name) - 1},

@@ -18,23 +18,23 @@ typedef enum rill__literal { RILL__LITERAL_INDEXED, RILL__LITERAL_PLAIN, RILL__L
 
 enum { RILL__COOKIE_SECRET_MAX = 20 }; /* shorter cookies are cheap to guess, one by one */
 
-/* By token; rill__literal. INDEXED where nothing stands. */
+enum { RILL__ONCE = RILL__LITERAL_NEVER + 1 }; /* the values seldom come twice: one entry is worth having, for the name */
+
+/* By token; rill__literal, or RILL__ONCE. INDEXED where nothing stands. */
 extern const uint8_t rill__policies[RILL_TOKEN_COUNT];
 
 /* Flags that say something about the table. */
 rill__literal rill__policy_flagged(const rill_field *field, uint16_t token);
 
-static inline rill__literal rill__policy_of(const rill_field *field, uint16_t token) {
-  if (field->flags & (RILL_FIELD_NEVER_INDEX | RILL_FIELD_INDEX)) return rill__policy_flagged(field, token);
-  rill__literal how = (rill__literal)rill__policies[token];
+static inline unsigned rill__policy_of(const rill_field *field, uint16_t token) {
+  if (field->flags & (RILL_FIELD_NEVER_INDEX | RILL_FIELD_INDEX)) return (unsigned)rill__policy_flagged(field, token);
+  unsigned how = rill__policies[token];
   if (how != RILL__LITERAL_NEVER) return how;
   bool long_cookie = token == RILL_TOKEN_COOKIE && field->value.n >= RILL__COOKIE_SECRET_MAX;
-  return long_cookie ? RILL__LITERAL_INDEXED : how;
+  return long_cookie ? (unsigned)RILL__LITERAL_INDEXED : how;
 }
 
-/*
- * For names without a token: the values seldom come twice. One entry is worth having, for the name; more are not.
- */
+/* Of names without a token. */
 bool rill__policy_once(rill_view name);
 
 #endif /* RILL__POLICY_H */
