@@ -37,6 +37,7 @@ enum {
   PIECE_SIZE = 64 * 1024,  /* of a file, at most, in one frame */
   CACHED_SIZE = 16 * 1024, /* content up to here is kept in memory */
   CACHE_SLOTS = 256,       /* files kept open by a thread */
+  ASKED_SLOTS = 8,         /* files that a connection is known to have asked for */
   MAX_STREAMS = 100,       /* of a connection */
   ECHO_SIZE = 64 * 1024,   /* the window of a stream, and so what its echo can hold */
   /* No echo that waits may stop another. Twice, since credit is told by halves; what is held is half of it at most. */
@@ -144,6 +145,7 @@ struct connection {
   uint64_t sent;   /* octets */
   uint32_t pushed; /* a bit for each rule that was followed */
   bool told_altsvc;
+  uintptr_t asked[ASKED_SLOTS]; /* addresses of files, to be compared and nothing else; see asked_again() */
   struct piece *pieces, **last; /* pulled and not yet done with, in the order in which they are shown */
   uint8_t *rest;                /* received and not yet taken by rill */
   size_t rest_size;

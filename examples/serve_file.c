@@ -267,6 +267,22 @@ static int answer_range(struct connection *c, uint32_t id, struct file *file, ui
   return send_part(c, id, fields, n, file, first, last + 1);
 }
 
+/*
+ * What differs from file to file would fill the compression's table for nothing, which is why rill does not put it there by
+ * itself. Who asks for the same file again gets it in two octets from then on.
+ */
+static bool asked_again(struct connection *c, const struct file *file) {
+  uintptr_t address = (uintptr_t)file, *slot = &c->asked[address / 64 % ASKED_SLOTS];
+  bool again = *slot == address;
+  *slot = address;
+  return again;
+}
+
+static rill_field indexed(rill_field field, bool again) {
+  if (again) field.flags |= RILL_FIELD_INDEX;
+  return field;
+}
+
 int file_answer(struct connection *c, uint32_t id, const rill_head *head, bool head_only) {
   const uint8_t *mark = memchr(head->path.p, '?', head->path.n);
   size_t path_size = mark != NULL ? (size_t)(mark - head->path.p) : head->path.n;
@@ -287,10 +303,11 @@ int file_answer(struct connection *c, uint32_t id, const rill_head *head, bool h
   if (kind == RANGE_OUTSIDE) return answer_outside(c, id, file);
   if (kind == RANGE_PART) return answer_range(c, id, file, first, last);
 
+  bool again = asked_again(c, file);
   size_t n = answer_begin(c, fields, "200");
   fields[n++] = file->type;
-  fields[n++] = file->date;
-  fields[n++] = file->length;
+  fields[n++] = indexed(file->date, again);
+  fields[n++] = indexed(file->length, again);
   fields[n++] = c->loop->site->fields[FIELD_ACCEPT_RANGES];
   if (!head_only) n += rules_apply(c, id, head, path, fields + n);
   if (head_only || file->size == 0) return send_head(c, id, fields, n, file);

@@ -4,7 +4,7 @@
 # sh servers.sh FOLDER RILL-SERVE
 #
 # rill-serve against h2o and nghttpd, each with one thread, by h2load with one thread: a file of 6 octets over loopback, cleartext.
-# Rounds are interleaved, so that what else the machine does falls on all alike, and the best of each server counts. Where there are
+# Rounds are interleaved, so that what else the machine does falls on all alike, and the median of each server counts. Where there are
 # two cores, h2load has one and the server the other. Prints, tab separated, serve_rps_PEER_C_M and the ratio of requests a second,
 # "no PEER" where it is not installed, nothing where a measurement failed. Works in FOLDER, and leaves there rates.C: server, requests
 # a second, and the server's CPU time in clock ticks, for each round; and cpu.tsv: serve_cpu_PEER_C_M and the ratio of CPU time a
@@ -12,8 +12,8 @@
 set -eu
 folder=$1
 rill_serve=$2
-rounds=7
-port=$((20000 + $$ % 20000))
+rounds=11
+port=$((20000 + $$ % 12000)) # below those that clients are given
 pids=
 trap 'for pid in $pids; do kill "$pid" 2>/dev/null || :; done; wait' EXIT
 trap 'exit 1' INT TERM
@@ -92,13 +92,14 @@ for setting in 1:6000 10:60000 100:200000; do
     done
     round=$((round + 1))
   done
-  awk -v c="$c" -v cpu="$folder/cpu.tsv" '{ if ($2 + 0 > best[$1]) best[$1] = $2 + 0; ticks[$1] += $3 }
+  sort -k 1,1 -k 2,2n "$folder/rates" | awk -v c="$c" -v cpu="$folder/cpu.tsv" -v middle=$(((rounds + 1) / 2)) '
+    { if (++seen[$1] == middle) rate[$1] = $2 + 0; ticks[$1] += $3 }
     END {
-      for (s in best) {
+      for (s in rate) {
         if (s == "rill") continue
-        if (best[s] > 0 && best["rill"] > 0) printf "serve_rps_%s_%s_%s\t%.3f\n", s, c, c, best["rill"] / best[s]
+        if (rate[s] > 0 && rate["rill"] > 0) printf "serve_rps_%s_%s_%s\t%.3f\n", s, c, c, rate["rill"] / rate[s]
         if (ticks[s] > 0) printf "serve_cpu_%s_%s_%s\t%.3f\n", s, c, c, ticks["rill"] / ticks[s] >>cpu
       }
-    }' "$folder/rates"
+    }'
   mv "$folder/rates" "$folder/rates.$c"
 done
