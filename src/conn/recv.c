@@ -86,12 +86,16 @@ static bool slots_come_free(const rill_conn *c) {
 
 bool rill__takes_blocks(const rill_conn *c) { return !rill__lane_full(c) && !slots_come_free(c); }
 
-/* A field block is not begun while the answers to earlier ones wait to be taken. Looks at a frame's head without taking it. */
-static bool must_wait(rill_conn *c, const uint8_t *p, size_t n) {
+/* A field block is not begun while the answers to earlier ones wait to be taken. */
+static inline bool must_wait(rill_conn *c, uint8_t type) {
+  return type == RILL_HEADERS && !c->rx.expect_continuation && !rill__takes_blocks(c);
+}
+
+/* Likewise, of a head of which part is held. Looks at it without taking it. */
+static bool must_wait_held(rill_conn *c, const uint8_t *p, size_t n) {
   size_t held = c->rx.hold.n;
   if (held + n < RILL_FRAME_HEAD_SIZE) return false;
-  uint8_t type = held > 3 ? c->rx.hold.p[3] : p[3 - held];
-  return type == RILL_HEADERS && !c->rx.expect_continuation && !rill__takes_blocks(c);
+  return must_wait(c, held > 3 ? c->rx.hold.p[3] : p[3 - held]);
 }
 
 /*
@@ -133,6 +137,33 @@ static size_t step(rill_conn *c, const uint8_t *p, size_t n) {
   return took;
 }
 
+/* What is there of the payload, whose head was just taken; 0 of one that the loop has to gather. */
+static inline size_t rx_payload(rill_conn *c, const uint8_t *p, size_t n) {
+  size_t took = 0;
+  if (c->rx.state == RILL__RX_DATA) {
+    took = rill__rx_data(c, p, n);
+  } else if (c->rx.state == RILL__RX_FRAGMENT) {
+    took = rill__rx_fragment(c, p, n);
+  } else if (c->rx.state == RILL__RX_FIXED && n >= c->rx.need) {
+    took = c->rx.need;
+    c->rx.octets += took;
+    rill__rx_fixed(c, p);
+    return took;
+  }
+  c->rx.octets += took;
+  return took;
+}
+
+/* Most frames are here in one piece, and are taken at once: this is what two turns of the loop would do. */
+static size_t rx_frame(rill_conn *c, const uint8_t *p, size_t n) {
+  size_t took = RILL_FRAME_HEAD_SIZE;
+  c->rx.octets += took;
+  rx_head(c, p);
+  if (n > took && c->failure.err == 0 && !c->rx.paused) took += rx_payload(c, p + took, n - took);
+  note_frame(c);
+  return took;
+}
+
 rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time now) {
   int err = rill__enter_timed(c, now);
   if (err != 0) return err;
@@ -141,8 +172,14 @@ rill_ssize rill_conn_recv(rill_conn *c, const uint8_t *data, size_t n, rill_time
   if (n != 0) c->time.active = c->time.heard = now;
   while (at < n && c->failure.err == 0 && !c->rx.paused) {
     bool begins = c->rx.state == RILL__RX_HEAD;
-    if (begins && (c->stats.frames_received >= last_frame || must_wait(c, data + at, n - at))) break;
-    at += step(c, data + at, n - at);
+    if (begins && c->stats.frames_received >= last_frame) break;
+    if (begins && c->rx.hold.n == 0 && n - at >= RILL_FRAME_HEAD_SIZE) {
+      if (must_wait(c, data[at + 3])) break;
+      at += rx_frame(c, data + at, n - at);
+    } else {
+      if (begins && must_wait_held(c, data + at, n - at)) break;
+      at += step(c, data + at, n - at);
+    }
   }
   if (c->time.stale || c->failure.err != 0) rill__timed_end(c);
   return rill__leave(c, c->failure.err != 0 ? c->failure.err : (rill_ssize)at);

@@ -170,14 +170,14 @@ static void rx_in_words(rill_conn *c, const uint8_t *p) {
 }
 
 void rill__rx_fixed(rill_conn *c, const uint8_t *p) {
-  uint8_t type = c->rx.head.type;
   bool told = RILL__TRACE && c->on->on_frame_recv != NULL;
-  if (brief[type] == NULL || told) {
-    rx_in_words(c, p);
+  void (*take)(rill_conn * c, const uint8_t *p) = told ? NULL : brief[c->rx.head.type];
+  if (take == NULL) {
+    take = rx_in_words;
   } else {
     rill__rx_done(c);
-    brief[type](c, p);
   }
+  take(c, p);
 }
 
 /* What is gathered of a frame. A priority field value that was cut is none; those that are in use have a few octets. */
@@ -210,8 +210,8 @@ static void advice_begin(rill_conn *c) {
 
 /* ---- the head of any frame ---------------------------------------------------------------------------------------------- */
 
-/* What any frame must fulfil, whatever it says. */
-static rill_why check_head(const rill_conn *c) {
+/* What any frame must fulfil, whatever it says, where not just any may come. */
+static rill_why check_order(const rill_conn *c) {
   const rill_frame_head *head = &c->rx.head;
   bool settings = head->type == RILL_SETTINGS && (head->flags & RILL_FLAG_ACK) == 0;
   if (!c->rx.first_settings && !settings) return RILL_WHY_PREFACE_SETTINGS;
@@ -222,6 +222,11 @@ static rill_why check_head(const rill_conn *c) {
   }
   if (!c->rx.expect_continuation && head->type == RILL_CONTINUATION) return RILL_WHY_CONTINUATION_UNEXPECTED;
   return RILL_WHY_NONE;
+}
+
+static inline rill_why check_head(const rill_conn *c) {
+  bool any = c->rx.first_settings && !c->rx.expect_continuation && c->rx.head.type != RILL_CONTINUATION;
+  return any ? rill__frame_check_head(&c->rx.head, c->local.enforced.max_frame_size) : check_order(c);
 }
 
 void rill__rx_begin(rill_conn *c) {
@@ -243,12 +248,15 @@ void rill__rx_begin(rill_conn *c) {
   case RILL_CONTINUATION:
     rill__continuation_begin(c);
     break;
-  case RILL_PRIORITY:
   case RILL_RST_STREAM:
-  case RILL_SETTINGS:
   case RILL_PING:
-  case RILL_GOAWAY:
   case RILL_WINDOW_UPDATE:
+    c->rx.state = RILL__RX_FIXED;
+    c->rx.need = c->rx.left;
+    break;
+  case RILL_PRIORITY:
+  case RILL_SETTINGS:
+  case RILL_GOAWAY:
   case RILL_PRIORITY_UPDATE:
     fixed_begin(c);
     break;

@@ -34,6 +34,7 @@
 #define ROW(type, conn, stream, idle, has_block, unit, min, max, max_ack, meaning)                                               \
   [RILL_##type] = {.name = #type, .on_connection = conn, .on_stream = stream, .on_idle = idle, .block = has_block,               \
                    .length_unit = unit, .flags = meaning, .length_min = min, .length_max = max, .length_max_ack = max_ack,         \
+                   .span = (unit) == 1 ? (max) - (min) : 0, \
                    .bends = (meaning) & (F_PA | F_PR | ((max) != (max_ack) ? F_AC : 0))},
 const rill__frame_facts rill__frame_rows[RILL__FRAME_ROWS] = {RILL__FRAMES(ROW)};
 /* clang-format on */

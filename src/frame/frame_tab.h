@@ -25,6 +25,7 @@ typedef struct rill__frame_facts {
   uint8_t bends;                 /* those of them that change what the length may be */
   uint32_t length_min;           /* without what PADDED and PRIORITY add */
   uint32_t length_max;
+  uint32_t span;           /* lengths so far above the least are fine, if nothing bends them; others may be */
   uint32_t length_max_ack; /* with ACK */
 } rill__frame_facts;
 
@@ -45,10 +46,10 @@ rill_why rill__frame_judge_head(const rill_frame_head *head, uint32_t max_frame_
 static inline rill_why rill__frame_check_head(const rill_frame_head *head, uint32_t max_frame_size) {
   if (head->type >= RILL__FRAME_ROWS) return rill__frame_judge_head(head, max_frame_size);
   const rill__frame_facts *row = &rill__frame_rows[head->type];
-  bool usual = (head->flags & row->bends) == 0 && row->length_unit == 1;
-  bool fits = head->length >= row->length_min && head->length <= row->length_max && head->length <= max_frame_size;
   bool placed = head->stream_id != 0 ? row->on_stream : row->on_connection;
-  return usual && fits && placed ? RILL_WHY_NONE : rill__frame_judge_head(head, max_frame_size);
+  if (!placed || (head->flags & row->bends) != 0 || head->length > max_frame_size)
+    return rill__frame_judge_head(head, max_frame_size);
+  return head->length - row->length_min <= row->span ? RILL_WHY_NONE : rill__frame_judge_head(head, max_frame_size);
 }
 
 /* The numbers that no frame may carry: WINDOW_ZERO, PROMISED_ID, PRIORITIZED_ID or NONE. */

@@ -11,7 +11,7 @@
 
 /* As rill_frame_head_get(). */
 static inline rill_frame_head rill__get_head(const uint8_t *p) {
-  rill_frame_head head = {rill__get24(p), p[3], p[4], rill__get32(p + 5) & RILL__31_BITS};
+  rill_frame_head head = {rill__get32(p) >> 8, p[3], p[4], rill__get32(p + 5) & RILL__31_BITS};
   return head;
 }
 

@@ -37,7 +37,7 @@ static const struct bucket {
 #undef BUCKET
 
 #define PRICE(what, bucket, points) [RILL__CHARGE_##what] = {RILL_BUDGET_##bucket, points},
-static const struct price { uint8_t bucket, points; } prices[RILL__CHARGES] = {PRICES(PRICE)};
+const rill__price rill__prices[RILL__CHARGES] = {PRICES(PRICE)};
 #undef PRICE
 
 /* Whole units that were not there the last time; what is left of one counts the next time. */
@@ -62,16 +62,4 @@ void rill__budget_refund(rill__budget *budget, const rill__budget_terms *terms, 
   }
 }
 
-rill_why rill__budget_spend(rill__budget *budget, const rill__budget_terms *terms, rill__charge what, uint32_t times) {
-  const struct price *price = &prices[what];
-  uint64_t spent = budget->spent[price->bucket] + (uint64_t)price->points * times, burst = terms[price->bucket].burst;
-  if (burst == UINT32_MAX) return RILL_WHY_NONE;
-  if (spent > burst) return (rill_why)buckets[price->bucket].above;
-  budget->spent[price->bucket] = (uint32_t)spent;
-  return RILL_WHY_NONE;
-}
-
-bool rill__budget_is_low(const rill__budget *budget, const rill__budget_terms *terms) {
-  uint32_t burst = terms[RILL_BUDGET_GLITCHES].burst;
-  return burst != UINT32_MAX && budget->spent[RILL_BUDGET_GLITCHES] >= burst - burst / 4;
-}
+rill_why rill__budget_above(rill__charge what) { return (rill_why)buckets[rill__prices[what].bucket].above; }

@@ -65,10 +65,28 @@ static inline bool rill__budget_is_due(const rill__budget *budget, const rill__u
 /* Gives back for what was done since the last time, and for so many seconds. */
 void rill__budget_refund(rill__budget *budget, const rill__budget_terms *terms, const rill__useful *useful, uint64_t seconds);
 
+typedef struct rill__price {
+  uint8_t bucket, points;
+} rill__price;
+
+extern const rill__price rill__prices[RILL__CHARGES];
+rill_why rill__budget_above(rill__charge what); /* the reason, once that bucket does not hold what it costs */
+
 /* Spends what `times` of this cost. NONE, or the reason: the bucket does not hold that many. */
-rill_why rill__budget_spend(rill__budget *budget, const rill__budget_terms *terms, rill__charge what, uint32_t times);
+static inline rill_why rill__budget_spend(rill__budget *budget, const rill__budget_terms *terms, rill__charge what,
+                                          uint32_t times) {
+  const rill__price *price = &rill__prices[what];
+  uint64_t spent = budget->spent[price->bucket] + (uint64_t)price->points * times, burst = terms[price->bucket].burst;
+  if (burst == UINT32_MAX) return RILL_WHY_NONE;
+  if (spent > burst) return rill__budget_above(what);
+  budget->spent[price->bucket] = (uint32_t)spent;
+  return RILL_WHY_NONE;
+}
 
 /* Three quarters of the points for glitches are spent. */
-bool rill__budget_is_low(const rill__budget *budget, const rill__budget_terms *terms);
+static inline bool rill__budget_is_low(const rill__budget *budget, const rill__budget_terms *terms) {
+  uint32_t burst = terms[RILL_BUDGET_GLITCHES].burst;
+  return burst != UINT32_MAX && budget->spent[RILL_BUDGET_GLITCHES] >= burst - burst / 4;
+}
 
 #endif /* RILL__BUDGET_H */
