@@ -150,18 +150,19 @@ static bool is_cut(const rill_frame_head *head) {
   return block && (head->flags & RILL_FLAG_END_HEADERS) == 0;
 }
 
-/* The whole block that begins here, or the one frame, heads included. */
-static size_t block_size(const uint8_t *p) {
-  size_t n = 0;
-  for (;;) {
-    rill_frame_head head = rill__get_head(p + n);
+/* The whole block that begins here, or the one frame, heads included. Most blocks are one frame. */
+static inline size_t block_size(const uint8_t *p, rill_frame_head head) {
+  size_t n = RILL_FRAME_HEAD_SIZE + head.length;
+  while (is_cut(&head)) {
+    head = rill__get_head(p + n);
     n += RILL_FRAME_HEAD_SIZE + head.length;
-    if (!is_cut(&head)) return n;
   }
+  return n;
 }
 
-static void note_block(rill_conn *c, const uint8_t *p, size_t n) {
-  for (size_t at = 0; at < n; at += RILL_FRAME_HEAD_SIZE + rill__get24(p + at))
+static inline void note_block(rill_conn *c, const uint8_t *p, size_t n, size_t first) {
+  rill__note_sent(c, p);
+  for (size_t at = first; at < n; at += RILL_FRAME_HEAD_SIZE + rill__get24(p + at))
     rill__note_sent(c, p + at);
 }
 
@@ -183,14 +184,14 @@ static void block_left(rill_conn *c, uint32_t id, bool sent) {
 
 rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   rill_view unseen = rill__chain_next(&c->out->lane);
-  size_t n = block_size(unseen.p);
   rill_frame_head head = rill__get_head(unseen.p);
+  size_t n = block_size(unseen.p, head);
   bool end_stream = head.type == RILL_HEADERS && (head.flags & RILL_FLAG_END_STREAM) != 0;
   uint32_t promised = head.type == RILL_PUSH_PROMISE ? rill__promised_by(unseen.p) : 0;
   uint8_t ends = end_stream ? RILL__TX_END + 1 : 0;
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
-  note_block(c, unseen.p, n);
+  note_block(c, unseen.p, n, RILL_FRAME_HEAD_SIZE + head.length);
   rill__chain_see(&c->out->lane, n);
   c->out->lane_out += n;
   c->tx.spoke = true;
@@ -223,7 +224,7 @@ static const uint8_t *needless_from(const rill_conn *c, uint32_t last) {
   const void *at = NULL;
   for (rill_view piece = rill__chain_walk(&c->out->lane, &at); piece.n != 0; piece = rill__chain_walk(&c->out->lane, &at)) {
     while (piece.n != 0) {
-      const uint8_t *block = rill__view_take(&piece, block_size(piece.p)).p;
+      const uint8_t *block = rill__view_take(&piece, block_size(piece.p, rill__get_head(piece.p))).p;
       if (!is_needless(c, block, last)) {
         from = NULL;
       } else if (from == NULL) {
@@ -240,7 +241,7 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
   const void *at = NULL;
   for (rill_view piece = rill__chain_walk(&c->out->lane, &at); piece.n != 0; piece = rill__chain_walk(&c->out->lane, &at)) {
     while (piece.n != 0) {
-      rill_view block = rill__view_take(&piece, block_size(piece.p));
+      rill_view block = rill__view_take(&piece, block_size(piece.p, rill__get_head(piece.p)));
       if (block.p != from && dropped == 0) continue;
       dropped += block.n;
       block_left(c, counted_on(rill__get_head(block.p)), false);

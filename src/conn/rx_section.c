@@ -51,28 +51,26 @@ static const rill_head_kind head_kinds[] = {
     [RILL__SECTION_TRAILERS_RESPONSE] = RILL_HEAD_TRAILERS,
 };
 
-static rill_head head_of(const rill_conn *c, const rill__reading *r) {
+/* Member by member: as one, compilers make it somewhere else first. */
+static void fill_head(rill_head *head, const rill_conn *c, const rill__reading *r) {
   const rill__section *section = &r->section;
   const rill_field *fields = c->rx.fields;
-  rill_head head = {
-      .kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind],
-      .end_stream = c->rx.block_end_stream,
-      .status = section->status,
-      .fields = section->pseudo_count == 0 ? fields : fields + section->pseudo_count, /* empty trailers have no array */
-      .field_count = r->stored - section->pseudo_count,
-      .content_length = section->content_length,
-      .priority = section->priority,
-      .all = fields,
-      .all_count = r->stored,
-  };
-  if (section->kind == RILL__SECTION_REQUEST) {
-    head.method = rill__section_pseudo(section, RILL__PSEUDO_METHOD, fields);
-    head.scheme = rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields);
-    head.authority = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields);
-    head.path = rill__section_pseudo(section, RILL__PSEUDO_PATH, fields);
-    head.protocol = rill__section_pseudo(section, RILL__PSEUDO_PROTOCOL, fields);
-  }
-  return head;
+  const rill_view none = {NULL, 0};
+  bool request = section->kind == RILL__SECTION_REQUEST;
+  head->kind = rill__section_is_interim(section) ? RILL_HEAD_INFORMATIONAL : head_kinds[section->kind];
+  head->end_stream = c->rx.block_end_stream;
+  head->status = section->status;
+  head->method = request ? rill__section_pseudo(section, RILL__PSEUDO_METHOD, fields) : none;
+  head->scheme = request ? rill__section_pseudo(section, RILL__PSEUDO_SCHEME, fields) : none;
+  head->authority = request ? rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields) : none;
+  head->path = request ? rill__section_pseudo(section, RILL__PSEUDO_PATH, fields) : none;
+  head->protocol = request ? rill__section_pseudo(section, RILL__PSEUDO_PROTOCOL, fields) : none;
+  head->fields = section->pseudo_count == 0 ? fields : fields + section->pseudo_count; /* empty trailers have no array */
+  head->field_count = r->stored - section->pseudo_count;
+  head->content_length = section->content_length;
+  head->priority = section->priority;
+  head->all = fields;
+  head->all_count = r->stored;
 }
 
 /* A content-length that means nothing is not passed on (9110 8.6). */
@@ -94,7 +92,8 @@ static void deliver(rill_conn *c, rill__stream *s, rill__reading *r) {
     rill__fail_nomem(c);
     return;
   }
-  rill_head head = head_of(c, r);
+  rill_head head;
+  fill_head(&head, c, r);
   if (r->section.kind == RILL__SECTION_REQUEST) head.priority = rill__priority_unpack(s->priority);
   uint32_t id = s->id;
   bool alive = true;
@@ -194,7 +193,8 @@ static rill_why judge_promise(rill_conn *c, const rill__stream *on, rill__readin
 }
 
 static void deliver_promise(rill_conn *c, rill__stream *on, rill__stream *promised, const rill__reading *r) {
-  rill_head head = head_of(c, r);
+  rill_head head;
+  fill_head(&head, c, r);
   note_request(c, promised, &r->section);
   head.kind = RILL_HEAD_PUSH;
   head.end_stream = true;

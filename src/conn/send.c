@@ -184,16 +184,16 @@ static void chunk_back(rill_conn *c, const data_frame *cut, size_t sent, bool dr
   c->on->on_chunk_done(c, cut->chunk.user, sent, dropped, c->user);
 }
 
-/* Is what the source answered something that can be sent? */
+/* Is what the source answered something that can be sent? If not, its stream ends, and the message is of no more use. */
 static rill_why judge_chunk(const rill__sink *sink, data_frame *cut, rill__message *message) {
   const rill_chunk *chunk = &cut->chunk;
   bool opaque = chunk->data == NULL && chunk->n != 0;
   bool idle = chunk->n == 0 && chunk->more == RILL_MORE && cut->max != 0;
   if (chunk->n > cut->max || idle || (opaque && sink->copies)) return RILL_WHY_CALLBACK;
   rill_why why = rill__message_data(message, (uint32_t)chunk->n, chunk->more == RILL_MORE_NONE);
+  if (why != RILL_WHY_NONE || chunk->more != RILL_MORE_TRAILERS) return why;
   rill__message ended = *message;
-  if (why == RILL_WHY_NONE && chunk->more == RILL_MORE_TRAILERS) why = rill__message_trailers(&ended, true);
-  return why;
+  return rill__message_trailers(&ended, true);
 }
 
 /* Content that was filled stands where it goes, unless padding's length comes first. */
@@ -268,8 +268,7 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     rill__answer(c, id, answer);
     return RILL__EMIT_DONE;
   }
-  rill__message message = s->source->message;
-  rill_why why = judge_chunk(sink, cut, &message);
+  rill_why why = judge_chunk(sink, cut, &s->source->message);
   if (why != RILL_WHY_NONE) {
     rill_close close = {.by = RILL_BY_APP, .code = RILL_INTERNAL_ERROR, .why = why};
     chunk_back(c, cut, 0, true);
@@ -277,7 +276,6 @@ static rill__emit emit_pulled(rill_conn *c, rill__sink *sink, data_frame *cut) {
     return RILL__EMIT_DONE;
   }
   if (cut->chunk.n == 0 && cut->chunk.more == RILL_MORE) return put_off(c, sink, cut);
-  s->source->message = message;
   put_pulled(c, sink, cut);
   return RILL__EMIT_DONE;
 }
