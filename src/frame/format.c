@@ -6,8 +6,7 @@
  * that only SETTINGS, PING, and the start of GOAWAY's debug data and of what extensions say; never content, never a field block.
  * Weights are printed as RFC 7540 counts them, 1 to 256. Numbers without a name are printed in hexadecimal.
  */
-#include "base/words.h"
-#include "frame/frame_tab.h"
+#include "frame/say.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -56,7 +55,8 @@ static void say_octet(rill__words *w, uint8_t octet) {
   }
 }
 
-static void say_quoted(rill__words *w, rill_view octets) {
+static void say_quoted(rill__words *w, const char *name, rill_view octets) {
+  (void)name;
   if (octets.n == 0) return;
   rill__say(w, " \"");
   for (size_t i = 0; i < octets.n && i < SHOWN; i++)
@@ -84,42 +84,52 @@ static void say_ping(rill__words *w, rill_view payload) {
     rill__say_digits(w, payload.p[i], 16, 2);
 }
 
-static void say_priority(rill__words *w, const rill_frame *frame) {
-  rill__say_number(w, " dependency=", frame->dependency);
-  rill__say_number(w, " weight=", frame->weight + UINT32_C(1));
-  if (frame->exclusive) rill__say(w, " exclusive");
+static void say_exclusive(rill__words *w, bool exclusive) {
+  if (exclusive) rill__say(w, " exclusive");
 }
 
-static void say_numbers(rill__words *w, const rill_frame *frame) {
-  if (rill__frame_has_priority(&frame->head)) say_priority(w, frame);
+static const rill__tongue in_words = {" ", "=", say_code, say_settings, say_ping, say_exclusive, say_quoted};
+
+static void say_named(rill__words *w, const rill__tongue *tongue, const char *name, uint32_t number) {
+  rill__say(w, tongue->before);
+  rill__say(w, name);
+  rill__say_number(w, tongue->after, number);
+}
+
+void rill__say_payload(rill__words *w, const rill__tongue *tongue, const rill_frame *frame) {
+  if (rill__frame_has_priority(&frame->head)) {
+    say_named(w, tongue, "dependency", frame->dependency);
+    say_named(w, tongue, "weight", frame->weight + UINT32_C(1));
+    tongue->exclusive(w, frame->exclusive);
+  }
   switch (frame->head.type) {
   case RILL_RST_STREAM:
-    say_code(w, frame->error_code);
+    tongue->code(w, frame->error_code);
     break;
   case RILL_SETTINGS:
-    say_settings(w, frame);
+    tongue->settings(w, frame);
     break;
   case RILL_PUSH_PROMISE:
-    rill__say_number(w, " promised_id=", frame->promised_id);
+    say_named(w, tongue, "promised_id", frame->promised_id);
     break;
   case RILL_PING:
-    say_ping(w, frame->data);
+    tongue->ping(w, frame->data);
     break;
   case RILL_GOAWAY:
-    rill__say_number(w, " last_stream_id=", frame->last_stream_id);
-    say_code(w, frame->error_code);
-    say_quoted(w, frame->data);
+    say_named(w, tongue, "last_stream_id", frame->last_stream_id);
+    tongue->code(w, frame->error_code);
+    tongue->octets(w, "debug", frame->data);
     break;
   case RILL_WINDOW_UPDATE:
-    rill__say_number(w, " increment=", frame->increment);
+    say_named(w, tongue, "increment", frame->increment);
     break;
   case RILL_ALTSVC:
   case RILL_ORIGIN:
-    say_quoted(w, frame->data);
+    tongue->octets(w, "payload", frame->data);
     break;
   case RILL_PRIORITY_UPDATE:
-    rill__say_number(w, " prioritized_id=", frame->prioritized_id);
-    say_quoted(w, frame->data);
+    say_named(w, tongue, "prioritized_id", frame->prioritized_id);
+    tongue->octets(w, "priority", frame->data);
     break;
   default:
     break;
@@ -162,7 +172,7 @@ size_t rill_frame_format(char *dst, size_t cap, const rill_frame *frame) {
   if (rill__frame_row(frame->head.type) == NULL) rill__say_hex(w, " type=", frame->head.type);
   rill__say_number(w, " stream=", frame->head.stream_id);
   rill__say_number(w, " length=", frame->head.length);
-  say_numbers(w, frame);
+  rill__say_payload(w, &in_words, frame);
   if (frame->padding.n != 0) rill__say_number(w, " padding=", (uint32_t)frame->padding.n);
   say_flags(w, &frame->head);
   return rill__words_end(w);

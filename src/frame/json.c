@@ -4,8 +4,7 @@
  * GOAWAY and of extensions are told; never content, never a field block. Each frame is one object, its members in this order:
  * at, dir, type, stream, length, flags, then what its type has.
  */
-#include "base/words.h"
-#include "frame/frame_tab.h"
+#include "frame/say.h"
 
 #include <string.h>
 
@@ -19,8 +18,10 @@ static void say_code(rill__words *w, uint32_t code) {
   if (code <= RILL_HTTP_1_1_REQUIRED) say_name(w, ",\"error\":", rill_code_text(code));
 }
 
-static void say_octets(rill__words *w, const char *label, rill_view octets) {
-  rill__say(w, label);
+static void say_octets(rill__words *w, const char *name, rill_view octets) {
+  rill__say(w, ",\"");
+  rill__say(w, name);
+  rill__say(w, "\":");
   rill__say_json(w, octets);
 }
 
@@ -43,47 +44,11 @@ static void say_ping(rill__words *w, rill_view payload) {
   rill__say(w, "\"");
 }
 
-static void say_priority(rill__words *w, const rill_frame *frame) {
-  rill__say_number(w, ",\"dependency\":", frame->dependency);
-  rill__say_number(w, ",\"weight\":", frame->weight + UINT32_C(1));
-  rill__say(w, frame->exclusive ? ",\"exclusive\":true" : ",\"exclusive\":false");
+static void say_exclusive(rill__words *w, bool exclusive) {
+  rill__say(w, exclusive ? ",\"exclusive\":true" : ",\"exclusive\":false");
 }
 
-static void say_numbers(rill__words *w, const rill_frame *frame) {
-  if (rill__frame_has_priority(&frame->head)) say_priority(w, frame);
-  switch (frame->head.type) {
-  case RILL_RST_STREAM:
-    say_code(w, frame->error_code);
-    break;
-  case RILL_SETTINGS:
-    say_settings(w, frame);
-    break;
-  case RILL_PUSH_PROMISE:
-    rill__say_number(w, ",\"promised_id\":", frame->promised_id);
-    break;
-  case RILL_PING:
-    say_ping(w, frame->data);
-    break;
-  case RILL_GOAWAY:
-    rill__say_number(w, ",\"last_stream_id\":", frame->last_stream_id);
-    say_code(w, frame->error_code);
-    say_octets(w, ",\"debug\":", frame->data);
-    break;
-  case RILL_WINDOW_UPDATE:
-    rill__say_number(w, ",\"increment\":", frame->increment);
-    break;
-  case RILL_ALTSVC:
-  case RILL_ORIGIN:
-    say_octets(w, ",\"payload\":", frame->data);
-    break;
-  case RILL_PRIORITY_UPDATE:
-    rill__say_number(w, ",\"prioritized_id\":", frame->prioritized_id);
-    say_octets(w, ",\"priority\":", frame->data);
-    break;
-  default:
-    break;
-  }
-}
+static const rill__tongue as_json = {",\"", "\":", say_code, say_settings, say_ping, say_exclusive, say_octets};
 
 static void say_flags(rill__words *w, const rill_frame_head *head) {
   const char *between = "";
@@ -110,7 +75,7 @@ size_t rill_frame_json(char *dst, size_t cap, const rill_frame *frame, bool sent
   rill__say_number(w, ",\"stream\":", frame->head.stream_id);
   rill__say_number(w, ",\"length\":", frame->head.length);
   say_flags(w, &frame->head);
-  say_numbers(w, frame);
+  rill__say_payload(w, &as_json, frame);
   if (frame->padding.n != 0) rill__say_number(w, ",\"padding\":", frame->padding.n);
   rill__say(w, "}");
   return rill__words_end(w);
