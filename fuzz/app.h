@@ -351,8 +351,9 @@ static inline void fuzz_on_retire(rill_conn *conn, rill_why why, void *user) {
 
 static inline void fuzz_on_frame_recv(rill_conn *conn, const rill_frame *frame, void *user) {
   char words[60];
-  (void)conn, (void)user;
+  (void)conn;
   if (frame->head.length % 4 == 0) (void)rill_frame_json(words, sizeof words, frame, false, 0);
+  fuzz_act(user, frame->head.stream_id);
 }
 
 static inline void fuzz_on_frame_sent(rill_conn *conn, const rill_frame *frame, void *user) {

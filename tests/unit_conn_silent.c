@@ -135,6 +135,49 @@ static void nothing_is_heard_behind_the_last_trace(void **state) {
   }
 }
 
+static void pause_at(rill_conn *conn, const rill_frame *frame, void *user) {
+  (void)user;
+  if (frame->head.type == last_type) assert_int_equal(rill_pause_recv(conn, 0, true), 0);
+}
+
+static unsigned heard;
+
+static int hear_data(rill_conn *conn, uint32_t id, rill_view bytes, bool end, void *user) {
+  (void)conn, (void)id, (void)end, (void)user;
+  heard += (unsigned)bytes.n;
+  return 0;
+}
+
+/* Of a frame at whose head the application stops reading no more is taken, though all of it is there. */
+static void reading_stops_at_a_head(void **state) {
+  (void)state;
+  static const uint8_t types[] = {RILL_HEADERS, RILL_DATA};
+  for (size_t i = 0; i < LENGTH(types) && RILL__TRACE; i++) {
+    conn_trial t;
+    trial_init(&t);
+    last_type = types[i];
+    heard = 0;
+    t.b.callbacks.on_frame_recv = pause_at;
+    t.b.callbacks.on_data = hear_data;
+    bench_begin(&t.b, false);
+    peer_request(&t.b, 1, false);
+    size_t before = i == 0 ? 0 : t.b.in_n;
+    peer_data(&t.b, 1, 5);
+    rill_ssize took = rill_conn_recv(t.b.conn, t.b.in, t.b.in_n, RILL_NO_CLOCK);
+    assert_int_equal(took, before + RILL_FRAME_HEAD_SIZE);
+    assert_int_equal(t.heads, i);
+    assert_int_equal(heard, 0);
+    assert_int_equal(rill_pause_recv(t.b.conn, 0, false), 0);
+    t.b.callbacks.on_frame_recv = NULL;
+    last_type = RILL_PING;
+    assert_int_equal(rill_conn_recv(t.b.conn, t.b.in + took, t.b.in_n - (size_t)took, RILL_NO_CLOCK), t.b.in_n - (size_t)took);
+    assert_int_equal(t.heads, 1);
+    assert_int_equal(heard, 5);
+    t.b.in_n = 0;
+    bench_close(&t.b);
+  }
+}
+
 static void delete_it(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
   (void)id, (void)user;
   trial_of(conn)->closes++;
@@ -266,6 +309,7 @@ int main(void) {
       cmocka_unit_test(a_client_without_callbacks),
       cmocka_unit_test(a_server_without_callbacks),
       cmocka_unit_test(nothing_is_heard_behind_the_last_trace),
+      cmocka_unit_test(reading_stops_at_a_head),
       cmocka_unit_test(deleting_at_the_first_of_many_closes),
       cmocka_unit_test(ending_it_when_it_retires),
       cmocka_unit_test(frames_that_cannot_be_submitted),

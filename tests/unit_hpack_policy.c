@@ -145,6 +145,29 @@ static void test_once_is_newest(void **state) {
   }
 }
 
+/* Several of them in one section, all looked for before the first is encoded, as rill_submit_response() does: one entry. */
+static void test_once_repeated(void **state) {
+  (void)state;
+  for (unsigned flagged = 0; flagged < 2; flagged++) {
+    const rill_field fields[] = {field_of("server-timing", "1", 0), field_of("server-timing", "2", 0),
+                                 field_of("server-timing", "3", flagged != 0 ? RILL_FIELD_INDEX : 0)};
+    rill__enc_place places[3];
+    uint8_t wire[100];
+    size_t n = 0;
+    line l;
+    line_open(&l, 4096, 1);
+    for (size_t i = 0; i < 3; i++)
+      places[i] = rill__enc_seek(&l.enc, &fields[i], rill__token_for(&fields[i]));
+    for (size_t i = 0; i < 3; i++) {
+      size_t more = rill__enc_placed(&l.enc, wire + n, &fields[i], &places[i], 1);
+      assert_int_equal(form_of(wire[n]), i == 0 || (i == 2 && flagged != 0) ? INDEXED : PLAIN);
+      n += more;
+    }
+    assert_int_equal(l.enc.tab.dyn.count, 1 + flagged);
+    line_close(&l);
+  }
+}
+
 /* The entry that has the name may be gone once the fields before it are encoded: then the field makes the next one. */
 static void test_once_evicted(void **state) {
   (void)state;
@@ -318,9 +341,16 @@ static void test_no_tokens(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tokens),         cmocka_unit_test(test_cookie_size),     cmocka_unit_test(test_once),
-      cmocka_unit_test(test_once_is_newest), cmocka_unit_test(test_once_evicted),    cmocka_unit_test(test_once_lengths),
-      cmocka_unit_test(test_flags),          cmocka_unit_test(test_index_too_large), cmocka_unit_test(test_secrets_over_hops),
+      cmocka_unit_test(test_tokens),
+      cmocka_unit_test(test_cookie_size),
+      cmocka_unit_test(test_once),
+      cmocka_unit_test(test_once_is_newest),
+      cmocka_unit_test(test_once_evicted),
+      cmocka_unit_test(test_once_repeated),
+      cmocka_unit_test(test_once_lengths),
+      cmocka_unit_test(test_flags),
+      cmocka_unit_test(test_index_too_large),
+      cmocka_unit_test(test_secrets_over_hops),
       cmocka_unit_test(test_no_tokens),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,8 +86,9 @@ typedef struct rill_http1_reader {
  * since nothing that follows on this connection can be trusted.
  *
  *   Fields that connection names go, also from trailers that the same reader reads, but for those with a meaning from end to end
- *   that rill knows by number (host, content-length, cookie, ...). Of te, trailers stays. host becomes :authority. content-length
- *   goes where it means nothing: 1xx, 204, CONNECT and its 2xx. A request in HTTP/1.0 has no upgrade, no expect, and closes.
+ *   (host, content-length, cookie, ...: whose tokens are RILL_TOKEN_LAST_RULED at most). Of te, trailers stays. host becomes
+ *   :authority. content-length goes where it means nothing: 1xx, 204, CONNECT and its 2xx. A request in HTTP/1.0 has no upgrade,
+ *   no expect, and closes.
  */
 RILL_API rill_ssize rill_http1_read(rill_http1_reader *reader, uint8_t *octets, size_t n);
 

@@ -28,9 +28,9 @@ extern "C" {
 #endif
 
 #define RILL_VERSION_MAJOR 0
-#define RILL_VERSION_MINOR 1
+#define RILL_VERSION_MINOR 2
 #define RILL_VERSION_PATCH 0
-#define RILL_VERSION "0.1.0"
+#define RILL_VERSION "0.2.0"
 
 /* The version of the library that runs, which may differ from RILL_VERSION, the one that was compiled against. */
 RILL_API const char *rill_version(void);
@@ -396,7 +396,7 @@ typedef enum rill_token {
   RILL_TOKEN_X_REQUEST_ID,
   RILL_TOKEN_X_REQUESTED_WITH,
   RILL_TOKEN_X_XSS_PROTECTION,
-  RILL_TOKEN_OTHER, /* looked up, and none of these */
+  RILL_TOKEN_OTHER, /* looked up, and none of these; this number and the next grow with each version that knows more names */
   RILL_TOKEN_COUNT
 } rill_token;
 

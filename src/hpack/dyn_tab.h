@@ -69,7 +69,7 @@ void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size);
  */
 rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view value);
 
-/* Likewise, for whom all is evicted that has to be. */
+/* Likewise for who has evicted already; what was evicted stays so without memory. */
 rill__dyn_entry *rill__dyn_put(rill__dyn_tab *tab, rill_view name, rill_view value);
 
 static inline uint64_t rill__dyn_entry_size(rill_view name, rill_view value) {

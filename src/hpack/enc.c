@@ -58,7 +58,9 @@ static uint8_t *put_dynamic(rill__enc *enc, uint8_t *dst, const rill_field *fiel
   rill__enc_match match;
   uint32_t index = rill__enc_tab_find(&enc->tab, field, token, &match);
   if (index != 0) return put_indexed(dst, index);
-  bool inserted = may_insert(enc, field, match.once) && rill__enc_tab_insert(&enc->tab, field, token, &match);
+  /* One of its name may have been encoded since it was asked how this one goes. */
+  bool once = rill__policies[token] == RILL__ONCE && (field->flags & RILL_FIELD_INDEX) == 0 && match.name != 0;
+  bool inserted = may_insert(enc, field, match.once || once) && rill__enc_tab_insert(&enc->tab, field, token, &match);
   if (inserted) rill__dyn_at(&enc->tab.dyn, enc->tab.dyn.next - 1)->note = note;
   uint32_t name_index = rill__static_names[token].first;
   if (name_index == 0) name_index = match.name;

@@ -63,7 +63,7 @@ size_t rill__enc_bound(const rill_field *fields, size_t count);
  * What is found out about a field before it is encoded, so that it need be found out once: its token, and where a table has it,
  * or how it goes if none has. It may leave the dynamic table before it is encoded; then it is looked for again.
  */
-enum { RILL__IN_STATIC = RILL__LITERAL_NEVER + 1, RILL__IN_DYNAMIC, RILL__IN_NAME /* no more than its name, and enough */ };
+enum { RILL__IN_STATIC = RILL__ONCE + 1, RILL__IN_DYNAMIC, RILL__IN_NAME /* no more than its name, and enough */ };
 
 typedef struct rill__enc_place {
   uint32_t at; /* index in the static table; sequence number in the dynamic one */

@@ -26,7 +26,7 @@ libdir=$(dirname "$(dirname "$pc")")
 run() {
   LD_LIBRARY_PATH=$libdir "$2" >"$work/said" || fail "$1: the program answers $?"
   needs=static
-  if LC_ALL=C readelf -d "$2" | grep -q 'NEEDED.*librill\.so\.0'; then needs=shared; fi
+  if LC_ALL=C readelf -d "$2" | grep -q 'NEEDED.*librill\.so\.0\.2'; then needs=shared; fi
   [ "$needs" = "$3" ] || fail "$1: is linked to the $needs library"
   echo "install: $1: $(cat "$work/said")"
 }

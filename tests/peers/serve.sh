@@ -298,6 +298,14 @@ serve_in_use() {
   expect code "$code" 2
 }
 
+# What differs from file to file is in the compression's table from the second time on.
+serve_again() {
+  limit 20 "$build/examples/rill-get" -v -m 1 -n 4 "$url/six" >/dev/null 2>said
+  sed -n 's/^< HEADERS stream=\([0-9]*\) length=\([0-9]*\) .*/\1 \2/p' said >lengths
+  expect responses "$(wc -l <lengths | tr -d ' ')" 4
+  awk '{ n[NR] = $2 } END { exit !(n[2] > 20 && n[3] < 10 && n[4] == n[3]) }' lengths
+}
+
 serve_trace() {
   serve trace --trace "$site"
   curl2 "http://$at/six" >/dev/null
@@ -478,6 +486,7 @@ check slow-readers curl
 check echo-unread curl
 check serve-usage
 check serve-in-use
+check serve-again
 check serve-trace curl
 check serve-json curl python3
 check serve-http1 curl
