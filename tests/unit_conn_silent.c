@@ -201,6 +201,35 @@ static void deleting_at_the_first_of_many_closes(void **state) {
   bench_close(&t.b);
 }
 
+static int answered;
+
+static void answer_the_other(rill_conn *conn, uint32_t id, const rill_close *close, void *user) {
+  (void)user;
+  if (close->why == RILL_WHY_GOAWAY && id == 2) answered = rill_submit_response(conn, 4, ok_fields, LENGTH(ok_fields), NULL);
+}
+
+/* A promise has not left yet, and GOAWAY recalls it: what is submitted for it at the close of another is not sent, either. */
+static void answering_a_promise_that_is_recalled(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.callbacks.on_stream_close = answer_the_other;
+  answered = RILL_ERR_STATE;
+  bench_begin(&t.b, false);
+  peer_request(&t.b, 1, true);
+  assert_true(peer_send(&t.b) >= 0);
+  rill_ssize first = rill_submit_push(t.b.conn, 1, get_fields, LENGTH(get_fields), NULL);
+  (void)bench_drop(&t.b);
+  rill_ssize second = rill_submit_push(t.b.conn, 1, get_fields, LENGTH(get_fields), NULL);
+  assert_int_equal(first, RILL__PUSH ? 2 : RILL_ERR_STATE);
+  assert_int_equal(second, RILL__PUSH ? 4 : RILL_ERR_STATE);
+  peer_frame(&t.b, RILL_GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0", 8);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(answered, RILL__PUSH ? 0 : RILL_ERR_STATE);
+  assert_int_equal(bench_drop(&t.b), 0);
+  bench_close(&t.b);
+}
+
 static void end_when_retiring(rill_conn *conn, rill_why why, void *user) {
   (void)user;
   assert_int_equal(why, RILL_WHY_STREAMS_TOTAL);
@@ -311,6 +340,7 @@ int main(void) {
       cmocka_unit_test(nothing_is_heard_behind_the_last_trace),
       cmocka_unit_test(reading_stops_at_a_head),
       cmocka_unit_test(deleting_at_the_first_of_many_closes),
+      cmocka_unit_test(answering_a_promise_that_is_recalled),
       cmocka_unit_test(ending_it_when_it_retires),
       cmocka_unit_test(frames_that_cannot_be_submitted),
       cmocka_unit_test(an_origin_longer_than_its_frame_can_say),

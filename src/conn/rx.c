@@ -67,9 +67,9 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY};
-  if (news) {
-    rill__lane_recall(c, frame->last_stream_id);
+  if (news) { /* until all of them are closed the application may still submit something on one */
     rill__stream_close_own_above(c, &close, frame->last_stream_id);
+    if (c->failure.err == 0) rill__lane_recall(c, frame->last_stream_id);
   }
   if (c->on->on_goaway == NULL || c->failure.err != 0) return; /* a close may have ended all */
   rill_view debug = {frame->data.p, frame->data.n < RILL__GOAWAY_DEBUG_MAX ? frame->data.n : RILL__GOAWAY_DEBUG_MAX};
