@@ -30,7 +30,7 @@ static void over_once_more(rill_conn *c) { c->streams.over++; }
 
 static void out_of_turn(rill_conn *c) { rill__unlink(&stream(c, 1)->source->ready); }
 static void in_turn_with_nothing(rill_conn *c) { stream(c, 1)->source->pushed.unseen = 0; }
-static void in_turn_without_a_window(rill_conn *c) { stream(c, 1)->window.left = 0; }
+static void in_turn_without_a_window(rill_conn *c) { stream(c, 1)->share.beyond = INT32_MIN / 2; }
 static void of_another_urgency(rill_conn *c) { stream(c, 1)->priority ^= 5 << 2; }
 static void owing_and_over(rill_conn *c) { rill__owe_again(c, stream(c, 5)); }
 

@@ -45,14 +45,35 @@ static void a_negative_window_grows_too(void **state) {
 /* The example of 9113 6.9.2: 60 KB sent at once, then an initial window of 16 KB. */
 static void a_smaller_initial_window_leaves_a_negative_one(void **state) {
   (void)state;
-  rill__window window = {65535};
-  rill__window_take(&window, 61440);
-  assert_int_equal(rill__window_shift(&window.left, 65535, 16384), RILL_WHY_NONE);
-  assert_int_equal(window.left, 65535 - 61440 - 65535 + 16384);
-  assert_true(window.left < 0);
-  assert_int_equal(rill__window_room(window.left), 0);
-  assert_int_equal(rill__window_grow(&window, 61440), RILL_WHY_NONE);
-  assert_int_equal(rill__window_room(window.left), 16384);
+  rill__share share = {0};
+  assert_int_equal(rill__share_left(&share, 65535), 65535);
+  rill__share_take(&share, 61440);
+  assert_int_equal(rill__share_left(&share, 65535), 65535 - 61440);
+  assert_int_equal(rill__share_left(&share, 16384), 16384 - 61440);
+  assert_int_equal(rill__window_room(rill__share_left(&share, 16384)), 0);
+  assert_int_equal(rill__share_grow(&share, 16384, 61440), RILL_WHY_NONE);
+  assert_int_equal(rill__share_left(&share, 16384), 16384);
+}
+
+static void a_share_is_at_most_2_31_less_1_with_the_initial_window(void **state) {
+  (void)state;
+  rill__share share = {0};
+  assert_int_equal(rill__share_grow(&share, 65535, 0), RILL_WHY_WINDOW_ZERO);
+  assert_int_equal(rill__share_grow(&share, 65535, MAX - 65534), RILL_WHY_WINDOW_OVERFLOW);
+  assert_int_equal(share.beyond, 0);
+  assert_int_equal(rill__share_grow(&share, 65535, MAX - 65535), RILL_WHY_NONE);
+  assert_int_equal(rill__share_left(&share, 65535), MAX);
+  assert_true(rill__share_bears(share.beyond, 65535));
+  assert_false(rill__share_bears(share.beyond, 65536));
+  assert_true(rill__share_bears(0, MAX));
+  assert_false(rill__share_bears(1, MAX));
+  rill__share_take(&share, MAX); /* all of it was sent */
+  assert_int_equal(share.beyond, -65535);
+  assert_int_equal(rill__share_left(&share, 0), -65535);
+  assert_int_equal(rill__share_left(&share, MAX), MAX - 65535);
+  share = (rill__share){0};
+  rill__share_take(&share, MAX);
+  assert_int_equal(rill__share_left(&share, 0), -MAX);
 }
 
 static void the_initial_window_shifts_up_to_2_31_less_1(void **state) {
@@ -209,6 +230,7 @@ int main(void) {
       cmocka_unit_test(a_window_grows_to_2_31_less_1_and_no_further),
       cmocka_unit_test(a_negative_window_grows_too),
       cmocka_unit_test(a_smaller_initial_window_leaves_a_negative_one),
+      cmocka_unit_test(a_share_is_at_most_2_31_less_1_with_the_initial_window),
       cmocka_unit_test(the_initial_window_shifts_up_to_2_31_less_1),
       cmocka_unit_test(the_initial_window_shifts_down_to_the_end),
       cmocka_unit_test(the_peer_may_send_what_is_left_and_no_more),

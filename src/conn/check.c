@@ -36,9 +36,9 @@ static bool is_charged(const rill_conn *c) { return c->rx.head.type == RILL_DATA
 /* Whoever is not on a list that it belongs to waits for ever. */
 static void check_turn(const rill_conn *c, const rill__stream *s, bool closed) {
   const rill__source *source = s->source;
-  bool says = source != NULL && rill__source_has_something(source) && (s->window.left > 0 || source->ask);
+  bool says = source != NULL && rill__source_has_something(source) && (rill__stream_window(c, s) > 0 || source->ask);
   bool resets = (s->flags & RILL__RESET_OWED) != 0;
-  hold(rill__is_ready(s) == says, "I2 who has something to say is in turn, and nobody else");
+  hold(c->remote.shifted || rill__is_ready(s) == says, "I2 who has something to say is in turn, and nobody else");
   hold(!s->owing || resets || !closed, "I2 what owes is alive, or owes a reset");
   bool owes = resets ? s->blocks == 0 : !closed && rill__stream_window_due(s);
   bool later = c->failure.err != 0 || (!resets && is_charged(c));
@@ -54,7 +54,7 @@ static void check_stream(rill_conn *c, rill__stream *s) {
   hold(c->failure.err == 0 || closed, "I7 after a failure no stream is open");
   hold(!closed || s->source == NULL, "I8 a closed stream has no source");
   hold(over || s->state != RILL__ENDED, "I8 what has ended is gone, unless it is held");
-  hold(!over || (s->flags & RILL__HELD) != 0 || c->streams.released, "I8 what is over is held, or was just released");
+  hold(!over || (s->flags & RILL__HELD) != 0 || c->released, "I8 what is over is held, or was just released");
   bool leaves = s->state == RILL__RESET_REMOTE && s->blocks != 0 && !rill__stream_is_own(c, s->id);
   hold(!leaves || c->out->lane_out < c->out->lane_first, "I4 blocks of a stream that was reset go first");
 }

@@ -19,19 +19,17 @@
  * Invariants, checked by check.c after each public call in RILL_CHECK builds:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
  *       were promised and have not begun are counted, too; a server's alone can be that. So are those that are over and held.
- *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go; it is
- *       on the list of those that owe while it does. The connection's window is owed while there is credit to tell.
- *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what
- *       the application has not consumed, is the whole window; without manual_consume nothing but a frame under way
- *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
- *   I4  what is staged equals the sum of its segments, none dropped before it was taken; blocks of streams are in the lane.
- *   I5  owed acknowledgements, resets and priorities of streams to come are within their limits; tx.owes while anything is owed.
- *   I6  memory in use is within config.memory_limit.
- *   I7  after a failure no stream is open.
- *   I8  a stream that the application was told is over is CLOSED here, without a source; one that has ended is here to be held.
- *   I9  SETTINGS of ours are owed or kept only while an acknowledgement of them is to come.
- *   I10 no budget is spent beyond its burst.
- *   I11 unless time.stale, all that time is measured from was seen to begin or to end.
+ *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go, or
+ *       did before it shifted; it is on the list of those that owe while it does. The connection's window is owed while there is
+ * credit to tell. I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held,
+ * plus what the application has not consumed, is the whole window; without manual_consume nothing but a frame under way is
+ * unconsumed; of the connection's window as much is unconsumed as of those of all streams together. I4  what is staged equals the
+ * sum of its segments, none dropped before it was taken; blocks of streams are in the lane. I5  owed acknowledgements, resets and
+ * priorities of streams to come are within their limits; tx.owes while anything is owed. I6  memory in use is within
+ * config.memory_limit. I7  after a failure no stream is open. I8  a stream that the application was told is over is CLOSED here,
+ * without a source; one that has ended is here to be held. I9  SETTINGS of ours are owed or kept only while an acknowledgement of
+ * them is to come. I10 no budget is spent beyond its burst. I11 unless time.stale, all that time is measured from was seen to
+ * begin or to end.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H
@@ -63,12 +61,16 @@ struct rill_conn {
   bool server;
   bool deleted : 1; /* rill_conn_del() was called inside a callback */
   bool eof : 1;
+  bool released : 1; /* some streams that are over are to be removed */
+  bool trims : 1;    /* rill_conn_trim() was called inside a callback */
 
   struct {
     rill__settings settings;
     rill__window window;  /* what we may send */
     uint32_t goaway_last; /* from the peer's GOAWAY; 2^31-1 until then */
     bool goaway;
+    bool shifted;    /* the initial window changed since all in turn were looked at; see sched.c */
+    uint8_t recalls; /* of the lane, for GOAWAY */
   } remote;
 
   rill__failure failure; /* up here with what stands around it, since what is asked most often costs least near the beginning */
@@ -152,8 +154,7 @@ struct rill_conn {
     uint32_t skipped_low, skipped_high; /* ids that the peer passed over lie in between */
     uint32_t forgotten;                 /* highest id that fell out of the ring */
     uint16_t ring_at, ring_count;
-    bool released : 1; /* some of those that are over are to be removed */
-    bool trims : 1;    /* rill_conn_trim() was called inside a callback */
+    int32_t most_beyond; /* no stream that is not over has a share beyond this */
   } streams;
 
   struct rill__origins *origins; /* NULL until the first is kept */
@@ -249,7 +250,7 @@ int rill__done(rill_conn *c, int result); /* rill__leave() in a few octets, for 
 static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
   rill__check(c);
   c->depth--;
-  bool other = c->deleted || c->streams.released || c->streams.trims;
+  bool other = c->deleted || c->released || c->trims;
   return other ? rill__leave_other(c, result) : result;
 }
 /* For functions that take the time: not from inside a callback. */
@@ -283,6 +284,10 @@ static inline rill__stream *rill__stream_live(rill_conn *c, uint32_t id) {
   rill__stream *s = rill__stream_find(c, id);
   return s == NULL || (s->flags & RILL__CLOSED) != 0 ? NULL : s;
 }
+/* What we may send on it. */
+static inline int32_t rill__stream_window(const rill_conn *c, const rill__stream *s) {
+  return rill__share_left(&s->share, c->remote.settings.initial_window_size);
+}
 rill__state rill__stream_state_of(rill_conn *c, uint32_t id);
 static inline rill__state rill__stream_state(rill_conn *c, uint32_t id) {
   bool again = c->streams.last != NULL && c->streams.last->id == id;
@@ -301,7 +306,7 @@ static inline uint32_t rill__active_promised(const rill_conn *c) {
 /* Tells the application, frees the source, keeps the slot. */
 void rill__stream_close(rill_conn *c, rill__stream *s, const rill_close *close);
 void rill__stream_close_all(rill_conn *c, const rill_close *close);
-void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last);
+void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last, uint32_t end);
 void rill__stream_remove(rill_conn *c, rill__stream *s);
 void rill__stream_over(rill_conn *c, rill__stream *s); /* hold.c: removes it, unless it is held */
 void rill__released_remove(rill_conn *c);
@@ -490,7 +495,9 @@ void rill__ready_put_off(rill_conn *c, rill__stream *s); /* until the next round
 void rill__ready_served(rill_conn *c, rill__stream *s);  /* a DATA frame of it was written; it is not linked now */
 bool rill__ready_any(const rill_conn *c);                /* whether the connection's window lets it go or not */
 rill__stream *rill__ready_next(const rill_conn *c);
+bool rill__ready_waits(const rill_conn *c);     /* somebody's turn it is */
 rill__stream *rill__ready_choose(rill_conn *c); /* likewise, by the application; may call back */
+void rill__ready_shift(rill_conn *c);           /* remote.shifted: who is in turn by that */
 static inline void rill__round_begin(rill_conn *c, rill__node *waiting) {
   rill__list_init(waiting);
   c->tx.put_off = waiting;

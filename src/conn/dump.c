@@ -87,7 +87,7 @@ static void say_stream(rill__words *w, const rill_conn *c, const rill__stream *s
   rill__say_number(w, ", received ", s->octets_received);
   rill__say_number(w, ", sent ", s->octets_sent);
   rill__say_signed(w, ", window to receive ", s->inflow.left);
-  rill__say_signed(w, ", to send ", s->window.left);
+  rill__say_signed(w, ", to send ", rill__stream_window(c, s));
   if ((s->flags & RILL__CLOSED) == 0) {
     say_blocked(w, rill_stream_blocked(c, s->id));
   } else {

@@ -20,7 +20,7 @@ void rill__stream_over(rill_conn *c, rill__stream *s) {
 }
 
 void rill__released_remove(rill_conn *c) {
-  c->streams.released = false;
+  c->released = false;
   uint32_t at = 0;
   for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
     if ((s->flags & (RILL__OVER | RILL__HELD)) == RILL__OVER) rill__stream_remove(c, s);
@@ -51,7 +51,7 @@ static int release(rill_conn *c, uint32_t id) {
     rill__stream_remove(c, s);
     rill__credit_maybe(c);
   } else {
-    c->streams.released = true;
+    c->released = true;
   }
   return 0;
 }

@@ -14,6 +14,8 @@
 /* Blocks are cut at the size that every endpoint takes, so that they need not be cut anew when the peer's limit falls. */
 enum { FRAGMENT_MAX = RILL_FRAME_SIZE_MIN, PREFIX_MAX = 1 + RILL__PRIORITY_SIZE, PADDING_MAX = 255 };
 
+enum { RECALLS_MAX = 8 };
+
 static uint8_t *reserve(rill_conn *c, size_t n) {
   return rill__out_begin(c) ? rill__chain_reserve(&c->out->lane, &c->mem, n) : NULL;
 }
@@ -253,10 +255,12 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
 
 /*
  * The peer will not process own streams above `last`, so what is unsent of their blocks need not leave. The encoder starts anew,
- * since the peer will not learn what those put into the table.
+ * since the peer will not learn what those put into the table. Peers say so once or twice: to one whose ids fall and fall, each
+ * time for a walk through the lane, it is all sent, and passed over (9113 6.8).
  */
 void rill__lane_recall(rill_conn *c, uint32_t last) {
-  if (last >= c->streams.next_own) return;
+  if (last >= c->streams.next_own || c->out->lane.unseen == 0 || c->remote.recalls == RECALLS_MAX) return;
+  c->remote.recalls++;
   const uint8_t *from = needless_from(c, last);
   if (from == NULL) return;
   c->out->lane_in -= uncount_from(c, from);

@@ -117,13 +117,13 @@ int rill__done(rill_conn *c, int result) { return (int)rill__leave(c, result); }
 /* The last one out frees it, or what was released meanwhile, for which somebody may have waited. */
 rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {
   if (c->depth != 0) return c->deleted ? RILL_ERR_CLOSED : result;
-  while (!c->deleted && c->streams.released) {
+  while (!c->deleted && c->released) {
     c->depth++;
     rill__released_remove(c);
     rill__credit_maybe(c);
     c->depth--;
   }
-  if (!c->deleted && c->streams.trims) rill__trim(c);
+  if (!c->deleted && c->trims) rill__trim(c);
   if (!c->deleted) return result;
   free_conn(c);
   return RILL_ERR_CLOSED;

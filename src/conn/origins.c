@@ -37,6 +37,14 @@ static bool write_text(text *out, const rill__origin *origin) {
   return true;
 }
 
+/* What is too long by itself is not looked through: it may come again and again in a few octets. */
+static bool write_request(text *out, rill_view scheme, rill_view authority) {
+  enum { PORT_MOST = 1 + 64 }; /* leading zeros and all */
+  rill__origin origin;
+  if (scheme.n > TEXT_MAX || authority.n > TEXT_MAX + PORT_MOST) return false;
+  return rill__origin_of_request(&origin, scheme, authority) && write_text(out, &origin);
+}
+
 /* The record of this number, which there is. */
 static uint8_t *record_at(const rill__origins *set, uint32_t number) {
   uint8_t *p = set->records.p;
@@ -84,10 +92,9 @@ static bool find_or_put(rill_conn *c, text *wanted, uint32_t *number) {
 /* ---- requests ---------------------------------------------------------------------------------------------------------- */
 
 bool rill__origin_note(rill_conn *c, rill_view scheme, rill_view authority, uint16_t *number) {
-  rill__origin origin;
   text wanted;
   uint32_t found = 0;
-  if (!rill__origin_of_request(&origin, scheme, authority) || !write_text(&wanted, &origin)) return true;
+  if (!write_request(&wanted, scheme, authority)) return true;
   if (!find_or_put(c, &wanted, &found)) return false;
   *number = (uint16_t)found;
   return true;
@@ -103,9 +110,8 @@ void rill__origin_enter(rill_conn *c, uint32_t number) {
 }
 
 uint16_t rill__origin_find(const rill_conn *c, rill_view scheme, rill_view authority) {
-  rill__origin origin;
   text wanted;
-  if (!rill__origin_of_request(&origin, scheme, authority) || !write_text(&wanted, &origin)) return 0;
+  if (!write_request(&wanted, scheme, authority)) return 0;
   uint32_t number = find(c->origins, &wanted);
   return number != 0 && *record_at(c->origins, number) == IN ? (uint16_t)number : 0;
 }

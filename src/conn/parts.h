@@ -37,6 +37,7 @@ typedef struct rill__early {
 
 typedef struct rill__earlies {
   uint32_t count, cap;
+  uint32_t least; /* id; any, if there are none */
   rill__early at[];
 } rill__earlies;
 

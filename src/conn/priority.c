@@ -38,6 +38,7 @@ static rill__early *add_early(rill_conn *c, uint32_t id) {
   }
   rill__early *slot = &early->at[early->count++];
   slot->id = id;
+  if (count == 0 || id < early->least) early->least = id;
   return slot;
 }
 
@@ -45,7 +46,8 @@ bool rill__early_take(rill_conn *c, uint32_t id, rill_priority *priority) {
   bool found = false;
   rill__earlies *all = c->streams.early;
   uint32_t kept = 0;
-  if (all == NULL) return false;
+  if (all == NULL || id < all->least) return false; /* whoever is kept for later streams costs the others nothing */
+  all->least = UINT32_MAX;
   for (uint32_t i = 0; i < all->count; i++) {
     rill__early early = all->at[i];
     if (early.id == id) {
@@ -53,6 +55,7 @@ bool rill__early_take(rill_conn *c, uint32_t id, rill_priority *priority) {
       found = true;
     } else if (early.id > id) { /* those below were passed over (9113 5.1.1) */
       all->at[kept++] = early;
+      if (early.id < all->least) all->least = early.id;
     }
   }
   all->count = kept;

@@ -52,7 +52,7 @@ int rill_conn_window(const rill_conn *c, uint32_t id, rill_window_kind kind, int
   const rill__inflow *inflow = s == NULL ? &c->local.inflow : &s->inflow;
   switch (kind) {
   case RILL_WINDOW_SEND:
-    *value = s == NULL ? c->remote.window.left : s->window.left;
+    *value = s == NULL ? c->remote.window.left : rill__stream_window(c, s);
     return 0;
   case RILL_WINDOW_RECV:
     *value = inflow->left;
@@ -123,7 +123,7 @@ static unsigned request_blocked(const rill_conn *c) {
 /* Content is there, and is not sent. */
 static unsigned content_blocked(const rill_conn *c, const rill__stream *s) {
   unsigned why = 0;
-  if (s->window.left <= 0) why |= RILL_BLOCKED_STREAM_WINDOW;
+  if (rill__stream_window(c, s) <= 0) why |= RILL_BLOCKED_STREAM_WINDOW;
   if (c->remote.window.left <= 0) why |= RILL_BLOCKED_CONNECTION_WINDOW;
   return why != 0 && !s->source->ask ? why : RILL_BLOCKED_TRANSPORT;
 }

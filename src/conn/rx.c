@@ -63,12 +63,13 @@ static void rx_goaway(rill_conn *c, const rill_frame *frame) {
     return;
   }
   if (!rill__pay(c, RILL__CHARGE_GOAWAY, 1)) return;
-  bool news = !c->remote.goaway || frame->last_stream_id < c->remote.goaway_last;
+  uint32_t before = c->remote.goaway_last;
+  bool news = !c->remote.goaway || frame->last_stream_id < before;
   c->remote.goaway = true;
   c->remote.goaway_last = frame->last_stream_id;
   rill_close close = {.by = RILL_BY_PEER, .code = frame->error_code, .why = RILL_WHY_GOAWAY};
   if (news) { /* until all of them are closed the application may still submit something on one */
-    rill__stream_close_own_above(c, &close, frame->last_stream_id);
+    rill__stream_close_own_above(c, &close, frame->last_stream_id, before + 1);
     if (c->failure.err == 0) rill__lane_recall(c, frame->last_stream_id);
   }
   if (c->on->on_goaway == NULL || c->failure.err != 0) return; /* a close may have ended all */
@@ -111,7 +112,8 @@ static void rx_window_update(rill_conn *c, const uint8_t *payload) {
   if (sense == RILL__DROP && state >= RILL__ENDED) (void)rill__pay(c, RILL__CHARGE_LATE, 1);
   if (sense != RILL__TAKE) return;
   rill__stream *s = rill__stream_find(c, id);
-  rill__settle(c, id, rill__window_grow(&s->window, increment));
+  rill__settle(c, id, rill__share_grow(&s->share, c->remote.settings.initial_window_size, increment));
+  if (s->share.beyond > c->streams.most_beyond) c->streams.most_beyond = s->share.beyond;
   if (s->source != NULL) rill__source_turn(c, s);
 }
 

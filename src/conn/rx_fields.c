@@ -20,13 +20,24 @@ static rill_why judge_limits(const rill_conn *c, rill__reading *r, const rill_fi
   return r->seen - r->crumbs > config->max_header_fields ? RILL_WHY_FIELD_COUNT : RILL_WHY_NONE;
 }
 
+/* A literal may have its name of an entry, whose verdict says what that is worth: the name comes first, and then the value. */
+static rill_why judge_literal(const rill_conn *c, const rill_field *field) {
+  const rill__dec *dec = &c->rx.dec;
+  bool fit = (dec->named_flags & RILL_FIELD_CHECKED) != 0;
+  rill_why noted = fit ? RILL_WHY_NONE : (rill_why)dec->named_note;
+  if (field->token != RILL_TOKEN_OTHER || (!fit && noted == RILL_WHY_NONE)) {
+    return rill__field_check(field, &c->context->submit_rules);
+  }
+  return rill__is_of_name(noted) ? noted : rill__value_check(field->value, &c->context->submit_rules);
+}
+
 /*
  * Octets are judged once; the table remembers the verdict, good or bad, lest an octet of index make us look through thousands
  * (message-level rules are judged each time). CHECKED means fit to be sent, too, since the field may be handed on: what only lax
  * rules let in goes without it; its edges are the last thing that is looked at.
  */
 static rill_why judge_octets(rill_conn *c, rill_field *field, uint8_t known) {
-  rill_why why = known != 0 ? (rill_why)known : rill__field_check(field, &c->context->submit_rules);
+  rill_why why = known != 0 ? (rill_why)known : judge_literal(c, field);
   if (why == RILL_WHY_NONE) {
     field->flags |= RILL_FIELD_CHECKED;
     rill__dec_annotate(&c->rx.dec, field);
@@ -69,6 +80,13 @@ static rill_why judge_field(rill_conn *c, rill__reading *r, rill_field *field, b
   return judge_value(c, &r->section, r->stored, field);
 }
 
+/* Of a section that is refused, what the table keeps is judged all the same: it may be used again, and so may its name. */
+static void judge_kept(rill_conn *c, rill_field *field) {
+  bool judged = field->token != RILL_TOKEN_OTHER || (field->flags & RILL_FIELD_CHECKED) != 0;
+  if (judged || !rill__dec_is_kept(&c->rx.dec) || rill__dec_noted(&c->rx.dec) != 0) return;
+  (void)judge_octets(c, field, 0);
+}
+
 static bool fields_grow(rill_conn *c) {
   uint32_t cap = c->rx.fields_cap == 0 ? 16 : c->rx.fields_cap * 2;
   rill_field *fields = rill__mem_resize(&c->mem, c->rx.fields, c->rx.fields_cap * sizeof *fields, cap * sizeof *fields);
@@ -103,6 +121,7 @@ static bool take_field(rill_conn *c, rill__reading *r) {
     if (why != RILL_WHY_NONE) return decode_failed(c, RILL_ERR_PROTO, why);
   }
   if (r->verdict == RILL_WHY_NONE) r->verdict = judge_field(c, r, field, small);
+  if (r->verdict != RILL_WHY_NONE) judge_kept(c, field);
   r->stored++;
   drop_refused(r);
   return true;

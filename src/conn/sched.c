@@ -53,7 +53,9 @@ static bool is_put_off(const rill_conn *c, const rill__stream *s) {
   return c->tx.put_off != NULL && s->source->put_off == c->tx.round;
 }
 
-static bool is_closed(const rill_conn *c, const rill__stream *s) { return s->window.left <= 0 || c->remote.window.left <= 0; }
+static bool is_closed(const rill_conn *c, const rill__stream *s) {
+  return rill__stream_window(c, s) <= 0 || c->remote.window.left <= 0;
+}
 
 void rill__ready_add(rill_conn *c, rill__stream *s) {
   bool again = rill__is_ready(s);
@@ -83,6 +85,14 @@ void rill__round_again(rill_conn *c, rill__node *waiting) {
     rill__unlink(&s->source->ready);
     rill__source_turn(c, s);
   }
+}
+
+void rill__ready_shift(rill_conn *c) {
+  if (!c->remote.shifted) return;
+  c->remote.shifted = false;
+  uint32_t at = 0;
+  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;)
+    rill__source_turn(c, s);
 }
 
 /* ---- priorities --------------------------------------------------------------------------------------------------------- */
@@ -172,7 +182,22 @@ rill__stream *rill__ready_next(const rill_conn *c) {
   return c->out->queues == NULL ? first : pick(c->out->queues);
 }
 
+/* As the lists will say when they were looked at: whether anybody would be in turn, and could go. */
+static bool will_wait(const rill_conn *c, bool connection_open) {
+  uint32_t at = 0;
+  for (const rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
+    if (s->source == NULL || !rill__source_has_something(s->source)) continue;
+    if (s->source->ask || (connection_open && rill__stream_window(c, s) > 0)) return true;
+  }
+  return false;
+}
+
+bool rill__ready_waits(const rill_conn *c) {
+  return c->remote.shifted ? will_wait(c, c->remote.window.left > 0) : rill__ready_next(c) != NULL;
+}
+
 bool rill__ready_any(const rill_conn *c) {
+  if (c->remote.shifted) return will_wait(c, true);
   return !rill__list_empty(&c->out->ready) || (c->out->queues != NULL && most_urgent(c->out->queues, 0) < RILL__URGENCIES);
 }
 
@@ -230,6 +255,7 @@ static bool can_go(const rill_conn *c, const rill__stream *s) {
 }
 
 rill__stream *rill__ready_choose(rill_conn *c) {
+  if (c->remote.shifted) rill__ready_shift(c);
   rill__stream *s = rill__ready_next(c);
   if (s == NULL || c->on->on_choose == NULL) return s;
   uint32_t id = c->on->on_choose(c, s->id, c->user);

@@ -32,7 +32,7 @@ typedef struct data_frame {
 /* Octets that the windows and the peer's frame size allow now. */
 static uint32_t allowed(const rill_conn *c, const rill__stream *s) {
   uint32_t max = rill__window_room(c->remote.window.left);
-  uint32_t stream = rill__window_room(s->window.left);
+  uint32_t stream = rill__window_room(rill__stream_window(c, s));
   if (stream < max) max = stream;
   return max < c->remote.settings.max_frame_size ? max : c->remote.settings.max_frame_size;
 }
@@ -86,7 +86,7 @@ static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   cut->ends = cut->chunk.more == RILL_MORE_NONE && s->blocks == 0;
   if (pads(c) && (cut->ends || cut->chunk.n != 0)) cut->grows = choose_padding(c, sink, cut);
   rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n + cut->grows);
-  rill__window_take(&s->window, (uint32_t)cut->chunk.n + cut->grows);
+  rill__share_take(&s->share, (uint32_t)cut->chunk.n + cut->grows);
   rill__stall_moved(s, (uint32_t)cut->chunk.n);
   c->tx.content += (uint32_t)cut->chunk.n;
   c->tx.spoke = true;
@@ -369,5 +369,5 @@ static bool has_put_off(const rill_conn *c) { return c->tx.put_off != NULL && !r
 bool rill__want_send(const rill_conn *c) {
   if (c->eof) return false;
   if (c->out->staged != 0 || control_owed(c)) return true;
-  return c->failure.err == 0 && (c->out->lane.unseen != 0 || rill__ready_next(c) != NULL || has_put_off(c));
+  return c->failure.err == 0 && (c->out->lane.unseen != 0 || rill__ready_waits(c) || has_put_off(c));
 }

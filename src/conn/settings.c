@@ -15,17 +15,27 @@
 
 /* ---- the peer's --------------------------------------------------------------------------------------------------------- */
 
-/* 9113 6.9.2. Once for all entries of a frame, since streams are many. What is over and held has no window any more. */
-static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
-  if (from == to) return RILL_WHY_NONE;
+/* How far the shares of streams are beyond the initial window, at most. What is over and held has no window any more. */
+static int32_t most_beyond(const rill_conn *c) {
+  int32_t most = 0;
   uint32_t at = 0;
-  for (rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
-    if ((s->flags & RILL__OVER) != 0) continue;
-    rill_why why = rill__window_shift(&s->window.left, from, to);
-    if (why != RILL_WHY_NONE) return why;
-    rill__source_turn(c, s);
+  for (const rill__stream *s; (s = rill__stream_walk(c, &at)) != NULL;) {
+    if ((s->flags & RILL__OVER) == 0 && s->share.beyond > most) most = s->share.beyond;
   }
-  return RILL_WHY_NONE;
+  return most;
+}
+
+/*
+ * 9113 6.9.2. Streams may be many, and such SETTINGS, too: so no stream is looked at here, but for one that may have more than
+ * its window bears. Who is in turn by the new window is seen when somebody's turn comes.
+ */
+static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
+  if (from == to || c->streams.map.count == 0) return RILL_WHY_NONE;
+  c->remote.shifted = true;
+  if (to < from) c->time.watch = true; /* somebody may be held up by that */
+  if (rill__share_bears(c->streams.most_beyond, to)) return RILL_WHY_NONE;
+  c->streams.most_beyond = most_beyond(c);
+  return rill__share_bears(c->streams.most_beyond, to) ? RILL_WHY_NONE : RILL_WHY_WINDOW_SHIFT_OVERFLOW;
 }
 
 static rill_why apply_setting(rill_conn *c, rill_setting setting) {

@@ -49,7 +49,7 @@ void rill__source_turn(rill_conn *c, rill__stream *s) {
   if (!rill__source_has_something(source)) {
     rill__unlink(&source->ready);
     rill__stall_calm(c, s);
-  } else if (s->window.left <= 0 && !source->ask) {
+  } else if (rill__stream_window(c, s) <= 0 && !source->ask) {
     rill__unlink(&source->ready);
     if (!rill__message_is_tunnel(&source->message)) c->time.watch = true;
   } else {

@@ -48,9 +48,9 @@ typedef enum choke { CHOKE_NONE, CHOKE_WINDOW, CHOKE_TRANSPORT } choke;
 /* ---- what is held up ---------------------------------------------------------------------------------------------------- */
 
 /* A source that is still to be asked for the first time does not wait yet; see ask() for one that is asked again. */
-static bool waits_for_window(const rill__stream *s) {
+static bool waits_for_window(const rill_conn *c, const rill__stream *s) {
   const rill__source *source = s->source;
-  if (source == NULL || s->window.left > 0 || rill__message_is_tunnel(&source->message)) return false;
+  if (source == NULL || rill__stream_window(c, s) > 0 || rill__message_is_tunnel(&source->message)) return false;
   if (source->ask && (s->patience & counted) == 0) return false;
   if (source->body.pull != NULL) return !source->deferred && !source->mute && !source->complete;
   return source->pushed.unseen != 0;
@@ -107,7 +107,7 @@ static uint32_t charge(survey *v, uint32_t patience) {
 
 /* A source that was not asked since its window closed may have nothing to say; then it will defer, and is not held up. */
 static void ask(rill_conn *c, rill__stream *s) {
-  if (!waits_for_window(s) || s->source->body.pull == NULL) return;
+  if (!waits_for_window(c, s) || s->source->body.pull == NULL) return;
   s->source->ask = true;
   rill__source_turn(c, s);
 }
@@ -115,7 +115,7 @@ static void ask(rill_conn *c, rill__stream *s) {
 static void look_at(rill_conn *c, rill__stream *s, survey *v) {
   const rill__stall_terms *t = &c->context->stall;
   uint32_t patience = least_of(s->patience & ~counted, t->most);
-  bool waits = waits_for_window(s) || waits_for_content(c, s);
+  bool waits = waits_for_window(c, s) || waits_for_content(c, s);
   if (waits || owes_content(s)) c->time.watch = true;
   if (!waits) {
     s->patience = patience;
@@ -197,6 +197,7 @@ void rill__stall_look(rill_conn *c) { (void)look(c); }
 /* ---- the end of patience ------------------------------------------------------------------------------------------------ */
 
 static void give_up_waiting(rill_conn *c) {
+  rill__ready_shift(c);
   c->time.patience = c->context->stall.least;
   uint32_t at = 0;
   for (rill__stream *s; (s = next_open(c, &at)) != NULL;) {

@@ -82,7 +82,6 @@ static rill__stream *add(rill_conn *c, uint32_t id, rill__event event) {
   rill__stream *s = rill__idmap_add(&c->streams.map, &c->mem, id);
   if (s == NULL) return NULL;
   s->state = (uint8_t)rill__stream_next(RILL__IDLE, event);
-  s->window.left = (int32_t)c->remote.settings.initial_window_size;
   s->inflow = rill__inflow_of(c->local.enforced.initial_window_size);
   s->priority = rill__priority_pack(rill__priority_default());
   rill__message_begin(&s->rx, !c->server);
@@ -165,25 +164,49 @@ void rill__stream_event(rill_conn *c, uint32_t id, rill__event event) {
   if (s->state == RILL__ENDED || event == RILL__TX_RESET) rill__stream_over(c, s);
 }
 
-static bool is_forbidden(const rill_conn *c, const rill__stream *s, uint32_t last) {
-  return rill__stream_is_own(c, s->id) && s->id > last;
+/*
+ * Own streams above an id, whatever comes and goes meanwhile: id by id, or if those are more than the streams that there are, by
+ * a walk over these. So GOAWAYs whose ids fall bit by bit cost no more than the streams that the application has opened.
+ */
+typedef struct own_above {
+  uint32_t last, id, end; /* id, by two, up to end; 0: a walk */
+  uint32_t at;
+} own_above;
+
+static own_above own_above_of(const rill_conn *c, uint32_t last, uint32_t end) {
+  uint32_t id = last + 1 + (rill__stream_is_own(c, last + 1) ? 0 : 1);
+  bool many = end > id && (end - id) / 2 > c->streams.map.size;
+  return (own_above){last, many ? 0 : id, end, 0};
+}
+
+static rill__stream *next_own_above(const rill_conn *c, own_above *walk) {
+  rill__stream *s = NULL;
+  while (walk->id != 0 && s == NULL && walk->id < walk->end) {
+    s = rill__idmap_get(&c->streams.map, walk->id);
+    walk->id += 2;
+  }
+  if (walk->id != 0) return s;
+  do
+    s = rill__stream_walk(c, &walk->at);
+  while (s != NULL && (s->id <= walk->last || !rill__stream_is_own(c, s->id)));
+  return s;
 }
 
 /*
- * The peer's GOAWAY: own streams above its id are over, as if the peer had reset them. It may never have heard of them, so that
- * a RST_STREAM that is still owed could meet an idle stream, and nobody needs it.
+ * The peer's GOAWAY: own streams above its id are over, as if the peer had reset them; those from `end` on are already. It may
+ * never have heard of them, so that a RST_STREAM that is still owed could meet an idle stream, and nobody needs it.
  */
-void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last) {
-  if (c->streams.by_us == 0 || last >= c->streams.next_own) return;
-  uint32_t at = 0;
-  for (rill__stream *s; !c->deleted && (s = rill__stream_walk(c, &at)) != NULL;) {
-    if (!is_forbidden(c, s, last)) continue;
+void rill__stream_close_own_above(rill_conn *c, const rill_close *close, uint32_t last, uint32_t end) {
+  if (end > c->streams.next_own) end = c->streams.next_own;
+  if (c->streams.by_us == 0 || last >= end) return;
+  const own_above all = own_above_of(c, last, end);
+  own_above walk = all;
+  for (rill__stream *s; !c->deleted && (s = next_own_above(c, &walk)) != NULL;) {
     s->state = RILL__RESET_REMOTE;
     rill__stream_close(c, s, close);
   }
-  at = 0;
-  for (rill__stream *s; !c->deleted && (s = rill__stream_walk(c, &at)) != NULL;) {
-    if (!is_forbidden(c, s, last)) continue;
+  walk = all;
+  for (rill__stream *s; !c->deleted && (s = next_own_above(c, &walk)) != NULL;) {
     s->state = RILL__RESET_REMOTE; /* also what a callback has reset meanwhile */
     s->flags &= (uint8_t)~RILL__RESET_OWED;
     rill__owe_nothing(c, s);

@@ -44,8 +44,8 @@ enum {
 
 /* The order is that of sizes, since there may be a million of them; 88 octets where a pointer has 8. */
 typedef struct rill__stream {
-  uint32_t id;         /* comes first, for the map */
-  rill__window window; /* what we may send */
+  uint32_t id;       /* comes first, for the map */
+  rill__share share; /* what we may send; see rill__stream_window() */
   rill__source *source;
   void *user;
   uint64_t octets_received, octets_sent; /* content */

@@ -70,7 +70,7 @@ void rill__spares_due(rill_conn *c) {
 }
 
 void rill__trim(rill_conn *c) {
-  c->streams.trims = false;
+  c->trims = false;
   give_back(c);
   if (!rill__is_idle(c)) return;
   rill__dec_pack(&c->rx.dec, true);
@@ -86,7 +86,7 @@ int rill_conn_trim(rill_conn *c) {
   if (c->depth == 1) {
     rill__trim(c);
   } else {
-    c->streams.trims = true;
+    c->trims = true;
   }
   return (int)rill__leave(c, 0);
 }

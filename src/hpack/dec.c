@@ -111,7 +111,13 @@ static inline bool take_entry(rill__dec *dec, uint32_t index, rill_field *fields
 /* Likewise, but no more than its name: the rest is to come. */
 static inline bool take_name(pull *p, uint32_t index) {
   rill_field *field = &p->fields[p->count];
-  if (index - 1 >= RILL__STATIC_COUNT) return take_entry(p->dec, index, p->fields, p->count);
+  if (index - 1 >= RILL__STATIC_COUNT) {
+    if (!take_entry(p->dec, index, p->fields, p->count)) return false;
+    const rill__dyn_entry *entry = rill__dyn_at(&p->dec->table, p->dec->last); /* which this literal may evict */
+    p->dec->named_flags = entry->flags;
+    p->dec->named_note = entry->note;
+    return true;
+  }
   field->name = rill__static_tab[index].name;
   field->token = rill__static_tab[index].token;
   field->hash = 0;
@@ -124,6 +130,7 @@ static int take_literal(pull *p, uint32_t mask) {
   uint32_t index;
   rill_why why = rill__int_get(p->block, mask, &index);
   if (why != RILL_WHY_NONE) return refuse(p->dec, why);
+  p->dec->named_flags = p->dec->named_note = 0;
   if (index != 0) {
     if (!take_name(p, index)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
   } else {

@@ -34,8 +34,10 @@ typedef struct rill__dec {
   uint32_t view_oldest; /* the oldest entry that may be viewed */
   uint32_t last;        /* the entry that the last field came from or became; not a live one if there is none */
   uint8_t last_static;  /* the index of the last field that was an entry of the static table */
-  uint8_t state;        /* rill__dec_state */
-  int8_t error;         /* that it died of: */
+  uint8_t named_flags;  /* of the entry that a literal, which was the last field, took its name of; 0: of none */
+  uint8_t named_note;
+  uint8_t state; /* rill__dec_state */
+  int8_t error;  /* that it died of: */
   uint8_t error_why;
 } rill__dec;
 
@@ -71,6 +73,9 @@ static inline uint8_t rill__dec_noted(const rill__dec *dec) {
   return rill__dyn_is_live(&dec->table, dec->last) ? rill__dyn_at(&dec->table, dec->last)->note : 0;
 }
 
+/* It became an entry, or came from one. */
+static inline bool rill__dec_is_kept(const rill__dec *dec) { return rill__dyn_is_live(&dec->table, dec->last); }
+
 /* ---- the short way ------------------------------------------------------------------------------------------------------ */
 
 /* No field views the table. Other than by these numbers it is not told, so that fields that do need set no more than them. */
@@ -104,6 +109,7 @@ static inline void rill__dec_dynamic(rill__dec *dec, uint32_t back, rill_field *
   field->hash = 0;
   if ((int32_t)(seq - dec->view_oldest) < 0) dec->view_oldest = seq;
   dec->last = seq;
+  dec->named_flags = dec->named_note = 0;
 }
 
 /* Size updates stand before the first field of a block, or have to. Most often there are none, and this calls nothing. */

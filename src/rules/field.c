@@ -149,13 +149,17 @@ static rill_why judge_value(rill_view value) {
 /* Of what a value may have in it, these have the lowest numbers. */
 static bool is_space(uint8_t octet) { return octet <= 0x20; }
 
+rill_why rill__value_check(rill_view value, const rill__field_rules *rules) {
+  rill_why why = judge_value(value);
+  if (why != RILL_WHY_NONE || value.n == 0) return why;
+  bool space = is_space(value.p[0]) || is_space(value.p[value.n - 1]);
+  return space && (rules->submitted || !rules->allow_edge_space) ? RILL_WHY_VALUE_SPACE : RILL_WHY_NONE;
+}
+
 rill_why rill__field_check(const rill_field *field, const rill__field_rules *rules) {
   bool name_known = field->token != RILL_TOKEN_UNKNOWN && field->token < RILL_TOKEN_OTHER;
   rill_why why = name_known ? RILL_WHY_NONE : judge_name(field->name);
-  if (why == RILL_WHY_NONE) why = judge_value(field->value);
-  if (why != RILL_WHY_NONE || field->value.n == 0) return why;
-  bool space = is_space(field->value.p[0]) || is_space(field->value.p[field->value.n - 1]);
-  return space && (rules->submitted || !rules->allow_edge_space) ? RILL_WHY_VALUE_SPACE : RILL_WHY_NONE;
+  return why == RILL_WHY_NONE ? rill__value_check(field->value, rules) : why;
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------ */

@@ -25,6 +25,14 @@ typedef struct rill__field_rules {
  */
 rill_why rill__field_check(const rill_field *field, const rill__field_rules *rules);
 
+/* The value alone. */
+rill_why rill__value_check(rill_view value, const rill__field_rules *rules);
+
+/* Whether a verdict of rill__field_check() is of the name; the value was not looked at then. */
+static inline bool rill__is_of_name(rill_why why) {
+  return why == RILL_WHY_NAME_EMPTY || why == RILL_WHY_NAME_UPPERCASE || why == RILL_WHY_NAME_OCTET;
+}
+
 /* One or more of 9110 5.6.2's tchar, with case: methods. */
 bool rill__is_token(rill_view value);
 

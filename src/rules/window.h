@@ -2,8 +2,9 @@
 /*
  * window: the arithmetic of RFC 9113 6.9 and nothing else, for one stream or one connection.
  *
- * rill__window is what we may send; rill__inflow is what the peer may send. Neither knows which stream it belongs to, nor when
- * a frame is due; that is for those who hold it.
+ * rill__window is what we may send; rill__share is that of a stream, less the initial window, so that SETTINGS that change it
+ * touch no stream; rill__inflow is what the peer may send. None knows which stream it belongs to, nor when a frame is due; that
+ * is for those who hold it.
  *
  * Invariants: left <= 2^31-1 (6.9.1). left may be negative after a change of SETTINGS_INITIAL_WINDOW_SIZE (6.9.2), though
  * never below -(2^31-1) as long as each change names the value that was in force. An inflow's full window is what is left of it,
@@ -19,6 +20,10 @@
 typedef struct rill__window {
   int32_t left;
 } rill__window;
+
+typedef struct rill__share {
+  int32_t beyond; /* -(2^31-1) or more, since what was sent was left */
+} rill__share;
 
 typedef struct rill__inflow {
   int32_t left;        /* what the peer may still send */
@@ -44,16 +49,26 @@ static inline rill_why rill__window_grow(rill__window *window, uint32_t by) {
   return RILL_WHY_NONE;
 }
 
-/* The initial window changed (6.9.2); both values are at most 2^31-1. May leave a negative window. */
-static inline rill_why rill__window_shift(int32_t *left, uint32_t from, uint32_t to) {
-  int64_t shifted = (int64_t)*left + to - from;
-  if (shifted > RILL__WINDOW_MAX || shifted < -(int64_t)RILL__WINDOW_MAX) return RILL_WHY_WINDOW_SHIFT_OVERFLOW;
-  *left = (int32_t)shifted;
-  return RILL_WHY_NONE;
-}
-
 /* DATA goes out; n <= rill__window_room(window->left). */
 static inline void rill__window_take(rill__window *window, uint32_t n) { window->left -= (int32_t)n; }
+
+/* ---- likewise, on a stream; initial is SETTINGS_INITIAL_WINDOW_SIZE of the peer, which may change (6.9.2) ----------------- */
+
+static inline int32_t rill__share_left(const rill__share *share, uint32_t initial) {
+  return (int32_t)((int64_t)share->beyond + initial);
+}
+
+static inline rill_why rill__share_grow(rill__share *share, uint32_t initial, uint32_t by) {
+  rill__window window = {rill__share_left(share, initial)};
+  rill_why why = rill__window_grow(&window, by);
+  if (why == RILL_WHY_NONE) share->beyond += (int32_t)by;
+  return why;
+}
+
+static inline void rill__share_take(rill__share *share, uint32_t n) { share->beyond -= (int32_t)n; }
+
+/* Whether the initial window may be this, where no share is beyond it by more than so much. */
+static inline bool rill__share_bears(int32_t most, uint32_t initial) { return (int64_t)most + initial <= RILL__WINDOW_MAX; }
 
 /* ---- what the peer may send -------------------------------------------------------------------------------------------- */
 
@@ -96,7 +111,15 @@ static inline void rill__inflow_widen(rill__inflow *inflow, uint32_t to) {
   inflow->full = to & RILL__WINDOW_MAX;
 }
 
-/* As rill__window_shift(). Whoever has made the window larger may find no room for both (6.9.2). */
+/* Ours changed (6.9.2); both values are at most 2^31-1. May leave a negative window. */
+static inline rill_why rill__window_shift(int32_t *left, uint32_t from, uint32_t to) {
+  int64_t shifted = (int64_t)*left + to - from;
+  if (shifted > RILL__WINDOW_MAX || shifted < -(int64_t)RILL__WINDOW_MAX) return RILL_WHY_WINDOW_SHIFT_OVERFLOW;
+  *left = (int32_t)shifted;
+  return RILL_WHY_NONE;
+}
+
+/* Whoever has made the window larger may find no room for both. */
 static inline rill_why rill__inflow_shift(rill__inflow *inflow, uint32_t from, uint32_t to) {
   int32_t full = (int32_t)inflow->full;
   rill_why why = rill__window_shift(&full, from, to);
