@@ -100,7 +100,7 @@ typedef struct rill_config {
   uint32_t max_cookie_crumbs;      /* 256 cookie lines, counted apart; above: as max_header_list_size */
   uint32_t max_field_name;         /* 4,096; above: stream error */
   uint32_t max_field_value;        /* 32,768; above: stream error */
-  uint32_t max_continuations;      /* 0 stands for the larger of 8 and 2 x max_header_block / max_frame_size */
+  uint32_t max_continuations;      /* 0: the larger of 8 and 2 x max_header_block / max_frame_size; above 65,534: that */
   uint32_t max_interim_responses;  /* 32 for each request, and max_header_list_size in all; above: stream error */
   uint32_t max_pushed;             /* 16 promises whose response has not begun; above: they are reset, ENHANCE_YOUR_CALM */
   uint32_t max_priority_updates;   /* 100 streams not yet open that PRIORITY_UPDATE may name; above: passed over */

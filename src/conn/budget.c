@@ -72,16 +72,22 @@ bool rill__pay(rill_conn *c, rill__charge what, uint32_t times) {
   return c->failure.err == 0;
 }
 
-/* We have lowered our limit since, and it may not know of that yet. */
-static bool is_within_what_it_knows(const rill_conn *c) {
-  return c->local.settings.opened != 0 && c->streams.by_peer < c->local.settings.max_concurrent_streams &&
-         c->streams.by_peer >= c->local.enforced.max_concurrent_streams;
+/*
+ * We have lowered our limit since, and it may not know of that yet. That excuses no more requests than it may have had on their
+ * way: a peer that never acknowledges is refused at its own cost.
+ */
+static bool is_excused(rill_conn *c) {
+  uint32_t known = c->local.settings.max_concurrent_streams, now = c->local.enforced.max_concurrent_streams;
+  bool knows = c->local.settings.opened == 0 || c->streams.by_peer >= known || c->streams.by_peer < now;
+  if (knows || c->rx.excused == UINT16_MAX || c->rx.excused >= known - now) return false;
+  c->rx.excused++;
+  return true;
 }
 
 bool rill__pay_for_reset(rill_conn *c, rill_why why) {
-  if (why == RILL_WHY_APPLICATION) return true; /* nobody wants its promises: not the peer's doing */
+  if (why == RILL_WHY_APPLICATION) return rill__pay(c, RILL__CHARGE_CHEAP, 1); /* a promise that nobody wants: work, no fault */
   if (why == RILL_WHY_STALL) return rill__pay(c, RILL__CHARGE_STALLED, 1);
-  if (why == RILL_WHY_CONCURRENCY && is_within_what_it_knows(c)) return rill__pay(c, RILL__CHARGE_LATE, 1);
+  if (why == RILL_WHY_CONCURRENCY && is_excused(c)) return rill__pay(c, RILL__CHARGE_LATE, 1);
   if (!rill__pay(c, RILL__CHARGE_MALFORMED, 1)) return false;
   if (why == RILL_WHY_CONCURRENCY && !rill__pay(c, RILL__CHARGE_REFUSAL, 1)) return false;
   return rill__pay(c, RILL__CHARGE_OWN_RESET, 1);

@@ -85,7 +85,8 @@ struct rill_conn {
     bool paused;         /* nothing is read */
     bool first_settings; /* they came */
     uint16_t block_why;  /* rill_why: BLOCK_REFUSE */
-    uint32_t pad;
+    uint16_t pad;
+    uint16_t excused; /* refusals, since we lowered the limit of streams and the peer may not know of it */
     uint32_t block_id, promised_id;
     uint16_t continuations, empty_continuations;
     uint32_t fields_cap;
@@ -126,7 +127,7 @@ struct rill_conn {
     rill__enc enc;
     rill__node *put_off; /* in a round: who waits for the next */
     uint32_t round;
-    uint32_t content; /* octets of DATA that were cut, in the lower 32 bits */
+    uint32_t prioritized; /* the highest id that PRIORITY_UPDATE named before it was opened */
     uint32_t goaway_last;
     uint8_t ping_state;               /* rill__ping: our own */
     uint8_t drain_ping;               /* likewise, of rill_shutdown() */
@@ -175,6 +176,7 @@ struct rill_conn {
     uint32_t half_frame; /* which frame `half` is of, and how many streams there had been at `quiet`: in the lower 32 bits */
     uint32_t quiet_streams;
     uint32_t patience;      /* of the connection, for stall.c, as all that follow */
+    uint32_t cut;           /* octets of DATA, in the lower 32 bits */
     uint32_t sent, content; /* octets taken and cut when it was charged */
     uint8_t choked;         /* what with, when stalls were last looked for */
     bool watch : 1;         /* there may be a stream that is held up */
@@ -555,6 +557,8 @@ static inline void rill__sink_put(rill_conn *c, rill__sink *sink, size_t n, uint
   sink->room -= n;
   if (ends != 0) rill__reached(c, id, ends);
 }
+/* For what shows output, or begins to owe some: beyond the limit that all else has to keep. */
+void rill__with_reserve(rill_conn *c, bool on);
 bool rill__stage_reserve(rill_conn *c, uint32_t segs);
 void rill__stage(rill_conn *c, const rill__seg *seg);
 void rill__stage_abandon(rill_conn *c);

@@ -221,7 +221,7 @@ static void fill(rill_context *context, const rill_config *config, const rill_ca
   context->small_list = least(config->max_header_list_hard, least(config->max_field_name, config->max_field_value));
   uint32_t fields = least(config->max_header_fields, config->max_header_fields_hard);
   if (fields < context->small_list / FIELD_LIST_SIZE_MIN) context->small_list = fields * FIELD_LIST_SIZE_MIN;
-  context->max_continuations = continuations(config);
+  context->max_continuations = least(continuations(config), UINT16_MAX - 1); /* which is as far as they are counted */
   context->max_streams = least(config->max_total_streams, UINT32_C(1) << 30);
   context->stall = rill__stall_terms_of(config);
   fill_budgets(context, config);

@@ -21,7 +21,7 @@ static uint8_t *owed_item(const rill__owed_ring *ring, uint32_t i) {
 
 /* The ring is full; its items begin at 0 in the new one. */
 static bool owed_grow(rill_conn *c, rill__owed_ring *ring) {
-  uint32_t cap = ring->cap == 0 ? 4 : ring->cap * 2;
+  uint32_t cap = ring->cap == 0 ? RILL__OWED_MIN : ring->cap * 2;
   uint8_t *p = rill__mem_alloc(&c->mem, cap * (size_t)RILL__OWED_SIZE);
   if (p == NULL) return false;
   for (uint32_t i = 0; i < ring->count; i++)
@@ -31,14 +31,18 @@ static bool owed_grow(rill_conn *c, rill__owed_ring *ring) {
   return true;
 }
 
+/* The first few resets find memory whatever has filled it: so a stream that there is none for can be refused. */
 bool rill__owe_in_ring(rill_conn *c, rill__owed kind, uint32_t limit, const void *item, rill_why over) {
   if (rill__owed_count(c, kind) >= limit) {
     rill__fail_by(c, over);
     return false;
   }
+  rill__with_reserve(c, kind == RILL__OWED_RESETS && c->out->owed[kind].cap == 0);
   bool begun = rill__out_begin(c);
   rill__owed_ring *ring = &c->out->owed[kind];
-  if (!begun || (ring->count == ring->cap && !owed_grow(c, ring))) {
+  bool room = begun && (ring->count != ring->cap || owed_grow(c, ring));
+  rill__with_reserve(c, false);
+  if (!room) {
     rill__fail_nomem(c);
     return false;
   }

@@ -174,12 +174,17 @@ uint32_t rill__promised_by(const uint8_t *block) {
   return rill__get32(block + RILL_FRAME_HEAD_SIZE + ((head.flags & RILL_FLAG_PADDED) != 0 ? 1 : 0));
 }
 
+/* Whatever the trace does, the peer will know of the stream. */
+static void note_leaving(rill_conn *c, uint32_t id) {
+  rill__stream *s = id == 0 ? NULL : rill__stream_find(c, id);
+  if (s != NULL) s->left = true;
+}
+
 /* A block of this stream is in the lane no more: what waited for that may follow. */
-static void block_left(rill_conn *c, uint32_t id, bool sent) {
+static void block_left(rill_conn *c, uint32_t id) {
   rill__stream *s = id == 0 ? NULL : rill__stream_find(c, id);
   if (s == NULL) return;
   s->blocks--;
-  s->left |= sent;
   if ((s->flags & RILL__RESET_OWED) != 0) rill__owe(c, s);
   rill__stream_remove_if_reset(c, s);
 }
@@ -193,6 +198,7 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
   uint8_t ends = end_stream ? RILL__TX_END + 1 : 0;
   if (sink->p == NULL && !rill__stage_reserve(c, 1)) return RILL__EMIT_NOMEM;
   if (sink->p != NULL && n > sink->room) return RILL__EMIT_FULL;
+  note_leaving(c, counted_on(head));
   note_block(c, unseen.p, n, RILL_FRAME_HEAD_SIZE + head.length);
   rill__chain_see(&c->out->lane, n);
   c->out->lane_out += n;
@@ -206,8 +212,8 @@ rill__emit rill__emit_lane(rill_conn *c, rill__sink *sink) {
     if (ends != 0) rill__stream_event(c, head.stream_id, RILL__TX_END);
   }
   sink->wrote += n;
-  block_left(c, counted_on(head), true);
-  block_left(c, promised, true);
+  block_left(c, counted_on(head));
+  block_left(c, promised);
   return RILL__EMIT_DONE;
 }
 
@@ -246,8 +252,8 @@ static size_t uncount_from(rill_conn *c, const uint8_t *from) {
       rill_view block = rill__view_take(&piece, block_size(piece.p, rill__get_head(piece.p)));
       if (block.p != from && dropped == 0) continue;
       dropped += block.n;
-      block_left(c, counted_on(rill__get_head(block.p)), false);
-      block_left(c, rill__promised_by(block.p), false);
+      block_left(c, counted_on(rill__get_head(block.p)));
+      block_left(c, rill__promised_by(block.p));
     }
   }
   return dropped;

@@ -12,8 +12,9 @@
 
 enum { SEGS_MIN = 8, SCRATCH_MIN = 512 + 40 }; /* the latter as a chain begins */
 
-_Static_assert(sizeof(rill__out) + SEGS_MIN * sizeof(rill__seg) + SCRATCH_MIN <= RILL__RESERVE_MIN,
-               "the reserve holds what showing begins with");
+_Static_assert(sizeof(rill__out) + SEGS_MIN * sizeof(rill__seg) + SCRATCH_MIN + RILL__OWED_MIN * RILL__OWED_SIZE <=
+                   RILL__RESERVE_MIN,
+               "the reserve holds what showing and refusing begin with");
 
 /* ---- what is there while something goes out ------------------------------------------------------------------------------ */
 
@@ -48,16 +49,15 @@ void rill__out_end(rill_conn *c) {
 
 /* ---- the ring ----------------------------------------------------------------------------------------------------------- */
 
-/* For what shows output: beyond the limit that all else has to keep. */
-static void with_reserve(rill_conn *c, bool on) {
+void rill__with_reserve(rill_conn *c, bool on) {
   size_t limit = c->context->config.memory_limit;
   c->mem.limit = on ? limit : limit - rill__mem_reserve(limit);
 }
 
 static bool begin_with_reserve(rill_conn *c) {
-  with_reserve(c, true);
+  rill__with_reserve(c, true);
   bool begun = rill__out_make(c);
-  with_reserve(c, false);
+  rill__with_reserve(c, false);
   return begun;
 }
 
@@ -67,9 +67,9 @@ bool rill__stage_reserve(rill_conn *c, uint32_t segs) {
   while (cap - c->out->segs_count < segs)
     cap *= 2;
   if (cap == c->out->segs_cap) return true;
-  with_reserve(c, true);
+  rill__with_reserve(c, true);
   rill__seg *ring = rill__mem_alloc(&c->mem, cap * sizeof *ring);
-  with_reserve(c, false);
+  rill__with_reserve(c, false);
   if (ring == NULL) return false;
   for (uint32_t i = 0; i < c->out->segs_count; i++)
     ring[i] = c->out->segs[(c->out->segs_first + i) & (c->out->segs_cap - 1)];
@@ -186,9 +186,9 @@ void rill__stage_free(rill_conn *c) {
 uint8_t *rill__stage_room(rill_conn *c, size_t n, rill__emit *why) {
   *why = RILL__EMIT_NOMEM;
   if (!rill__stage_reserve(c, 1)) return NULL;
-  with_reserve(c, true);
+  rill__with_reserve(c, true);
   uint8_t *p = rill__chain_reserve(&c->out->scratch, &c->mem, n);
-  with_reserve(c, false);
+  rill__with_reserve(c, false);
   return p;
 }
 

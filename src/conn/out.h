@@ -53,7 +53,7 @@ typedef enum rill__owed {
   RILL__OWED_KINDS
 } rill__owed;
 
-enum { RILL__OWED_SIZE = 8 };
+enum { RILL__OWED_SIZE = 8, RILL__OWED_MIN = 4 }; /* octets; places of a ring at first */
 
 /* A ring of owed things, grown on need up to a limit from the configuration. */
 typedef struct rill__owed_ring {

@@ -167,7 +167,7 @@ int rill_set_priority(rill_conn *c, uint32_t id, const rill_priority *priority) 
   return rill__done(c, set(c, id, priority));
 }
 
-/* 9218 7.1: no more idle streams than could be opened. */
+/* 9218 7.1: no more idle streams than could be opened, those that were named while more could be included. */
 static int may_update(rill_conn *c, uint32_t id) {
   if (c->server) return RILL_ERR_STATE;
   if (c->failure.err != 0) return c->failure.err;
@@ -175,7 +175,8 @@ static int may_update(rill_conn *c, uint32_t id) {
   bool own = rill__stream_is_own(c, id) && id <= INT32_MAX;
   if (!own || id < c->streams.next_own) return RILL_ERR_NO_STREAM;
   if (rill__is_closing(c)) return RILL_ERR_CLOSED;
-  uint64_t ahead = (id - c->streams.next_own) / 2 + (uint64_t)c->streams.by_us;
+  uint32_t most = id > c->tx.prioritized ? id : c->tx.prioritized;
+  uint64_t ahead = (most - c->streams.next_own) / 2 + (uint64_t)c->streams.by_us;
   return ahead < c->remote.settings.max_concurrent_streams ? 0 : RILL_ERR_BLOCKED;
 }
 
@@ -188,6 +189,7 @@ static int update(rill_conn *c, uint32_t id, const rill_priority *priority) {
   size_t n = rill__priority_format(text, sizeof text, priority);
   const rill_frame frame = {.head = {.type = RILL_PRIORITY_UPDATE}, .data = {(const uint8_t *)text, n}, .prioritized_id = id};
   err = rill__lane_frame(c, &frame);
+  if (err == 0 && id >= c->streams.next_own && id > c->tx.prioritized) c->tx.prioritized = id;
   return err == 0 && rill__stream_live(c, id) != NULL ? set(c, id, priority) : err;
 }
 

@@ -146,7 +146,8 @@ void rill__rx_promise(rill_conn *c, const uint8_t *p) {
   rill__stream_note_peer(c, id);
   c->rx.promised_id = id;
   classify_promise(c, id);
-  rill__fragment_begin(c);
+  bool late = c->rx.block_use == RILL__BLOCK_DROP || rill__stream_state(c, c->rx.head.stream_id) == RILL__RESET_LOCAL;
+  if (!late || rill__pay(c, RILL__CHARGE_LATE, 1)) rill__fragment_begin(c);
 }
 #endif
 

@@ -22,13 +22,10 @@ static rill_why judge_limits(const rill_conn *c, rill__reading *r, const rill_fi
 
 /* A literal may have its name of an entry, whose verdict says what that is worth: the name comes first, and then the value. */
 static rill_why judge_literal(const rill_conn *c, const rill_field *field) {
-  const rill__dec *dec = &c->rx.dec;
-  bool fit = (dec->named_flags & RILL_FIELD_CHECKED) != 0;
-  rill_why noted = fit ? RILL_WHY_NONE : (rill_why)dec->named_note;
-  if (field->token != RILL_TOKEN_OTHER || (!fit && noted == RILL_WHY_NONE)) {
-    return rill__field_check(field, &c->context->submit_rules);
-  }
-  return rill__is_of_name(noted) ? noted : rill__value_check(field->value, &c->context->submit_rules);
+  uint8_t named = c->rx.dec.named;
+  if (field->token != RILL_TOKEN_OTHER || named == 0) return rill__field_check(field, &c->context->submit_rules);
+  bool wrong = named != RILL__NOTED_CHECKED && rill__is_of_name((rill_why)named);
+  return wrong ? (rill_why)named : rill__value_check(field->value, &c->context->submit_rules);
 }
 
 /*

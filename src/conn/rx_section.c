@@ -201,7 +201,8 @@ static void deliver_promise(rill_conn *c, rill__stream *on, rill__stream *promis
   head.priority = rill__priority_unpack(promised->priority);
   promised->flags |= RILL__HEARD;
   uint32_t id = promised->id;
-  (void)rill__answer(c, id, c->on->on_push(c, on->id, id, &head, on->user));
+  bool alive = rill__answer(c, id, c->on->on_push(c, on->id, id, &head, on->user)) && !c->deleted;
+  if (alive && rill__stream_live(c, id) == NULL) (void)rill__pay(c, RILL__CHARGE_CHEAP, 1); /* nobody wants it, as above */
 }
 
 /* What the application did since the frame began counts: its GOAWAY, or a reset of the stream that the promise came on. */
@@ -258,6 +259,13 @@ static rill__stream *find_or_open(rill_conn *c) {
   return NULL;
 }
 
+/* What was found to be too much when the block began, unless the application has reset it since. */
+static void conclude_refused(rill_conn *c) {
+  bool opened = !c->server && c->rx.promised_id == 0; /* a promise that is answered */
+  if (opened && rill__stream_live(c, c->rx.block_id) == NULL) return;
+  rill__settle(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, (rill_why)c->rx.block_why);
+}
+
 void rill__block_decode(rill_conn *c, rill_view block) {
   rill__reading r;
   rill__stream *s = find_or_open(c);
@@ -274,6 +282,6 @@ void rill__block_decode(rill_conn *c, rill_view block) {
   } else if (promise) {
     conclude_promise(c, &r);
   } else if (c->rx.block_use == RILL__BLOCK_REFUSE) {
-    rill__settle(c, c->rx.promised_id != 0 ? c->rx.promised_id : c->rx.block_id, (rill_why)c->rx.block_why);
+    conclude_refused(c);
   }
 }

@@ -88,7 +88,7 @@ static void account(rill_conn *c, const rill__sink *sink, data_frame *cut) {
   rill__window_take(&c->remote.window, (uint32_t)cut->chunk.n + cut->grows);
   rill__share_take(&s->share, (uint32_t)cut->chunk.n + cut->grows);
   rill__stall_moved(s, (uint32_t)cut->chunk.n);
-  c->tx.content += (uint32_t)cut->chunk.n;
+  c->time.cut += (uint32_t)cut->chunk.n;
   c->tx.spoke = true;
   s->octets_sent += cut->chunk.n;
   c->stats.content_sent += cut->chunk.n;
@@ -360,7 +360,9 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   rill__stream *s = rill__ready_choose(c);
   if (s != NULL && s->blocks != 0) return RILL__EMIT_DONE; /* submitted from inside the choice: heads go before content */
   if (s != NULL) return emit_data(c, sink, s);
-  return control_owed(c) ? RILL__EMIT_DONE : (rill__emit)sink->stuck_why; /* the choice may have been a reset */
+  bool more =
+      control_owed(c) || (c->failure.err == 0 && c->out->lane.unseen != 0); /* the choice may have been a reset, or heads */
+  return more ? RILL__EMIT_DONE : (rill__emit)sink->stuck_why;
 }
 
 /* From inside a callback: they are in turn again when the call returns. */

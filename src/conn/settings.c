@@ -128,6 +128,7 @@ static void settings_acknowledged(rill_conn *c) {
     (void)rill__pay(c, RILL__CHARGE_CHEAP, 1);
     return;
   }
+  c->rx.excused = 0;
   uint32_t window = c->local.enforced.initial_window_size;
   for (uint32_t i = 0; i < c->local.announced_count; i++) {
     rill_setting setting = c->local.announced[i];
@@ -207,12 +208,12 @@ void rill__rx_settings(rill_conn *c, const rill_frame *frame) {
   uint32_t window = c->remote.settings.initial_window_size;
   rill__settle(c, 0, rill__settings_take(c, frame));
   if (c->failure.err != 0) return;
-  if (!pay_for_settings(c, frame, c->remote.settings.initial_window_size < window)) return;
   rill__settings_opened(&c->remote.settings);
   c->rx.first_settings = true;
-  /* Blocks encoded by the old settings go before the acknowledgement of the new. */
-  if (rill__owe_in_ring(c, RILL__OWED_SETTINGS_ACKS, c->context->config.max_settings_acks, &c->out->lane_in,
-                        RILL_WHY_SETTINGS_ACKS)) {
-    report_settings(c, frame);
-  }
+  /* Blocks encoded by the old settings go before the acknowledgement of the new; others do not: so it is owed before anything
+   * calls back. */
+  bool owed = rill__owe_in_ring(c, RILL__OWED_SETTINGS_ACKS, c->context->config.max_settings_acks, &c->out->lane_in,
+                                RILL_WHY_SETTINGS_ACKS);
+  bool lowered = c->remote.settings.initial_window_size < window;
+  if (owed && pay_for_settings(c, frame, lowered)) report_settings(c, frame);
 }

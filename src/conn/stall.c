@@ -149,7 +149,7 @@ static void look_at_streams(rill_conn *c, survey *v) {
 static void look_at_all(rill_conn *c, survey *v) {
   const rill__stall_terms *t = &c->context->stall;
   choke before = (choke)c->time.choked, now = choke_of(c);
-  uint32_t content = c->tx.content - c->time.content, sent = (uint32_t)c->stats.octets_sent - c->time.sent;
+  uint32_t content = c->time.cut - c->time.content, sent = (uint32_t)c->stats.octets_sent - c->time.sent;
   uint32_t taken = least_of(content, sent); /* the rest of what was cut is taken later */
   uint32_t moved = before == CHOKE_TRANSPORT ? sent : taken;
   uint32_t patience = least_of((uint64_t)c->time.patience + moved, t->most);

@@ -224,8 +224,10 @@ void rill__stream_free_all(rill_conn *c) {
 void rill__credit_maybe(rill_conn *c) {
   if (!(c->tx.blocked || c->tx.answer_blocked) || c->deleted) return;
   uint32_t most = c->remote.settings.max_concurrent_streams;
-  bool opens = c->tx.blocked && c->streams.by_us < most, answers = c->tx.answer_blocked && rill__active_promised(c) < most;
-  if (!rill__is_closing(c) && (!(opens || answers) || rill__lane_full(c))) return;
+  bool closing = rill__is_closing(c), room = !rill__lane_full(c);
+  bool opens = c->tx.blocked && (closing || (room && c->streams.by_us < most));
+  bool answers = c->tx.answer_blocked && (c->failure.err != 0 || (room && rill__active_promised(c) < most));
+  if (!opens && !answers) return;
   c->tx.blocked = c->tx.answer_blocked = false;
   if (c->on->on_credit != NULL) c->on->on_credit(c, c->user);
 }

@@ -24,15 +24,15 @@ typedef struct pull {
 
 /* ---- failures; the first one stays ---- */
 
-static int die(rill__dec *dec, int error, rill_why why) {
+static int error_of(const rill__dec *dec) { return dec->error == RILL_WHY_NOMEM ? RILL_ERR_NOMEM : RILL_ERR_PROTO; }
+
+static int refuse(rill__dec *dec, rill_why why) {
   dec->state = RILL__DEC_DEAD;
-  dec->error = (int8_t)error;
-  dec->error_why = (uint8_t)why;
-  return error;
+  dec->error = (uint8_t)why;
+  return error_of(dec);
 }
 
-static int refuse(rill__dec *dec, rill_why why) { return die(dec, RILL_ERR_PROTO, why); }
-static int die_nomem(rill__dec *dec) { return die(dec, RILL_ERR_NOMEM, RILL_WHY_NOMEM); }
+static int die_nomem(rill__dec *dec) { return refuse(dec, RILL_WHY_NOMEM); }
 
 /* ---- views of the table ---- */
 
@@ -114,8 +114,7 @@ static inline bool take_name(pull *p, uint32_t index) {
   if (index - 1 >= RILL__STATIC_COUNT) {
     if (!take_entry(p->dec, index, p->fields, p->count)) return false;
     const rill__dyn_entry *entry = rill__dyn_at(&p->dec->table, p->dec->last); /* which this literal may evict */
-    p->dec->named_flags = entry->flags;
-    p->dec->named_note = entry->note;
+    p->dec->named = (entry->flags & RILL_FIELD_CHECKED) != 0 ? RILL__NOTED_CHECKED : entry->note;
     return true;
   }
   field->name = rill__static_tab[index].name;
@@ -130,7 +129,7 @@ static int take_literal(pull *p, uint32_t mask) {
   uint32_t index;
   rill_why why = rill__int_get(p->block, mask, &index);
   if (why != RILL_WHY_NONE) return refuse(p->dec, why);
-  p->dec->named_flags = p->dec->named_note = 0;
+  p->dec->named = 0;
   if (index != 0) {
     if (!take_name(p, index)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
   } else {
@@ -191,7 +190,7 @@ static int take_update(rill__dec *dec, rill_view *block) {
 
 /* Takes the size updates of a block. 1: fields follow, or its end. */
 static int begin(rill__dec *dec, rill_view *block) {
-  if (dec->state == RILL__DEC_DEAD) return dec->error;
+  if (dec->state == RILL__DEC_DEAD) return error_of(dec);
   if (dec->state == RILL__DEC_PACKED && !rill__unpack(&dec->table)) return die_nomem(dec);
   dec->state = RILL__DEC_START;
   for (unsigned updates = 0; block->n != 0 && (*block->p & 0xe0) == 0x20; updates++) {
@@ -222,7 +221,7 @@ int rill__dec_next(rill__dec *dec, rill_view *block, rill__arena *arena, rill_fi
     bool indexed = (*block->p & 0x80) != 0;
     got = indexed ? take_indexed(dec, block, fields, count) : take_other(&(pull){dec, block, arena, fields, count});
   }
-  if (got < 0) *why = (rill_why)dec->error_why;
+  if (got < 0) *why = (rill_why)dec->error;
   return got;
 }
 

@@ -19,6 +19,8 @@
 #include "hpack/dyn_tab.h"
 #include "hpack/static_tab.h"
 
+enum { RILL__NOTED_CHECKED = UINT8_MAX }; /* instead of a note: that the entry is RILL_FIELD_CHECKED */
+
 typedef enum rill__dec_state {
   RILL__DEC_START,  /* of a block: size updates may come */
   RILL__DEC_PACKED, /* likewise, once the table is unpacked */
@@ -34,11 +36,9 @@ typedef struct rill__dec {
   uint32_t view_oldest; /* the oldest entry that may be viewed */
   uint32_t last;        /* the entry that the last field came from or became; not a live one if there is none */
   uint8_t last_static;  /* the index of the last field that was an entry of the static table */
-  uint8_t named_flags;  /* of the entry that a literal, which was the last field, took its name of; 0: of none */
-  uint8_t named_note;
-  uint8_t state; /* rill__dec_state */
-  int8_t error;  /* that it died of: */
-  uint8_t error_why;
+  uint8_t named;        /* what is noted of the entry that a literal, which was the last field, took its name of; 0: nothing */
+  uint8_t state;        /* rill__dec_state */
+  uint8_t error;        /* the reason that it died of */
 } rill__dec;
 
 /* In HTTP/2 the maximum is 4,096 at first, whatever our SETTINGS say (RFC 9113 4.3.1); resize when they are acknowledged. */
@@ -109,7 +109,7 @@ static inline void rill__dec_dynamic(rill__dec *dec, uint32_t back, rill_field *
   field->hash = 0;
   if ((int32_t)(seq - dec->view_oldest) < 0) dec->view_oldest = seq;
   dec->last = seq;
-  dec->named_flags = dec->named_note = 0;
+  dec->named = 0;
 }
 
 /* Size updates stand before the first field of a block, or have to. Most often there are none, and this calls nothing. */
