@@ -429,6 +429,32 @@ static void a_frame_that_fills_the_window_is_credited_in_pieces(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- bounds that are wider than their counters --------------------------------------------------------------------------- */
+
+/* A field block of one literal, whose value comes an octet at a time. */
+static rill_why why_after_continuations(uint32_t count) {
+  static const uint8_t literal[] = {0x00, 0x01, 'a', 0x7f, 0x81, 0x80, 0x06}; /* of 98,432 octets */
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.max_continuations = UINT32_MAX;
+  t.b.config.max_header_block = 1 << 20;
+  t.b.config.glitch_burst = UINT32_MAX;
+  bench_begin(&t.b, false);
+  peer_frame(&t.b, RILL_HEADERS, 0, 1, literal, sizeof literal);
+  for (uint32_t i = 0; i < count; i++)
+    peer_frame(&t.b, RILL_CONTINUATION, 0, 1, "x", 1);
+  (void)peer_send(&t.b);
+  rill_why why = rill_conn_error(t.b.conn).why;
+  bench_close(&t.b);
+  return why;
+}
+
+static void continuations_are_counted_to_the_end_of_the_counter(void **state) {
+  (void)state;
+  assert_int_equal(why_after_continuations(65534), RILL_WHY_NONE);
+  assert_int_equal(why_after_continuations(65535), RILL_WHY_CONTINUATIONS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(credit_below_half_a_window_is_told_to_a_peer_that_stands_still),
@@ -447,6 +473,7 @@ int main(void) {
       cmocka_unit_test(a_lowered_window_tells_the_credit_it_holds),
       cmocka_unit_test(a_changed_head_is_copied_as_it_was_changed),
       cmocka_unit_test(a_frame_that_fills_the_window_is_credited_in_pieces),
+      cmocka_unit_test(continuations_are_counted_to_the_end_of_the_counter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
