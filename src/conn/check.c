@@ -123,7 +123,7 @@ static void check_staged(const rill_conn *c) {
 
 void rill__check(rill_conn *c) {
   const rill_config *config = &c->context->config;
-  if (c->depth > 1) return; /* a callback may stand between two halves of a step */
+  if (c->depth != 0) return;
   rill__stream *last = c->streams.last;
   check_streams(c);
   check_window_owed(c);

@@ -16,7 +16,8 @@
  *   shutdown.c the end by will     trim.c     memory not needed                    query.c    questions
  *   check.c    the invariants below                              values.c, http1_read.c, http1_write.c   without a connection
  *
- * Invariants, checked by check.c after each public call in RILL_CHECK builds:
+ * Invariants, checked by check.c after each public call in RILL_CHECK builds; of a call from inside a callback, with the one
+ * that it is inside of, since that may be between two halves of a step:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
  *       were promised and have not begun are counted, too; a server's alone can be that. So are those that are over and held.
  *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go, or
@@ -250,10 +251,10 @@ rill_ssize rill__leave_other(rill_conn *c, rill_ssize result);
 int rill__done(rill_conn *c, int result); /* rill__leave() in a few octets, for what is seldom called */
 /* Ends what enter began; may free the connection. Returns result, or RILL_ERR_CLOSED if the connection is gone. */
 static inline rill_ssize rill__leave(rill_conn *c, rill_ssize result) {
-  rill__check(c);
   c->depth--;
-  bool other = c->deleted || c->released || c->trims;
-  return other ? rill__leave_other(c, result) : result;
+  if (c->deleted || c->released || c->trims) return rill__leave_other(c, result);
+  rill__check(c);
+  return result;
 }
 /* For functions that take the time: not from inside a callback. */
 static inline int rill__enter_timed(rill_conn *c, rill_time now) {

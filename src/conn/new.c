@@ -62,6 +62,7 @@ static int conn_new(rill_conn **out, const rill_context *context, void *user, bo
   init_streams(c);
   init_time(c);
   rill__budget_begin(c);
+  rill__check(c);
   *out = c;
   return 0;
 }
@@ -124,6 +125,7 @@ rill_ssize rill__leave_other(rill_conn *c, rill_ssize result) {
     c->depth--;
   }
   if (!c->deleted && c->trims) rill__trim(c);
+  rill__check(c);
   if (!c->deleted) return result;
   free_conn(c);
   return RILL_ERR_CLOSED;

@@ -27,6 +27,7 @@ int rill_stream_set_user(rill_conn *c, uint32_t id, void *stream_user) {
   rill__stream *s = c->deleted ? NULL : rill__stream_live(c, id);
   if (s == NULL) return RILL_ERR_NO_STREAM;
   s->user = stream_user;
+  rill__check(c);
   return 0;
 }
 
