@@ -63,6 +63,15 @@ const char *priority_words(char *dst, size_t cap, const rill_priority *priority)
   return dst;
 }
 
+rill_view shown(const rill_head *head, rill_view value) {
+  static const char secret[] = "(secret)";
+  for (size_t i = 0; i + head->field_count < head->all_count; i++) {
+    bool is_it = head->all[i].value.p == value.p && (head->all[i].flags & RILL_FIELD_NEVER_INDEX) != 0;
+    if (is_it) return (rill_view){(const uint8_t *)secret, sizeof secret - 1};
+  }
+  return value;
+}
+
 void trace_frame(const char *prefix, const rill_frame *frame) {
   char words[1024];
   size_t n = rill_frame_format(words, sizeof words, frame);

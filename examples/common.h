@@ -53,6 +53,8 @@ bool base64url_decode(rill_view text, uint8_t *out, size_t cap, size_t *n);
 const char *priority_words(char *dst, size_t cap, const rill_priority *priority);
 
 /* One line on stderr: the prefix and the frame in words; or one object of JSON. */
+/* The value of a pseudo-header field for a trace, which may end in a log: not one that came never to be indexed. */
+rill_view shown(const rill_head *head, rill_view value);
 void trace_frame(const char *prefix, const rill_frame *frame);
 void trace_json(int connection, const rill_frame *frame, bool sent, rill_time now);
 

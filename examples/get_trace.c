@@ -68,9 +68,10 @@ void trace_head(const struct peer *peer, uint32_t id, const rill_head *head) {
     fprintf(stderr, "{\"connection\":%zu,%s\n", peer->number, text + 1);
   if (!o->verbose) return;
   if (head->kind == RILL_HEAD_PUSH) {
+    rill_view authority = shown(head, head->authority), path = shown(head, head->path);
     fprintf(stderr, "<   promised: %.*s %.*s://%.*s%.*s\n", (int)head->method.n, (const char *)head->method.p,
-            (int)head->scheme.n, (const char *)head->scheme.p, (int)head->authority.n, (const char *)head->authority.p,
-            (int)head->path.n, (const char *)head->path.p);
+            (int)head->scheme.n, (const char *)head->scheme.p, (int)authority.n, (const char *)authority.p, (int)path.n,
+            (const char *)path.p);
   }
   if (head->status != 0) fprintf(stderr, "<   :status: %u\n", (unsigned)head->status);
   for (size_t i = 0; i < head->field_count; i++)

@@ -39,8 +39,9 @@ void trace_request(const struct connection *c, uint32_t id, const rill_head *hea
     size_t n = rill_head_json(text, sizeof text, id, head, false);
     if (n < sizeof text) fprintf(stderr, "{\"connection\":%d,%s\n", c->fd, text + 1);
   } else if (options_of(c)->trace) {
+    rill_view path = shown(head, head->path);
     fprintf(stderr, "#%d <   stream %u: %.*s %.*s, %s\n", c->fd, (unsigned)id, (int)head->method.n, (const char *)head->method.p,
-            (int)head->path.n, (const char *)head->path.p, priority_words(text, sizeof text, &head->priority));
+            (int)path.n, (const char *)path.p, priority_words(text, sizeof text, &head->priority));
   }
 }
 
