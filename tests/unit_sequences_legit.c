@@ -143,25 +143,32 @@ static void small_take(small *s) {
   if (s->went != before) peer_window(b, 0, (uint32_t)(s->went - before));
 }
 
-/* Each round is 20 ms: a message each way on each stream, and a PING: 50 a second. */
-static void many_small_messages_with_a_clock(void **state) {
-  (void)state;
+/* The application has done with a message on each stream, and answers it with another. */
+static void small_answer(small *s, bool consumes) {
+  for (uint32_t id = 1; id < 2 * STREAMS; id += 2) {
+    if (consumes) assert_int_equal(rill_consume(s->t.b.conn, id, MESSAGE), 0);
+    assert_int_equal(rill_write(s->t.b.conn, id, (const uint8_t *)"54321", MESSAGE, false), MESSAGE);
+  }
+}
+
+/* Each round is 20 ms: a message on each stream, and a PING: 50 a second. The application is so many rounds behind. */
+static void exchange_messages(unsigned behind) {
   small s = {.now = SECOND};
   trial_init(&s.t);
   s.t.b.callbacks.on_head = respond_pushed;
   s.t.b.callbacks.on_data = count_content;
+  s.t.b.config.manual_consume = behind != 0;
   bench_begin(&s.t.b, false);
   for (uint32_t i = 0; i < STREAMS; i++)
     peer_request(&s.t.b, 2 * i + 1, false);
   small_send(&s);
   uint64_t granted_back = 0;
-  for (unsigned round = 0; round < ROUNDS; round++, s.now += SECOND / 50) {
-    for (uint32_t i = 0; i < STREAMS; i++) {
+  for (unsigned round = 0; round < ROUNDS + behind; round++, s.now += SECOND / 50) {
+    for (uint32_t i = 0; i < STREAMS && round < ROUNDS; i++)
       peer_frame(&s.t.b, RILL_DATA, 0, 2 * i + 1, "12345", MESSAGE);
-      assert_int_equal(rill_write(s.t.b.conn, 2 * i + 1, (const uint8_t *)"54321", MESSAGE, false), MESSAGE);
-    }
     peer_frame(&s.t.b, RILL_PING, 0, 0, "legit 2!", 8);
     small_send(&s);
+    if (round >= behind) small_answer(&s, behind != 0);
     small_take(&s);
     assert_int_equal(rill_conn_tick(s.t.b.conn, s.now), 0);
     granted_back += MESSAGE;
@@ -172,10 +179,20 @@ static void many_small_messages_with_a_clock(void **state) {
   }
   assert_int_equal(s.came, (uint64_t)STREAMS * ROUNDS * MESSAGE);
   assert_int_equal(s.went, s.came);
-  assert_int_equal(s.pongs, ROUNDS);
+  assert_int_equal(s.pongs, ROUNDS + behind);
   assert_int_equal(s.t.closes, 0);
   assert_in_range(rill_conn_stats(s.t.b.conn).memory_peak, 0, 100000);
   bench_close(&s.t.b);
+}
+
+static void many_small_messages_with_a_clock(void **state) {
+  (void)state;
+  exchange_messages(0);
+}
+
+static void many_small_messages_with_a_clock_and_an_application_that_is_behind(void **state) {
+  (void)state;
+  exchange_messages(5);
 }
 
 /* ---- uploads that nobody wants ------------------------------------------------------------------------------------------ */
@@ -304,6 +321,7 @@ int main(void) {
       cmocka_unit_test(a_cancelled_page_whose_requests_are_answered_at_once),
       cmocka_unit_test(a_cancelled_page_whose_answers_have_content),
       cmocka_unit_test(many_small_messages_with_a_clock),
+      cmocka_unit_test(many_small_messages_with_a_clock_and_an_application_that_is_behind),
       cmocka_unit_test(a_peer_that_greases_for_a_thousand_requests),
       cmocka_unit_test(cookies_are_joined_in_order),
       cmocka_unit_test(uploads_that_are_turned_away),
