@@ -455,6 +455,35 @@ static void continuations_are_counted_to_the_end_of_the_counter(void **state) {
   assert_int_equal(why_after_continuations(65535), RILL_WHY_CONTINUATIONS);
 }
 
+/* A server that has lowered its limit of streams from `before` to none, and whose peer does not acknowledge. */
+static uint32_t refusals_after(uint32_t before, uint32_t requests) {
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.max_concurrent_streams = before;
+  t.b.config.glitch_burst = t.b.config.own_reset_burst = t.b.config.overhead_burst = UINT32_MAX;
+  bench_begin(&t.b, false);
+  const rill_setting none = {RILL_SETTING_MAX_CONCURRENT_STREAMS, 0};
+  assert_int_equal(rill_submit_settings(t.b.conn, &none, 1), 0);
+  for (uint32_t i = 0; i < requests; i++) {
+    peer_request(&t.b, 2 * i + 1, true);
+    if (i % 100 != 99) continue;
+    assert_true(peer_send(&t.b) >= 0);
+    (void)bench_drop(&t.b);
+  }
+  assert_true(peer_send(&t.b) >= 0);
+  uint32_t spent = rill_conn_stats(t.b.conn).spent[RILL_BUDGET_REFUSALS];
+  bench_close(&t.b);
+  return spent;
+}
+
+static void excused_refusals_are_counted_to_the_end_of_the_counter(void **state) {
+  (void)state;
+  assert_int_equal(refusals_after(1000, 1000), 0);
+  assert_int_equal(refusals_after(1000, 1001), 1);
+  assert_int_equal(refusals_after(100000, 65535), 0);
+  assert_int_equal(refusals_after(100000, 65536), 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(credit_below_half_a_window_is_told_to_a_peer_that_stands_still),
@@ -474,6 +503,7 @@ int main(void) {
       cmocka_unit_test(a_changed_head_is_copied_as_it_was_changed),
       cmocka_unit_test(a_frame_that_fills_the_window_is_credited_in_pieces),
       cmocka_unit_test(continuations_are_counted_to_the_end_of_the_counter),
+      cmocka_unit_test(excused_refusals_are_counted_to_the_end_of_the_counter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

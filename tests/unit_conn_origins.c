@@ -74,6 +74,30 @@ static void the_first_frame_makes_the_set_the_servers(void **state) {
   bench_close(&b);
 }
 
+/* 512 octets: "https://", and a host of 504. */
+static void what_no_name_needs_is_no_origin(void **state) {
+  (void)state;
+  bench b;
+  char host[640], origin[700];
+  open_client(&b, 64);
+  memset(host, 'a', sizeof host);
+  const size_t lengths[] = {504, 505, 577, 578};
+  for (size_t i = 0; i < LENGTH(lengths); i++) {
+    host[lengths[i]] = '\0';
+    (void)ask(&b, host);
+    (void)snprintf(origin, sizeof origin, "https://%s", host);
+    assert_true(allowed(&b, origin) == (i == 0));
+    host[lengths[i]] = 'a';
+  }
+  host[513] = '\0';
+  rill_field fields[] = {RILL_FIELD(":method", "GET"), RILL_FIELD(":scheme", ""), RILL_FIELD(":path", "/"),
+                         RILL_FIELD(":authority", "a")};
+  fields[1].value = view(host);
+  assert_true(rill_submit_request(b.conn, fields, LENGTH(fields), NULL, NULL) > 0);
+  assert_int_equal(rill_conn_stats(b.conn).origins, 1);
+  bench_close(&b);
+}
+
 static void a_frame_before_the_first_request(void **state) {
   (void)state;
   bench b;
@@ -175,6 +199,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(requests_are_in_and_421_takes_out),
       cmocka_unit_test(the_first_frame_makes_the_set_the_servers),
+      cmocka_unit_test(what_no_name_needs_is_no_origin),
       cmocka_unit_test(a_frame_before_the_first_request),
       cmocka_unit_test(what_is_no_origin_is_ignored),
       cmocka_unit_test(max_origins_at_n_and_one_more),

@@ -235,6 +235,81 @@ static uint32_t rolled(uint64_t *seed) {
   return (uint32_t)(*seed >> 33);
 }
 
+/* SETTINGS shift all windows at once: who is in turn by that is asked before anybody was looked at. */
+static void a_shifted_window_is_known_before_it_is_used(void **state) {
+  (void)state;
+  static const rill_body body = {lend, NULL, false};
+  conn_trial t;
+  uint8_t room[RILL_FRAME_HEAD_SIZE]; /* for the acknowledgement and nothing else */
+  trial_init(&t);
+  bench_begin(&t.b, false);
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 0);
+  trial_serve(&t, 3);
+  trial_respond(&t, 1, &body);
+  trial_respond(&t, 3, &trial_pushed);
+  (void)bench_drop(&t.b);
+  assert_false(rill_conn_want_send(t.b.conn));
+  for (unsigned window = 70000; window <= 70000; window -= 35000) {
+    peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, window);
+    assert_true(peer_send(&t.b) >= 0);
+    assert_int_equal(rill_conn_send(t.b.conn, room, sizeof room, RILL_NO_CLOCK), sizeof room);
+    assert_true(rill_conn_want_send(t.b.conn) == (window != 0));
+    if (window == 35000) (void)bench_drop(&t.b); /* all of the connection's window but a part that the stream's does not have */
+  }
+  assert_int_equal(bench_drop(&t.b), 0);
+  assert_int_equal(window_of(&t.b, 1, RILL_WINDOW_SEND), -35000);
+  assert_int_equal(window_of(&t.b, 0, RILL_WINDOW_SEND), 65535 - 35000);
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 70000);
+  assert_true(peer_send(&t.b) >= 0);
+  (void)bench_drop(&t.b); /* the connection's window is closed now, and the stream's is not */
+  assert_int_equal(window_of(&t.b, 0, RILL_WINDOW_SEND), 0);
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 70001);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(rill_conn_send(t.b.conn, room, sizeof room, RILL_NO_CLOCK), sizeof room);
+  assert_false(rill_conn_want_send(t.b.conn));
+  peer_setting(&t.b, RILL_SETTING_INITIAL_WINDOW_SIZE, 70000);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(rill_write(t.b.conn, 3, NULL, 0, true), 0); /* an end needs no window */
+  assert_int_equal(rill_conn_send(t.b.conn, room, sizeof room, RILL_NO_CLOCK), sizeof room);
+  assert_true(rill_conn_want_send(t.b.conn));
+  assert_int_equal(rill_conn_send(t.b.conn, room, sizeof room, RILL_NO_CLOCK), sizeof room);
+  assert_false(rill_conn_want_send(t.b.conn));
+  bench_close(&t.b);
+}
+
+static uint32_t submit_and_reset(rill_conn *conn, uint32_t proposed, void *user) {
+  (void)user;
+  const rill_frame frame = {.head = {.type = 0xbe, .stream_id = proposed}, .data = {content, 2}};
+  if (trial_of(conn)->credit++ != 0) return proposed;
+  assert_int_equal(rill_submit_frame(conn, &frame), 0); /* so that the reset waits for it */
+  assert_int_equal(rill_reset(conn, proposed, RILL_CANCEL), 0);
+  return proposed;
+}
+
+/* 0 says that there is nothing to send. */
+static void what_is_submitted_from_inside_the_choice_goes_out(void **state) {
+  (void)state;
+  static const rill_body body = {lend, NULL, false};
+  conn_trial t;
+  trial_init(&t);
+  t.b.callbacks.on_choose = submit_and_reset;
+  bench_begin(&t.b, false);
+  trial_serve(&t, 1);
+  trial_respond(&t, 1, &body);
+  uint8_t room[1024];
+  rill_ssize n = rill_conn_send(t.b.conn, room, sizeof room, RILL_NO_CLOCK), more = 0;
+  for (rill_ssize at = 0; at < n; at += more) {
+    rill_why why;
+    rill_frame frame;
+    more = rill_frame_parse(&frame, room + at, (size_t)(n - at), RILL_FRAME_SIZE_MAX, &why);
+    assert_true(more > 0);
+    if (at + more == n) assert_int_equal(frame.head.type, RILL_RST_STREAM);
+  }
+  assert_false(rill_conn_want_send(t.b.conn));
+  assert_int_equal(t.closes, 1);
+  bench_close(&t.b);
+}
+
 static void random_changes_starve_nobody(void **state) {
   (void)state;
   static const char *values[STREAMS];
@@ -270,6 +345,8 @@ int main(void) {
       cmocka_unit_test(no_urgency_starves),
       cmocka_unit_test(less_urgent_ones_wait_for_nothing_when_alone),
       cmocka_unit_test(a_closed_window_gives_the_turn_to_others),
+      cmocka_unit_test(a_shifted_window_is_known_before_it_is_used),
+      cmocka_unit_test(what_is_submitted_from_inside_the_choice_goes_out),
       cmocka_unit_test(random_changes_starve_nobody),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

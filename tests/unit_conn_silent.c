@@ -230,6 +230,36 @@ static void answering_a_promise_that_is_recalled(void **state) {
   bench_close(&t.b);
 }
 
+static int take_promise(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *user) {
+  (void)conn, (void)id, (void)promised, (void)head, (void)user;
+  return 0;
+}
+
+/* Most ids above the last one are of streams that are over long since. */
+static void what_a_late_goaway_ends_is_looked_for_among_what_there_is(void **state) {
+  (void)state;
+  conn_trial t;
+  trial_init(&t);
+  t.b.config.enable_push = RILL__PUSH;
+  t.b.callbacks.on_push = RILL__PUSH ? take_promise : NULL;
+  bench_begin(&t.b, true);
+  for (uint32_t id = 1; id < 1001; id += 2) {
+    assert_int_equal(rill_submit_request(t.b.conn, get_fields, LENGTH(get_fields), NULL, NULL), id);
+    (void)bench_drop(&t.b);
+    if (id > 3) peer_response(&t.b, id, true);
+    assert_true(peer_send(&t.b) >= 0);
+  }
+  static const uint8_t promise[] = {0, 0, 0, 2, 0x82, 0x87, 0x84, 0x41, 1, 'a'};
+  if (RILL__PUSH) peer_frame(&t.b, RILL_PUSH_PROMISE, RILL_FLAG_END_HEADERS, 1, promise, sizeof promise);
+  t.closes = 0;
+  peer_frame(&t.b, RILL_GOAWAY, 0, 0, "\0\0\0\1\0\0\0\0", 8);
+  assert_true(peer_send(&t.b) >= 0);
+  assert_int_equal(t.closes, 1);
+  assert_true(t.close.retryable);
+  assert_int_equal(rill_conn_stats(t.b.conn).streams_open, RILL__PUSH ? 2 : 1);
+  bench_close(&t.b);
+}
+
 static void end_when_retiring(rill_conn *conn, rill_why why, void *user) {
   (void)user;
   assert_int_equal(why, RILL_WHY_STREAMS_TOTAL);
@@ -341,6 +371,7 @@ int main(void) {
       cmocka_unit_test(reading_stops_at_a_head),
       cmocka_unit_test(deleting_at_the_first_of_many_closes),
       cmocka_unit_test(answering_a_promise_that_is_recalled),
+      cmocka_unit_test(what_a_late_goaway_ends_is_looked_for_among_what_there_is),
       cmocka_unit_test(ending_it_when_it_retires),
       cmocka_unit_test(frames_that_cannot_be_submitted),
       cmocka_unit_test(an_origin_longer_than_its_frame_can_say),

@@ -201,7 +201,7 @@ static void deliver_promise(rill_conn *c, rill__stream *on, rill__stream *promis
   head.priority = rill__priority_unpack(promised->priority);
   promised->flags |= RILL__HEARD;
   uint32_t id = promised->id;
-  bool alive = rill__answer(c, id, c->on->on_push(c, on->id, id, &head, on->user)) && !c->deleted;
+  bool alive = rill__answer(c, id, c->on->on_push(c, on->id, id, &head, on->user));
   if (alive && rill__stream_live(c, id) == NULL) (void)rill__pay(c, RILL__CHARGE_CHEAP, 1); /* nobody wants it, as above */
 }
 

@@ -360,8 +360,7 @@ rill__emit rill__emit_next(rill_conn *c, rill__sink *sink) {
   rill__stream *s = rill__ready_choose(c);
   if (s != NULL && s->blocks != 0) return RILL__EMIT_DONE; /* submitted from inside the choice: heads go before content */
   if (s != NULL) return emit_data(c, sink, s);
-  bool more =
-      control_owed(c) || (c->failure.err == 0 && c->out->lane.unseen != 0); /* the choice may have been a reset, or heads */
+  bool more = control_owed(c) || c->out->lane.unseen != 0; /* the choice may have been a reset, or heads */
   return more ? RILL__EMIT_DONE : (rill__emit)sink->stuck_why;
 }
 

@@ -175,21 +175,23 @@ typedef struct own_above {
 
 static own_above own_above_of(const rill_conn *c, uint32_t last, uint32_t end) {
   uint32_t id = last + 1 + (rill__stream_is_own(c, last + 1) ? 0 : 1);
-  bool many = end > id && (end - id) / 2 > c->streams.map.size;
+  bool many = (end - last) / 2 > c->streams.map.size;
   return (own_above){last, many ? 0 : id, end, 0};
 }
 
-static rill__stream *next_own_above(const rill_conn *c, own_above *walk) {
+static rill__stream *next_by_id(const rill_conn *c, own_above *walk) {
   rill__stream *s = NULL;
-  while (walk->id != 0 && s == NULL && walk->id < walk->end) {
+  for (; s == NULL && walk->id < walk->end; walk->id += 2)
     s = rill__idmap_get(&c->streams.map, walk->id);
-    walk->id += 2;
-  }
-  if (walk->id != 0) return s;
-  do
-    s = rill__stream_walk(c, &walk->at);
-  while (s != NULL && (s->id <= walk->last || !rill__stream_is_own(c, s->id)));
   return s;
+}
+
+static rill__stream *next_own_above(const rill_conn *c, own_above *walk) {
+  if (walk->id != 0) return next_by_id(c, walk);
+  for (rill__stream *s; (s = rill__stream_walk(c, &walk->at)) != NULL;) {
+    if (s->id > walk->last && rill__stream_is_own(c, s->id)) return s;
+  }
+  return NULL;
 }
 
 /*
@@ -224,9 +226,8 @@ void rill__stream_free_all(rill_conn *c) {
 void rill__credit_maybe(rill_conn *c) {
   if (!(c->tx.blocked || c->tx.answer_blocked) || c->deleted) return;
   uint32_t most = c->remote.settings.max_concurrent_streams;
-  bool closing = rill__is_closing(c), room = !rill__lane_full(c);
-  bool opens = c->tx.blocked && (closing || (room && c->streams.by_us < most));
-  bool answers = c->tx.answer_blocked && (c->failure.err != 0 || (room && rill__active_promised(c) < most));
+  bool opens = c->tx.blocked && (rill__is_closing(c) || (c->streams.by_us < most && !rill__lane_full(c)));
+  bool answers = c->tx.answer_blocked && (c->failure.err != 0 || rill__active_promised(c) < most);
   if (!opens && !answers) return;
   c->tx.blocked = c->tx.answer_blocked = false;
   if (c->on->on_credit != NULL) c->on->on_credit(c, c->user);
