@@ -25,10 +25,12 @@ typedef struct attack {
   /* the application */
   uint32_t last_asked; /* clients: the id up to which requests are needed for the first period; 0: for none */
   bool asks_more;      /* each period is about others */
-  bool asks, answers, holds, resets, leaves;
-  size_t body;  /* octets of content of each request or response */
-  bool untaken; /* nobody takes the output */
-  size_t sip;   /* octets of it that are taken behind each read; 0: all */
+  bool asks, sends, cancels, answers, holds, resets, leaves;
+  size_t body;   /* octets of content of each request or response */
+  size_t fields; /* of each response, beside :status */
+  size_t pushes; /* promises with each request */
+  bool untaken;  /* nobody takes the output */
+  size_t sip;    /* octets of it that are taken behind each read; 0: all */
 } attack;
 
 typedef struct attacks {

@@ -25,7 +25,14 @@ static void mark_period(attack *a, const step *s, parity which) {
     const uint8_t *head = s->in.p + edges[i];
     mark(a, edges[i] + 5, which);
     if (head[3] == RILL_PUSH_PROMISE || head[3] == RILL_PRIORITY_UPDATE) mark(a, edges[i] + 9, which);
-    uint32_t id = get32(head + 5) & INT32_MAX;
+  }
+}
+
+/* The last request that these frames are about. */
+static void note_asked(attack *a, const step *s) {
+  const size_t *edges = (const size_t *)(void *)s->edges.p;
+  for (size_t i = 0; i < s->edges.n / sizeof *edges; i++) {
+    uint32_t id = get32(s->in.p + edges[i] + 5) & INT32_MAX;
     if (id % 2 != 0 && id > a->last_asked) a->last_asked = id;
   }
 }
@@ -55,6 +62,13 @@ static void read_app(attack *a, const line *in) {
   } else if (word_is(in, 0, "answers")) {
     a->answers = true;
     a->body = (size_t)number(a->t, in, 1);
+    a->fields = (size_t)number(a->t, in, 2);
+  } else if (word_is(in, 0, "sends")) {
+    a->sends = true;
+  } else if (word_is(in, 0, "cancels")) {
+    a->sends = a->cancels = true;
+  } else if (word_is(in, 0, "pushes")) {
+    a->pushes = (size_t)number(a->t, in, 1);
   } else if (word_is(in, 0, "holds")) {
     a->holds = true;
   } else if (word_is(in, 0, "resets")) {
@@ -101,9 +115,11 @@ static void make(attack *a, const talk *t) {
     } else if (s->kind != STEP_FEED || (repeats && a->period.n != 0)) {
       script_fail(t->file, s->number, "not in an attack");
     } else if (repeats) {
+      note_asked(a, s);
       octets_add(&a->period, s->in.p, s->in.n);
       mark_period(a, s, which);
     } else {
+      note_asked(a, s);
       octets_add(&a->begin, s->in.p, s->in.n);
     }
   }

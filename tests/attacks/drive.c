@@ -22,6 +22,7 @@ typedef struct drive {
   rill_conn *conn;
   octets in;        /* what the peer has written and rill has not read */
   size_t at;        /* of that, read */
+  size_t first;     /* of what comes first, not yet read: neither counted nor measured */
   uint64_t periods; /* written on this connection */
   uint32_t asked;   /* the last request */
   uint64_t heard, closes, errors, data_octets;
@@ -31,7 +32,16 @@ typedef struct drive {
 
 static const rill_field get_fields[] = {RILL_FIELD(":method", "GET"), RILL_FIELD(":scheme", "https"), RILL_FIELD(":path", "/"),
                                         RILL_FIELD(":authority", "a")};
-static const rill_field ok_fields[] = {RILL_FIELD(":status", "200")};
+static const rill_field ok_fields[] = {RILL_FIELD(":status", "200"),
+                                       RILL_FIELD("content-type", "text/html; charset=utf-8"),
+                                       RILL_FIELD("server", "example/1.0"),
+                                       RILL_FIELD("date", "Mon, 30 Nov 2026 22:30:00 GMT"),
+                                       RILL_FIELD("cache-control", "max-age=3600, public"),
+                                       RILL_FIELD("etag", "\"5f3c-1a2b3c4d5e\""),
+                                       RILL_FIELD("vary", "accept-encoding"),
+                                       RILL_FIELD("x-content-type-options", "nosniff"),
+                                       RILL_FIELD("strict-transport-security", "max-age=31536000"),
+                                       RILL_FIELD("x-frame-options", "SAMEORIGIN")};
 static const uint8_t content[16384];
 
 static void wrong(drive *d, const char *what) {
@@ -60,17 +70,34 @@ static int pull(rill_conn *conn, uint32_t id, size_t max, rill_chunk *out, void 
 
 static void answer(drive *d, uint32_t id) {
   rill_body body = {pull, d, false};
-  (void)rill_submit_response(d->conn, id, ok_fields, 1, d->a->body == 0 ? NULL : &body);
+  size_t most = sizeof ok_fields / sizeof *ok_fields, count = d->a->fields < most ? d->a->fields + 1 : most;
+  (void)rill_submit_response(d->conn, id, ok_fields, count, d->a->body == 0 ? NULL : &body);
+}
+
+static void push(drive *d, uint32_t id) {
+  for (size_t i = 0; i < d->a->pushes; i++) {
+    rill_ssize promised = rill_submit_push(d->conn, id, get_fields, 4, NULL);
+    if (promised < 0) return;
+    d->heard++;
+    if (d->a->answers) answer(d, (uint32_t)promised);
+  }
+}
+
+/* Once there have been so many streams. */
+static void leave(drive *d, uint64_t before) {
+  if (!d->a->leaves || before >= LEAVES || d->heard < LEAVES) return;
+  (void)rill_submit_goaway(d->conn, RILL_NO_ERROR, (rill_view){NULL, 0});
 }
 
 static int on_head(rill_conn *conn, uint32_t id, const rill_head *head, void *user) {
   drive *d = told(conn);
   (void)user;
   if (head->kind != RILL_HEAD_REQUEST) return 0;
-  d->heard++;
+  uint64_t before = d->heard++;
   if (d->a->holds) (void)rill_hold(conn, id);
+  push(d, id);
   if (d->a->answers) answer(d, id);
-  if (d->a->leaves && d->heard == LEAVES) (void)rill_submit_goaway(conn, RILL_NO_ERROR, (rill_view){NULL, 0});
+  leave(d, before);
   return d->a->resets ? RILL_CANCEL : 0;
 }
 
@@ -87,9 +114,10 @@ static void on_close(rill_conn *conn, uint32_t id, const rill_close *close, void
 }
 
 static int on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_head *head, void *user) {
+  drive *d = told(conn);
   (void)id, (void)promised, (void)head, (void)user;
-  told(conn)->heard++;
-  return 0;
+  leave(d, d->heard++);
+  return d->a->resets ? RILL_CANCEL : 0;
 }
 
 static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
@@ -116,18 +144,6 @@ static void on_sent(rill_conn *conn, const rill_frame *frame, void *user) {
   if (frame->head.type == RILL_DATA) d->data_octets += RILL_FRAME_HEAD_SIZE + frame->head.length;
   bool error = frame->head.type == RILL_GOAWAY && frame->error_code != RILL_NO_ERROR;
   if (error && ++d->errors > 1) wrong(d, "a second GOAWAY with an error");
-}
-
-/* Requests up to this id. False: there can be none now. */
-static bool ask(drive *d, uint64_t id) {
-  rill_body body = {pull, d, false};
-  while (d->asked < id) {
-    rill_ssize got = rill_submit_request(d->conn, get_fields, 4, d->a->body == 0 ? NULL : &body, NULL);
-    if (got < 0) return false;
-    d->asked = (uint32_t)got;
-    d->heard++;
-  }
-  return true;
 }
 
 /* ---- the connection ---------------------------------------------------------------------------------------------------- */
@@ -159,7 +175,7 @@ static rill_ssize send_uncounted(rill_conn *conn, uint8_t *p, size_t cap) { retu
 
 /* All there is, to see it; or as an application does: all, or a sip. */
 static void take(drive *d, bool all) {
-  rill_ssize (*const send)(rill_conn *, uint8_t *, size_t) = all ? send_uncounted : attacks_send;
+  rill_ssize (*const send)(rill_conn *, uint8_t *, size_t) = all || d->first != 0 ? send_uncounted : attacks_send;
   static uint8_t room[ROOM];
   int64_t taken = (int64_t)d->data_octets;
   size_t cap = all || d->a->sip == 0 ? sizeof room : d->a->sip;
@@ -178,6 +194,7 @@ static void connect(drive *d) {
   if (err != 0) script_fail(a->t->file, a->t->number, "no connection");
   d->in.n = d->at = 0;
   octets_add(&d->in, a->begin.p, a->begin.n);
+  d->first = a->begin.n;
   d->periods = d->heard = d->closes = d->errors = 0;
   d->asked = 0;
   d->over = d->deleted = false;
@@ -214,6 +231,24 @@ static void raise_id(uint8_t *p, uint64_t by) {
     p[i] = (uint8_t)id;
 }
 
+/* Requests up to this id. False: there can be none now. */
+static bool ask(drive *d, uint64_t id) {
+  rill_body body = {pull, d, false};
+  uint64_t before = d->heard;
+  uint32_t first = d->asked == 0 ? 1 : d->asked + 2;
+  while (d->asked < id) {
+    rill_ssize got = rill_submit_request(d->conn, get_fields, 4, d->a->body == 0 ? NULL : &body, NULL);
+    if (got < 0) return false;
+    d->asked = (uint32_t)got;
+    d->heard++;
+  }
+  if (d->a->sends && d->heard != before) take(d, true);
+  for (uint32_t i = first; d->a->cancels && i <= d->asked; i += 2)
+    (void)rill_reset(d->conn, i, RILL_CANCEL);
+  leave(d, before);
+  return true;
+}
+
 /* False: the next period can't be, for want of requests. */
 static bool write_period(drive *d) {
   const attack *a = d->a;
@@ -228,13 +263,13 @@ static bool write_period(drive *d) {
   return true;
 }
 
-/* At least a read, unless there can't be one. */
+/* At least a read, unless there can't be one; and a period, whose requests what comes first may be about, too. */
 static void write_ahead(drive *d) {
   if (d->at > 1 << 20) {
     octets_drop(&d->in, d->at);
     d->at = 0;
   }
-  while (d->in.n - d->at < READ && d->out->frames < d->how->frames && write_period(d)) {
+  while ((d->periods == 0 || d->in.n - d->at < READ) && d->out->frames < d->how->frames && write_period(d)) {
   }
 }
 
@@ -246,19 +281,31 @@ static void note_end(drive *d) {
   }
 }
 
+/* At most one read of what comes first, or of the attack. */
+static rill_ssize receive(drive *d) {
+  bool first = d->first != 0;
+  size_t n = d->in.n - d->at < READ ? d->in.n - d->at : READ;
+  if (first && n > d->first) n = d->first;
+  const uint8_t *p = d->in.p + d->at;
+  rill_ssize took = first ? rill_conn_recv(d->conn, p, n, RILL_NO_CLOCK) : attacks_recv(d->conn, p, n);
+  size_t used = took < 0 ? n : (size_t)took;
+  d->at += used;
+  if (first) {
+    d->first -= used;
+  } else {
+    d->out->octets += used;
+  }
+  return took;
+}
+
 /* False: nothing more can come of it. */
 static bool read_on(drive *d) {
   write_ahead(d);
-  size_t n = d->in.n - d->at < READ ? d->in.n - d->at : READ;
-  uint64_t read = d->out->octets;
-  if (n == 0) return false;
-  rill_ssize took = attacks_recv(d->conn, d->in.p + d->at, n);
-  size_t used = took < 0 ? n : (size_t)took;
-  d->at += used;
-  d->out->octets += used;
+  if (d->in.n == d->at || d->periods == 0) return false;
+  rill_ssize took = receive(d);
   if (!d->a->untaken) take(d, false);
   if (took < 0) note_end(d);
-  bool stuck = took == 0 && d->out->octets == read && d->a->untaken;
+  bool stuck = took == 0 && d->a->untaken;
   if (stuck) d->out->waits = true;
   return !stuck;
 }

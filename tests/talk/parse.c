@@ -424,7 +424,7 @@ static size_t find_end(const parser *p, size_t from, size_t end) {
 
 static void run_lines(parser *p, size_t from, size_t end);
 
-/* for NAME FIRST..LAST [step N]. Loops hold loops, up to VARIABLES_MAX deep. */
+/* for NAME FIRST..LAST [step N], up or down. Loops hold loops, up to VARIABLES_MAX deep. */
 static void run_loop(parser *p, size_t from, size_t end) {
   unsigned long long first, last, by = 1;
   int number = p->raw.at[from].number;
@@ -433,8 +433,10 @@ static void run_loop(parser *p, size_t from, size_t end) {
       sscanf(p->raw.at[from].words[0].p, "for %15[a-z] %llu..%llu step %llu", p->variables[p->depth].name, &first, &last, &by);
   if (got < 3 || by == 0) script_fail(p->file, number, "for NAME FIRST..LAST [step N]");
   size_t mine = p->depth++;
-  for (unsigned long long i = first; i <= last; i += by) {
-    p->variables[mine].value = i;
+  bool down = first > last;
+  unsigned long long turns = (down ? first - last : last - first) / by + 1;
+  for (unsigned long long i = 0; i < turns; i++) {
+    p->variables[mine].value = down ? first - i * by : first + i * by;
     run_lines(p, from + 1, end);
   }
   p->depth--;
