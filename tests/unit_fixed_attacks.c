@@ -125,7 +125,7 @@ static void attack_in_blocks(assault *as, const attack *a) {
 
 static void attacks_on_a_fixed_block(void **state) {
   static const char *const files[] = {RILL_SOURCE_DIR "/tests/attacks/fields.talk", RILL_SOURCE_DIR "/tests/attacks/floods.talk",
-                                      RILL_SOURCE_DIR "/tests/attacks/resets.talk",
+                                      RILL_SOURCE_DIR "/tests/attacks/names.talk", RILL_SOURCE_DIR "/tests/attacks/resets.talk",
                                       RILL_SOURCE_DIR "/tests/attacks/windows.talk"};
   static assault as;
   attacks all;
