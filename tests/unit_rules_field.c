@@ -343,7 +343,7 @@ static void authority(const char *text, const char *host, int port, bool userinf
     assert_memory_equal(got.host.p, host, got.host.n);
     assert_int_equal(got.port, port);
     assert_int_equal(got.userinfo, userinfo);
-    rill__authority again = rill__authority_again((rill_view){p, strlen(text)});
+    rill__authority again = rill__authority_again((rill_view){p, strlen(text)}, userinfo || text[0] == '[');
     assert_ptr_equal(again.host.p, got.host.p);
     assert_int_equal(again.host.n, got.host.n);
     assert_int_equal(again.port, got.port);

@@ -16,7 +16,7 @@
 
 enum { OUT, NOTED, IN }; /* marks: sent away by 421 or not named; no request was certain yet; in the set */
 
-enum { MARK_SIZE = 1, PREFIX_SIZE = MARK_SIZE + 2, TEXT_MAX = 512 }; /* longer than any name of a host allows */
+enum { MARK_SIZE = 1, PREFIX_SIZE = MARK_SIZE + 2, TEXT_MAX = 288 }; /* longer than any name of a host allows: 253 octets */
 
 typedef struct rill__origins {
   rill__buf records;

@@ -148,6 +148,7 @@ static int insert(pull *p) {
   const rill_field *field = &p->fields[p->count];
   rill__dec *dec = p->dec;
   rill__dyn_tab *table = &dec->table;
+  rill_view name = field->name; /* perhaps of the table, before that is rescued */
   uint64_t size = rill__dyn_entry_size(field->name, field->value);
   rill__dyn_evict(table, size);
   bool fits = size <= table->max;
@@ -156,7 +157,8 @@ static int insert(pull *p) {
     if (!safe && !rescue(p)) return die_nomem(dec);
   }
   if (!fits) return 1;
-  rill__dyn_entry *entry = rill__dyn_put(table, field->name, field->value);
+  rill__dyn_entry *entry = table->count == 0 ? rill__dyn_put_again(table, name, field->value) : NULL;
+  if (entry == NULL) entry = rill__dyn_put(table, field->name, field->value);
   if (entry == NULL) return die_nomem(dec);
   entry->token = field->token;
   dec->last = table->next - 1;

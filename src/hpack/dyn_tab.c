@@ -119,18 +119,31 @@ void rill__dyn_evict_for(rill__dyn_tab *tab, uint64_t entry_size) {
   tab->count = count;
 }
 
-static inline rill__dyn_entry *put(rill__dyn_tab *tab, rill_view name, rill_view value) {
-  if (rill__dyn_moves(tab, name.n + value.n) && !move(tab, name.n + value.n)) return NULL;
-  size_t at = rill__dyn_start(tab);
+/* The next entry is here, its octets from `at` on. */
+static inline rill__dyn_entry *add(rill__dyn_tab *tab, size_t at, rill_view name, rill_view value) {
   rill__dyn_entry *entry = rill__dyn_at(tab, tab->next);
   *entry = (rill__dyn_entry){.at = (uint32_t)at, .name_n = (uint32_t)name.n, .value_n = (uint32_t)value.n};
-  rill__put(rill__put(tab->octets + at, name.p, name.n), value.p, value.n);
   size_t end = at + name.n + value.n;
   tab->head = end < tab->room ? (uint32_t)end : tab->room;
   tab->size += (uint32_t)rill__dyn_entry_size(name, value);
   tab->next++;
   tab->count++;
   return entry;
+}
+
+static inline rill__dyn_entry *put(rill__dyn_tab *tab, rill_view name, rill_view value) {
+  if (rill__dyn_moves(tab, name.n + value.n) && !move(tab, name.n + value.n)) return NULL;
+  size_t at = rill__dyn_start(tab);
+  rill__put(rill__put(tab->octets + at, name.p, name.n), value.p, value.n);
+  return add(tab, at, name, value);
+}
+
+rill__dyn_entry *rill__dyn_put_again(rill__dyn_tab *tab, rill_view name, rill_view value) {
+  uintptr_t at = (uintptr_t)name.p - (uintptr_t)tab->octets;
+  size_t n = name.n + value.n;
+  if (at >= tab->room || n > tab->room || n > (size_t)tab->room + tab->room / 16 - at) return NULL;
+  rill__put(tab->octets + at + name.n, value.p, value.n);
+  return add(tab, at, name, value);
 }
 
 rill__dyn_entry *rill__dyn_put(rill__dyn_tab *tab, rill_view name, rill_view value) { return put(tab, name, value); }

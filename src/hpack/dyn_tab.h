@@ -72,6 +72,13 @@ rill__dyn_entry *rill__dyn_insert(rill__dyn_tab *tab, rill_view name, rill_view 
 /* Likewise for who has evicted already; what was evicted stays so without memory. */
 rill__dyn_entry *rill__dyn_put(rill__dyn_tab *tab, rill_view name, rill_view value);
 
+/*
+ * Likewise into a table that is empty now: name are octets of an entry that it had when something was last put into it, and they
+ * stay where they are, so that a long name which comes again and again in an octet is not copied each time. value is outside.
+ * NULL: it does not fit there, or the name is not of the table.
+ */
+rill__dyn_entry *rill__dyn_put_again(rill__dyn_tab *tab, rill_view name, rill_view value);
+
 static inline uint64_t rill__dyn_entry_size(rill_view name, rill_view value) {
   return (uint64_t)name.n + value.n + RILL__ENTRY_OVERHEAD;
 }

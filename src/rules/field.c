@@ -115,8 +115,9 @@ bool rill__view_eq_nocase(rill_view a, rill_view b) {
   uint64_t differ = 0;
   size_t words = a.n & ~(size_t)7;
   if (a.n != b.n) return false;
-  for (size_t i = 0; i < words; i += 8)
-    differ |= case_test(load(a.p + i), load(b.p + i));
+  for (size_t i = 0; i < words / 16 * 16; i += 16)
+    differ |= case_test(load(a.p + i), load(b.p + i)) | case_test(load(a.p + i + 8), load(b.p + i + 8));
+  if ((words & 8) != 0) differ |= case_test(load(a.p + words - 8), load(b.p + words - 8));
   if (differ != 0) return false;
   for (size_t i = words; i < a.n; i++) {
     if (a.p[i] != b.p[i] && rill__lower(a.p[i]) != rill__lower(b.p[i])) return false;
@@ -282,9 +283,9 @@ bool rill__parse_authority(rill__authority *out, rill_view value) {
   return value.n == 0 || out->port >= 0;
 }
 
-rill__authority rill__authority_again(rill_view value) {
+rill__authority rill__authority_again(rill_view value, bool userinfo) {
   rill__authority out = {value, RILL__PORT_NONE, false};
-  size_t user = find(value, '@'), digits = 0;
+  size_t user = userinfo ? find(value, '@') : value.n, digits = 0;
   if (user < value.n) {
     out.userinfo = true;
     rill__view_take(&value, user + 1);

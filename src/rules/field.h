@@ -63,8 +63,8 @@ typedef struct rill__authority {
 /* False if it is not that. A port of more digits than anybody needs is none. */
 bool rill__parse_authority(rill__authority *out, rill_view value);
 
-/* Likewise, of a value that has passed before; looks at few octets of it. */
-rill__authority rill__authority_again(rill_view value);
+/* Likewise, of a value that has passed before; looks at few octets of it, unless there may be userinfo. */
+rill__authority rill__authority_again(rill_view value, bool userinfo);
 
 /* The same host without regard to case, and the same port, where default_port (or RILL__PORT_NONE) stands for none. */
 bool rill__same_authority(const rill__authority *a, const rill__authority *b, int32_t default_port);

@@ -78,7 +78,7 @@ static rill_why judge_authority(rill__section *section, rill_view value, bool fi
   rill__authority authority;
   if (!fine && rill__is_plain_host(value)) return mean(section, RILL__PSEUDO_AUTHORITY, 0);
   if (fine) {
-    authority = rill__authority_again(value);
+    authority = rill__authority_again(value, true);
   } else if (!rill__parse_authority(&authority, value)) {
     return RILL_WHY_AUTHORITY;
   }
@@ -258,10 +258,11 @@ rill_why rill__section_special(rill__section *section, size_t index, const rill_
 /* Host beside :authority says the same (9113 8.3.1); alone it stands for it, and is judged like it. */
 static rill_why judge_host(const rill__section *section, const rill_field *fields, int32_t default_port) {
   if (section->host_index == RILL__NO_INDEX) return RILL_WHY_NONE;
-  rill__authority host = rill__authority_again(fields[section->host_index].value);
+  rill__authority host = rill__authority_again(fields[section->host_index].value, true);
   bool valid = section->host;
   if (has(section, RILL__PSEUDO_AUTHORITY)) {
-    rill__authority authority = rill__authority_again(rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields));
+    rill_view value = rill__section_pseudo(section, RILL__PSEUDO_AUTHORITY, fields);
+    rill__authority authority = rill__authority_again(value, section->userinfo);
     return valid && rill__same_authority(&host, &authority, default_port) ? RILL_WHY_NONE : RILL_WHY_HOST_DIFFERS;
   }
   if (section->means[RILL__PSEUDO_SCHEME] == RILL__SCHEME_OTHER) return RILL_WHY_NONE;
