@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attacks: `attacks [-n FRAMES] [-m MEBIBYTES] [-c] [-t NAME] FILE.talk...`
+ * attacks: `attacks [-n FRAMES] [-m MEBIBYTES] [-c] [-t NAME] [-p PART -of PARTS] FILE.talk...`
  *
  * Drives each attack of the catalogue for so many frames (20,000; of so many octets at most), once with the default budgets, once
- * without any, when what is built has to bound it alone, and prints a table. A transcript's `shows REASON` is how the default
- * ends it, if it is driven for long enough; without one it must not end. -c: without budgets only, to be counted by
- * callgrind: prints name, frames, octets, how the first connection ended. -t: only attacks whose name begins like this. Exit
- * status 1 if something did not hold.
+ * without any, when what is built has to bound it alone, and prints a table, tab separated. A transcript's `shows REASON` is how
+ * the default ends it, if it is driven for long enough; without one it must not end. -c: without budgets only, to be counted by
+ * callgrind: prints name, frames, octets, how the first connection ended. -t: only attacks whose name begins like this. -p, -of:
+ * every PARTS-th attack, from number PART, counted from 0, so that several processes share them. Exit status 1 if something did
+ * not hold.
  */
 #include "attacks/attacks.h"
 
@@ -20,6 +21,7 @@ typedef struct options {
   terms how;
   bool count;
   const char *only;
+  size_t part, parts;
 } options;
 
 /* How a connection ended: "NAME after 123", "waits", "-". */
@@ -60,8 +62,8 @@ static bool show(const attack *a, const options *o) {
   how_it_ended(&loose, ends[1], sizeof ends[1]);
   size_t peak = tight.peak > loose.peak ? tight.peak : loose.peak;
   size_t pending = tight.pending > loose.pending ? tight.pending : loose.pending;
-  printf("%-44s %-6s %9llu %-34s %-34s %8zu %7zu\n", a->t->name, a->t->client ? "client" : "server",
-         (unsigned long long)loose.frames, ends[0], ends[1], peak, pending);
+  printf("%s\t%s\t%llu\t%s\t%s\t%zu\t%zu\n", a->t->name, a->t->client ? "client" : "server", (unsigned long long)loose.frames,
+         ends[0], ends[1], peak, pending);
   const char *fault = judge(a, &tight, &loose);
   if (fault != NULL) printf("FAIL %s:%d %s: %s\n", a->t->file, a->t->number, a->t->name, fault);
   return fault == NULL;
@@ -70,7 +72,7 @@ static bool show(const attack *a, const options *o) {
 /* The index of the first file. */
 static int read_options(options *o, int argc, char **argv) {
   int i = 1;
-  *o = (options){.how = {.frames = ENOUGH, .octets = 2u << 20}};
+  *o = (options){.how = {.frames = ENOUGH, .octets = 2u << 20}, .parts = 1};
   for (; i < argc && argv[i][0] == '-'; i++) {
     const char *value = i + 1 < argc ? argv[i + 1] : "0";
     if (strcmp(argv[i], "-c") == 0) {
@@ -80,6 +82,8 @@ static int read_options(options *o, int argc, char **argv) {
     if (strcmp(argv[i], "-n") == 0) o->how.frames = strtoull(value, NULL, 10);
     if (strcmp(argv[i], "-m") == 0) o->how.octets = strtoull(value, NULL, 10) << 20;
     if (strcmp(argv[i], "-t") == 0) o->only = value;
+    if (strcmp(argv[i], "-p") == 0) o->part = strtoull(value, NULL, 10);
+    if (strcmp(argv[i], "-of") == 0) o->parts = strtoull(value, NULL, 10);
     i++;
   }
   return i;
@@ -91,10 +95,10 @@ int main(int argc, char **argv) {
   size_t failed = 0, shown = 0;
   int first = read_options(&o, argc, argv);
   attacks_read(&all, (const char *const *)argv + first, argc - first);
-  if (!o.count)
-    printf("%-44s %-6s %9s %-34s %-34s %8s %7s\n", "attack", "on a", "frames", "with budgets", "without", "memory", "output");
+  if (!o.count) printf("attack\ton a\tframes\twith budgets\twithout\tmemory\toutput\n");
   for (size_t i = 0; i < all.n; i++) {
     const attack *a = &all.at[i];
+    if (o.parts == 0 || i % o.parts != o.part) continue;
     if (o.only != NULL && strncmp(a->t->name, o.only, strlen(o.only)) != 0) continue;
     shown++;
     if (o.count) {
