@@ -84,7 +84,8 @@ static rill_why judge_authority(rill__section *section, rill_view value, bool fi
   }
   section->port = authority.port;
   section->userinfo = authority.userinfo;
-  return RILL_WHY_NONE;
+  bool host_alone = !authority.userinfo && authority.port == RILL__PORT_NONE;
+  return host_alone ? mean(section, RILL__PSEUDO_AUTHORITY, 0) : RILL_WHY_NONE;
 }
 
 /* Methods are compared with case (9110 9.1). */
