@@ -109,28 +109,34 @@ static exchange *named(side *s, rill_conn *conn, uint32_t id, const void *user, 
   return x;
 }
 
-/* A code, the end, what means nothing; or the connection is deleted. */
-static int spite(side *s) {
+/* A code, the end, what means nothing, if anybody asks; or the connection is ended or deleted by a call. */
+static int spite(side *s, bool asked) {
   static const int all[] = {RILL_CANCEL, 0xabcdef, RILL_ERR_CALLBACK, RILL_DEFERRED, INT_MIN};
-  if (chance(s->w, 50)) return all[draw(s->w, sizeof all / sizeof all[0])];
-  side_delete(s);
+  if (asked && chance(s->w, 50)) return all[draw(s->w, sizeof all / sizeof all[0])];
+  if (chance(s->w, 30)) {
+    s->ended = true;
+    expect_ok(s, rill_shutdown(s->conn, 0), "rill_shutdown");
+  } else {
+    side_delete(s);
+  }
   return 0;
 }
 
-/* What a callback does besides; and its answer. */
-static int answer(side *s) {
+/* What a callback does besides; and its answer, if anybody asks. */
+static int answer_of(side *s, unsigned percent, bool asked) {
   world *w = s->w;
   if (w->calm || s->deleted) return 0;
   s->depth++;
-  if (chance(w, 8)) act(s, true);
+  if (chance(w, percent)) act(s, true);
   s->depth--;
   if (s->deleted) return 0;
-  if (w->spite != 0 && draw(w, 1000) < 2 * w->spite) {
+  if (w->spite != 0 && draw(w, 1000) < w->spite * percent / 4) {
     s->depth++;
-    int mine = spite(s);
+    int mine = spite(s, asked);
     s->depth--;
     return mine;
   }
+  if (!asked) return 0;
   if (chance(w, 1)) return RILL_INTERNAL_ERROR;
   if (w->deadly && draw(w, 1000) == 0) {
     s->ended = true;
@@ -139,10 +145,18 @@ static int answer(side *s) {
   return 0;
 }
 
+static int answer(side *s) { return answer_of(s, SELDOM, true); }
+
+void also(side *s, unsigned percent) { (void)answer_of(s, percent, false); }
+
 /* Where any code ends the connection. */
-static int conn_answer(side *s) {
-  int mine = answer(s);
-  return s->w->wild ? mine : 0;
+int conn_answer(side *s) {
+  world *w = s->w;
+  if (w->wild) return answer_of(s, OFTEN, true);
+  also(s, OFTEN);
+  if (w->calm || s->deleted || !w->deadly || draw(w, 500) != 0) return 0;
+  s->ended = true;
+  return chance(w, 50) ? RILL_ERR_CALLBACK : RILL_CANCEL;
 }
 
 static void same_text(side *s, exchange *x, const char *want, char *seen, const char *what) {
@@ -259,6 +273,7 @@ static int on_push(rill_conn *conn, uint32_t id, uint32_t promised, const rill_h
   exchange *on = named(s, conn, id, user, "on_push"), *x = named(s, conn, promised, NULL, "on_push");
   if (on == NULL || x == NULL) return 0;
   if (!x->promised) world_differs(s->w, "a promise that nobody made");
+  if (x->unwelcome) world_differs(s->w, "a promise for an origin that the server does not speak for");
   if (s->who != CLIENT || x->notes[CLIENT].heard) world_broken(s->w, "a promise of what was heard of");
   char *seen = text_of_head(head);
   first_head(s, conn, x, NULL);
@@ -305,7 +320,9 @@ static void check_close(side *s, exchange *x, const rill_close *close) {
   bool reset = close->by == RILL_BY_PEER && !close->retryable && !other(s)->ended && other(s)->mem.failures == 0 && !w->wild;
   if (x->promised && s->who == SERVER && !there->heard) { /* refused before the client's application heard of it */
     bool many = close->code == RILL_ENHANCE_YOUR_CALM, late = close->code == RILL_CANCEL || close->why == RILL_WHY_GOAWAY;
-    if (reset && !many && !late) world_broken(w, "the promise %u was refused with %s", id, rill_code_text(close->code));
+    bool misled = x->unwelcome && close->code == RILL_PROTOCOL_ERROR;
+    if (reset && !many && !late && !misled)
+      world_broken(w, "the promise %u was refused with %s", id, rill_code_text(close->code));
     return;
   }
   bool refused = x->promised && there->closes == 1 && there->close.why == RILL_WHY_CONCURRENCY;
@@ -325,35 +342,35 @@ static void on_stream_close(rill_conn *conn, uint32_t id, const rill_close *clos
   n->closes++;
   n->close = *close;
   n->unconsumed = 0;
-  (void)answer(s);
+  also(s, SELDOM);
 }
 
 static void on_writable(rill_conn *conn, uint32_t id, void *user) {
   side *s = rill_conn_user(conn);
-  if (named(s, conn, id, user, "on_writable") != NULL) (void)answer(s);
+  if (named(s, conn, id, user, "on_writable") != NULL) also(s, SELDOM);
 }
 
 /* What may be behind the end: the trace, chunks that come back, and that nothing will ever go again. */
-static side *side_of_late(rill_conn *conn, void *user, const char *what) {
+side *side_of_late(rill_conn *conn, void *user, const char *what) {
   side *s = rill_conn_user(conn);
   if (user != s || conn != s->conn) world_broken(s->w, "%s with a wrong user pointer", what);
   if (s->deleted) world_broken(s->w, "contract 6: %s after rill_conn_del", what);
   return s;
 }
 
-static side *side_of(rill_conn *conn, void *user, const char *what) {
+side *side_of(rill_conn *conn, void *user, const char *what) {
   side *s = side_of_late(conn, user, what);
-  if (s->failure.err != 0) world_broken(s->w, "contract 9: %s after the end", what);
+  if (rill_conn_error(conn).err != 0) world_broken(s->w, "contract 9: %s after the end", what);
   return s;
 }
 
 static void on_chunk_done(rill_conn *conn, void *chunk_user, size_t sent, bool dropped, void *user) {
   side *s = side_of_late(conn, user, "on_chunk_done");
   chunk_done(s, chunk_user, sent, dropped);
-  (void)answer(s);
+  also(s, SELDOM);
 }
 
-static void on_credit(rill_conn *conn, void *user) { (void)answer(side_of_late(conn, user, "on_credit")); }
+static void on_credit(rill_conn *conn, void *user) { also(side_of_late(conn, user, "on_credit"), SELDOM); }
 
 static int on_settings(rill_conn *conn, const rill_setting *settings, size_t count, void *user) {
   (void)settings;
@@ -399,21 +416,10 @@ static int on_goaway(rill_conn *conn, uint32_t last_id, uint32_t code, rill_view
   if (s->w->wild) return conn_answer(s);
   if (code == 0 ? !peer->closing : !peer->ended && peer->mem.failures == 0)
     world_differs(s->w, "a GOAWAY(%s) that nobody asked for", rill_code_text(code));
-  (void)answer(s);
-  return 0;
+  return conn_answer(s);
 }
 
-static void on_frame(rill_conn *conn, const rill_frame *frame, void *user) {
-  side *s = side_of_late(conn, user, "a frame");
-  char words[200];
-  if (s->last_words) world_broken(s->w, "contract 9: a frame of type %u behind the last GOAWAY", frame->head.type);
-  s->last_words = frame->head.type == RILL_GOAWAY && frame->error_code != 0;
-  if (!s->w->loud) return;
-  (void)rill_frame_format(words, sizeof words, frame);
-  printf("  step %u, %s: %s\n", s->w->step, s->who == CLIENT ? "client" : "server", words);
-}
-
-void app_callbacks(rill_callbacks *out) {
+void app_callbacks(side *s, rill_callbacks *out) {
   *out = (rill_callbacks){
       .size = sizeof *out,
       .on_head = on_head,
@@ -428,6 +434,6 @@ void app_callbacks(rill_callbacks *out) {
       .on_ping_ack = on_ping_ack,
       .on_extension = on_extension,
       .on_goaway = on_goaway,
-      .on_frame_sent = RILL__TRACE ? on_frame : NULL,
   };
+  signal_callbacks(s, out);
 }

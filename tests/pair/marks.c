@@ -12,6 +12,7 @@ static void do_priority(side *s, exchange *x) {
   int err = tells ? rill_submit_priority_update(s->conn, x->id, &priority) : rill_set_priority(s->conn, x->id, &priority);
   bool waits = tells && err == RILL_ERR_BLOCKED; /* for the header lane */
   if (!waits) expect_ok(s, err, "a priority");
+  if (err == 0 && tells) x->updates |= (uint16_t)(1 << (2 * priority.urgency + priority.incremental));
   if (err == 0 && rill_conn_stream_stats(s->conn, x->id, &stats) == 0) {
     bool same = stats.priority.urgency == priority.urgency && stats.priority.incremental == priority.incremental;
     if (!same) world_broken(s->w, "stream %u has not the priority that it was given", (unsigned)x->id);

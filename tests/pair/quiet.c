@@ -70,6 +70,7 @@ void check_quiet(world *w) {
     }
     check_window(s, 0, unconsumed, s->config.connection_window);
     if (s->heard != other(s)->said) world_broken(w, "frames of an extension are lost");
+    check_signals(s);
   }
 }
 
@@ -121,7 +122,7 @@ static void end_all(world *w) {
 
 /* An idle connection has packed what it keeps, and waits for nothing. */
 static void check_idle(side *s) {
-  if (is_over(s) || s->closing || other(s)->closing || !s->w->clock || s->config.keepalive_interval != 0) return;
+  if (is_over(s) || s->closing || other(s)->closing || !s->w->clock || s->config.keepalive_interval != 0 || s->retires) return;
   if (s->mem.failures != 0 || rill_conn_stats(s->conn).streams_open != 0 || rill_conn_want_send(s->conn)) return;
   if (rill_conn_deadline(s->conn) != RILL_NEVER) world_broken(s->w, "an idle connection still waits for something");
 }

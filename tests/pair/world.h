@@ -7,16 +7,17 @@
  *   pair/body.c  content, pulled and pushed             pair/quiet.c   what holds when nothing moves
  *   pair/marks.c what changes nothing in a stream       pair/tamper.c  what happens to octets in a rough world
  *   pair/walk.c  one walk, from its first step to its end
+ *   pair/signals.c  what goes beside messages, whose turn it is, and the trace
  *
  * Invariants, checked at every callback or call: what is delivered was submitted, in order, octet for octet; a stream closes
  * once on each side that has heard of it, and is not named after that; a lent chunk comes back once; no call fails that has no
  * reason to; what sendv has shown keeps its octets; an error is the last word. And when nothing moves: windows agree; at the end
  * all memory is back.
  *
- * In a wild walk calls may fail and connections end at any time: callbacks refuse and delete, all limits of time are on, and each
- * side has a clock of its own that may leap, stand still or go back. Then all of that holds but what is said of calls and
- * windows. In a rough world somebody in between changes octets; what remains is what rill promises by itself, whoever the peer
- * is.
+ * In a wild walk connections end at any time: callbacks refuse and delete, all limits of time are on, and each side has a clock
+ * of its own that may leap, stand still or go back. Then all of that holds but what is said of windows; and calls fail as the end
+ * of their own connection says, or memory, and in no other way. In a rough world somebody in between changes octets; what remains
+ * is what rill promises by itself, whoever the peer is.
  */
 #ifndef PAIR_WORLD_H
 #define PAIR_WORLD_H
@@ -82,9 +83,11 @@ typedef struct note {
 
 typedef struct exchange {
   uint32_t id;
-  bool head_only; /* the method is HEAD */
-  bool tunnel;    /* the method is CONNECT, with or without :protocol */
-  bool promised;  /* the server made the request */
+  bool head_only;   /* the method is HEAD */
+  bool tunnel;      /* the method is CONNECT, with or without :protocol */
+  bool promised;    /* the server made the request */
+  bool unwelcome;   /* promised for an origin that the client will not take it for */
+  uint16_t updates; /* by PRIORITY_UPDATE: bits, of urgency and incremental */
   const char *scheme, *authority;
   flow flows[SIDES]; /* by who sends */
   note notes[SIDES];
@@ -115,6 +118,7 @@ struct side {
   uint8_t *shown_copy;
   chunk *chunks, **last_chunk;
   unsigned depth;  /* of callbacks */
+  unsigned deeds;  /* of callbacks, too */
   bool deleted;    /* from inside a callback, or gone */
   bool ended;      /* this application ended the connection in another way than by a graceful GOAWAY */
   bool closing;    /* it has sent GOAWAY(NO_ERROR) */
@@ -131,7 +135,12 @@ struct side {
   bool moved;           /* some that changed the windows of streams, whatever these had grown to */
   clock_kind clock;     /* in a wild walk */
   rill_time now;
-  uint32_t said, heard, part; /* frames of an extension: sent, received, octets of the one that is being received */
+  uint32_t said, heard, part;         /* frames of an extension: sent, received, octets of the one that is being received */
+  uint32_t legacy_said, legacy_heard; /* PRIORITY */
+  unsigned services_said, services_heard, stream_services_said, stream_services_heard; /* ALTSVC */
+  unsigned named;                                                                      /* bits: by ORIGIN */
+  bool names;                                                                          /* has sent such a frame */
+  bool retires;                                                                        /* has been told when */
 };
 
 struct world {
@@ -189,7 +198,12 @@ void chunks_write(side *s, uint8_t *out, size_t n);
 void chunks_free(side *s);
 
 /* ---- app.c */
-void app_callbacks(rill_callbacks *out);
+enum { SELDOM = 8, OFTEN = 25 }; /* percent of the callbacks that do something besides */
+void app_callbacks(side *s, rill_callbacks *out);
+side *side_of(rill_conn *conn, void *user, const char *what);
+side *side_of_late(rill_conn *conn, void *user, const char *what); /* what may come behind the end */
+int conn_answer(side *s);                                          /* what a callback does besides, and answers */
+void also(side *s, unsigned percent);                              /* likewise, of those that answer nothing */
 /* Fields as the other side is to see them, one a line, pseudo-header fields sorted and cookies joined; to be freed. */
 char *text_of_fields(const rill_field *fields, size_t count);
 
@@ -203,6 +217,12 @@ void idle(side *s);                               /* time goes by, or memory is 
 
 /* ---- marks.c */
 bool mark(side *s, exchange *x); /* true: it did something that changes nothing in what the stream carries */
+
+/* ---- signals.c */
+void signal_callbacks(side *s, rill_callbacks *out);
+void do_signal(side *s);
+void check_signals(side *s); /* when nothing moves */
+bool is_named_origin(side *server, const exchange *x);
 
 /* ---- tamper.c */
 void tamper(side *s);                  /* with the pipe, in a rough world */
