@@ -303,6 +303,7 @@ static inline void fuzz_on_chunk(rill_conn *conn, void *chunk_user, size_t sent,
   (void)dropped;
   demand(chunk_user == f && user == f && !f->gone);
   f->back++;
+  fuzz_act(f, 1);
 }
 
 static inline void fuzz_on_credit(rill_conn *conn, void *user) {
@@ -359,14 +360,28 @@ static inline void fuzz_on_frame_recv(rill_conn *conn, const rill_frame *frame, 
 static inline void fuzz_on_frame_sent(rill_conn *conn, const rill_frame *frame, void *user) {
   fuzz *f = user;
   (void)conn;
-  demand(!f->last_words);
+  demand(!f->gone && !f->last_words);
   f->last_words = frame->head.type == RILL_GOAWAY && frame->error_code != 0;
+  fuzz_act(f, frame->head.stream_id);
+}
+
+/* A stream that can send; in its place now and then another, which perhaps cannot. */
+static inline uint32_t fuzz_on_choose(rill_conn *conn, uint32_t proposed, void *user) {
+  fuzz *f = user;
+  (void)conn;
+  demand(!f->gone);
+  fuzz_hear(f, proposed);
+  fuzz_act(f, proposed);
+  uint8_t what = choose(f);
+  return what % 2 == 0 ? proposed : what / 2 % 16u;
 }
 
 static inline int fuzz_on_settings_ack(rill_conn *conn, void *user) {
+  fuzz *f = user;
   (void)conn;
-  fuzz_act(user, 1);
-  return 0;
+  demand(!f->gone);
+  fuzz_act(f, 1);
+  return fuzz_answer(f);
 }
 
 static inline int fuzz_on_altsvc(rill_conn *conn, uint32_t id, rill_view origin, rill_view value, void *user) {
@@ -375,7 +390,7 @@ static inline int fuzz_on_altsvc(rill_conn *conn, uint32_t id, rill_view origin,
   demand(!f->gone && (id == 0) == (origin.n != 0) && value.n != 0);
   if (id != 0) fuzz_hear(f, id);
   fuzz_act(f, id);
-  return 0;
+  return fuzz_answer(f);
 }
 
 static inline int fuzz_on_origin(rill_conn *conn, rill_view origin, void *user) {
@@ -383,7 +398,7 @@ static inline int fuzz_on_origin(rill_conn *conn, rill_view origin, void *user) 
   (void)conn;
   demand(!f->gone && origin.n >= 4);
   fuzz_act(f, 1);
-  return 0;
+  return fuzz_answer(f);
 }
 
 /* Pieces make up what the head says. */
@@ -395,7 +410,7 @@ static inline int fuzz_on_extension(rill_conn *conn, const rill_frame_head *head
   demand(end == (f->extension == head->length));
   if (end) f->extension = 0;
   fuzz_act(f, head->stream_id);
-  return 0;
+  return fuzz_answer(f);
 }
 
 static inline void fuzz_callbacks(rill_callbacks *out) {
@@ -416,6 +431,7 @@ static inline void fuzz_callbacks(rill_callbacks *out) {
                           .on_altsvc = fuzz_on_altsvc,
                           .on_origin = fuzz_on_origin,
                           .on_extension = fuzz_on_extension,
+                          .on_choose = fuzz_on_choose,
                           .on_frame_recv = fuzz_on_frame_recv,
                           .on_frame_sent = fuzz_on_frame_sent};
 }
