@@ -429,6 +429,32 @@ static void a_frame_that_fills_the_window_is_credited_in_pieces(void **state) {
   bench_close(&t.b);
 }
 
+/* ---- frames that are refused ---------------------------------------------------------------------------------------------- */
+
+static int consumed;
+
+static void consume_in_trace(rill_conn *conn, const rill_frame *frame, void *user) {
+  (void)user;
+  if (frame->head.type == RILL_DATA && frame->head.length == 20) consumed = rill_consume(conn, 1, 10);
+}
+
+static void what_came_can_be_consumed_while_more_is_refused(void **state) {
+  (void)state;
+  conn_trial t;
+  if (!RILL__TRACE) return;
+  trial_init(&t);
+  t.b.config.manual_consume = true;
+  t.b.callbacks.on_frame_recv = consume_in_trace;
+  consumed = RILL_ERR_STATE;
+  bench_begin(&t.b, false);
+  peer_request(&t.b, 1, false);
+  peer_frame(&t.b, RILL_DATA, RILL_FLAG_END_STREAM, 1, "0123456789", 10);
+  peer_data(&t.b, 1, 20); /* behind the end */
+  assert_int_equal(peer_send(&t.b), RILL_ERR_PROTO);
+  assert_int_equal(consumed, 0);
+  bench_close(&t.b);
+}
+
 /* ---- bounds that are wider than their counters --------------------------------------------------------------------------- */
 
 /* A field block of one literal, whose value comes an octet at a time. */
@@ -502,6 +528,7 @@ int main(void) {
       cmocka_unit_test(a_lowered_window_tells_the_credit_it_holds),
       cmocka_unit_test(a_changed_head_is_copied_as_it_was_changed),
       cmocka_unit_test(a_frame_that_fills_the_window_is_credited_in_pieces),
+      cmocka_unit_test(what_came_can_be_consumed_while_more_is_refused),
       cmocka_unit_test(continuations_are_counted_to_the_end_of_the_counter),
       cmocka_unit_test(excused_refusals_are_counted_to_the_end_of_the_counter),
   };

@@ -34,6 +34,7 @@ void rill__data_begin(rill_conn *c) {
     why = rill__inflow_receive(&s->inflow, length, RILL_WHY_FLOW_STREAM);
     if (c->measure.tries != 0) rill__measure_begin(c, s);
   }
+  if (why != RILL_WHY_NONE) c->rx.left = 0; /* no window was charged for it, as the trace may want to know */
   if (c->context->config.manual_consume && why == RILL_WHY_NONE) credit_may_be_due(c, sense == RILL__TAKE ? id : 0);
   if (!rill__rx_trace_head(c, 0)) return;
   if (why != RILL_WHY_NONE) {
