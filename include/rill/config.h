@@ -39,12 +39,13 @@ typedef struct rill_padding {
  * connection. Budgets hold until the end, after a GOAWAY of either side, too.
  *
  *   GLITCHES     frames that are cheap for the peer: PING, PRIORITY, PRIORITY_UPDATE, ALTSVC, ORIGIN, unknown types, frames on
- *                streams that are over, DATA under 256 octets that a small window of the peer's makes us send, WINDOW_UPDATE
- *                beyond window_updates: 1 each; SETTINGS: 5, and 1 for each entry, and 10 if they lower INITIAL_WINDOW_SIZE;
+ *                streams that are over, promises that nobody takes, DATA under 256 octets that a small window of the peer's makes
+ *                us send, WINDOW_UPDATE beyond window_updates: 1 each; SETTINGS: 5, and 1 for each entry, and 10 if they lower INITIAL_WINDOW_SIZE;
  *                CONTINUATION under 1,024 octets that is not the last: 5; GOAWAY: 10; a stream that rill had to reset or to
  *                refuse for what the peer did, or to answer by 431: 10. Back: 1 for each KiB of content that came or went, 10 for
  *                each completed exchange. When three quarters are spent, the connection retires (on_retire)
- *   REFUSALS     streams beyond max_concurrent_streams, as the peer knows it: 1. Back: 1 for each completed exchange
+ *   REFUSALS     streams beyond max_concurrent_streams: 1; not those that a lower limit may have met on their way, which cost a
+ *                glitch until the peer has acknowledged it. Back: 1 for each completed exchange
  *   PEER_RESETS  RST_STREAM on a stream that the peer opened and that was not answered in full: 1. Back: as REFUSALS
  *   OWN_RESETS   streams that rill had to reset or to refuse for what the peer did: 1
  *   EMPTY_DATA   DATA without content, though perhaps with padding, that does not end its stream: 1. Back: 1 for 4 KiB that came
@@ -70,7 +71,7 @@ typedef struct rill_config {
                          and take up to 16 steps to look up, never more */
 
   /* what we announce */
-  uint32_t max_concurrent_streams; /* 100: streams that the peer may have open; SETTINGS of its windows cost work for each */
+  uint32_t max_concurrent_streams; /* 100: streams that the peer may have open */
   uint32_t initial_window;         /* 65,535, at most 2^31-1: for each stream that receives */
   uint32_t connection_window;      /* 1 MiB, 65,535 to 2^31-1: for all of them */
   uint32_t window_max;             /* 16 MiB: both grow up to this, by what comes before a PING is answered; 0: fixed */
@@ -104,7 +105,7 @@ typedef struct rill_config {
   uint32_t max_interim_responses;  /* 32 for each request, and max_header_list_size in all; above: stream error */
   uint32_t max_pushed;             /* 16 promises whose response has not begun; above: they are reset, ENHANCE_YOUR_CALM */
   uint32_t max_priority_updates;   /* 100 streams not yet open that PRIORITY_UPDATE may name; above: passed over */
-  uint32_t max_origins;            /* 64 in a client's origin set; above: ignored */
+  uint32_t max_origins;            /* 64 in a client's origin set, of 288 octets each; above: ignored */
   uint32_t max_total_streams;      /* 2^30 streams in all, then the connection retires; see on_retire */
   uint32_t max_settings_entries;   /* 32 in one frame */
   uint32_t max_ping_acks;          /* 128 owed and not yet taken */
