@@ -40,10 +40,10 @@ typedef struct rill_padding {
  *
  *   GLITCHES     frames that are cheap for the peer: PING, PRIORITY, PRIORITY_UPDATE, ALTSVC, ORIGIN, unknown types, frames on
  *                streams that are over, promises that nobody takes, DATA under 256 octets that a small window of the peer's makes
- *                us send, WINDOW_UPDATE beyond window_updates: 1 each; SETTINGS: 5, and 1 for each entry, and 10 if they lower INITIAL_WINDOW_SIZE;
- *                CONTINUATION under 1,024 octets that is not the last: 5; GOAWAY: 10; a stream that rill had to reset or to
- *                refuse for what the peer did, or to answer by 431: 10. Back: 1 for each KiB of content that came or went, 10 for
- *                each completed exchange. When three quarters are spent, the connection retires (on_retire)
+ *                us send, WINDOW_UPDATE beyond window_updates: 1 each; SETTINGS: 5, and 1 for each entry, and 10 if they lower
+ *                INITIAL_WINDOW_SIZE; CONTINUATION under 1,024 octets that is not the last: 5; GOAWAY: 10; a stream that rill had
+ *                to reset or to refuse for what the peer did, or to answer by 431: 10. Back: 1 for each KiB of content that came
+ *                or went, 10 for each completed exchange. When three quarters are spent, the connection retires (on_retire)
  *   REFUSALS     streams beyond max_concurrent_streams: 1; not those that a lower limit may have met on their way, which cost a
  *                glitch until the peer has acknowledged it. Back: 1 for each completed exchange
  *   PEER_RESETS  RST_STREAM on a stream that the peer opened and that was not answered in full: 1. Back: as REFUSALS
