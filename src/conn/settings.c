@@ -32,7 +32,6 @@ static int32_t most_beyond(const rill_conn *c) {
 static rill_why shift_windows(rill_conn *c, uint32_t from, uint32_t to) {
   if (from == to || c->streams.map.count == 0) return RILL_WHY_NONE;
   c->remote.shifted = true;
-  if (to < from) c->time.watch = true; /* somebody may be held up by that */
   if (rill__share_bears(c->streams.most_beyond, to)) return RILL_WHY_NONE;
   c->streams.most_beyond = most_beyond(c);
   return rill__share_bears(c->streams.most_beyond, to) ? RILL_WHY_NONE : RILL_WHY_WINDOW_SHIFT_OVERFLOW;
