@@ -120,6 +120,7 @@ static inline bool take_name(pull *p, uint32_t index) {
   field->name = rill__static_tab[index].name;
   field->token = rill__static_tab[index].token;
   field->hash = 0;
+  p->dec->named = 0;
   return true;
 }
 
@@ -129,11 +130,11 @@ static int take_literal(pull *p, uint32_t mask) {
   uint32_t index;
   rill_why why = rill__int_get(p->block, mask, &index);
   if (why != RILL_WHY_NONE) return refuse(p->dec, why);
-  p->dec->named = 0;
   if (index != 0) {
     if (!take_name(p, index)) return refuse(p->dec, RILL_WHY_HPACK_INDEX);
   } else {
     *field = (rill_field){0};
+    p->dec->named = 0;
     int got = take_string(p, &field->name);
     if (got != 1) return got;
     field->token = rill__token_of(field->name);
@@ -143,26 +144,38 @@ static int take_literal(pull *p, uint32_t mask) {
   return take_string(p, &field->value);
 }
 
+/* The field became this entry; NULL: there was no memory. */
+static inline int became(pull *p, rill__dyn_entry *entry) {
+  if (entry == NULL) return die_nomem(p->dec);
+  entry->token = p->fields[p->count].token;
+  p->dec->last = p->dec->table.next - 1;
+  return 1;
+}
+
+/* What was viewed has been evicted, or is about to move. */
+static int insert_after_rescue(pull *p, bool fits) {
+  const rill_field *field = &p->fields[p->count];
+  rill__dyn_tab *table = &p->dec->table;
+  rill_view name = field->name; /* perhaps of the table */
+  if (!rescue(p)) return die_nomem(p->dec);
+  if (!fits) return 1;
+  rill__dyn_entry *entry = table->count == 0 ? rill__dyn_put_again(table, name, field->value) : NULL;
+  return became(p, entry != NULL ? entry : rill__dyn_put(table, field->name, field->value));
+}
+
 /* The literal goes into the table as well (7541 6.2.1). */
 static int insert(pull *p) {
   const rill_field *field = &p->fields[p->count];
   rill__dec *dec = p->dec;
   rill__dyn_tab *table = &dec->table;
-  rill_view name = field->name; /* perhaps of the table, before that is rescued */
   uint64_t size = rill__dyn_entry_size(field->name, field->value);
   rill__dyn_evict(table, size);
   bool fits = size <= table->max;
   if (rill__dec_views(dec)) {
     bool safe = rill__dyn_is_live(table, dec->view_oldest) && !rill__dyn_moves(table, field->name.n + field->value.n);
-    if (!safe && !rescue(p)) return die_nomem(dec);
+    if (!safe) return insert_after_rescue(p, fits);
   }
-  if (!fits) return 1;
-  rill__dyn_entry *entry = table->count == 0 ? rill__dyn_put_again(table, name, field->value) : NULL;
-  if (entry == NULL) entry = rill__dyn_put(table, field->name, field->value);
-  if (entry == NULL) return die_nomem(dec);
-  entry->token = field->token;
-  dec->last = table->next - 1;
-  return 1;
+  return fits ? became(p, rill__dyn_put(table, field->name, field->value)) : 1;
 }
 
 /* What begins with a zero: all but indexed fields. */
