@@ -82,8 +82,8 @@ static int read_options(options *o, int argc, char **argv) {
     if (strcmp(argv[i], "-n") == 0) o->how.frames = strtoull(value, NULL, 10);
     if (strcmp(argv[i], "-m") == 0) o->how.octets = strtoull(value, NULL, 10) << 20;
     if (strcmp(argv[i], "-t") == 0) o->only = value;
-    if (strcmp(argv[i], "-p") == 0) o->part = strtoull(value, NULL, 10);
-    if (strcmp(argv[i], "-of") == 0) o->parts = strtoull(value, NULL, 10);
+    if (strcmp(argv[i], "-p") == 0) o->part = (size_t)strtoull(value, NULL, 10);
+    if (strcmp(argv[i], "-of") == 0) o->parts = (size_t)strtoull(value, NULL, 10);
     i++;
   }
   return i;
