@@ -12,7 +12,7 @@
 
 enum { SEGS_MIN = 8, SCRATCH_MIN = 512 + 40 }; /* the latter as a chain begins */
 
-_Static_assert(sizeof(rill__out) + SEGS_MIN * sizeof(rill__seg) + SCRATCH_MIN + RILL__OWED_MIN * RILL__OWED_SIZE <=
+_Static_assert(sizeof(rill__out) + SEGS_MIN * sizeof(rill__seg) + SCRATCH_MIN + RILL__OWED_MIN * (size_t)RILL__OWED_SIZE <=
                    RILL__RESERVE_MIN,
                "the reserve holds what showing and refusing begin with");
 
