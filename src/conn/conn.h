@@ -20,17 +20,20 @@
  * that it is inside of, since that may be between two halves of a step:
  *   I1  every stream in the map has its id; each is counted as ours or the peer's; the counts add up to the map's. Those that
  *       were promised and have not begun are counted, too; a server's alone can be that. So are those that are over and held.
- *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go, or
- *       did before it shifted; it is on the list of those that owe while it does. The connection's window is owed while there is
- * credit to tell. I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held,
- * plus what the application has not consumed, is the whole window; without manual_consume nothing but a frame under way is
- * unconsumed; of the connection's window as much is unconsumed as of those of all streams together. I4  what is staged equals the
- * sum of its segments, none dropped before it was taken; blocks of streams are in the lane. I5  owed acknowledgements, resets and
- * priorities of streams to come are within their limits; tx.owes while anything is owed. I6  memory in use is within
- * config.memory_limit. I7  after a failure no stream is open. I8  a stream that the application was told is over is CLOSED here,
- * without a source; one that has ended is here to be held. I9  SETTINGS of ours are owed or kept only while an acknowledgement of
- * them is to come. I10 no budget is spent beyond its burst. I11 unless time.stale, all that time is measured from was seen to
- * begin or to end.
+ *   I2  a stream is in turn for DATA, where its priority says, just while it has something to say that its window lets go (by
+ *       the initial window as it was when all were looked at, while remote.shifted); it is on the list of those that owe while
+ *       it does. The connection's window is owed while there is credit to tell.
+ *   I3  no window is above 2^31-1; what the peer was granted less what came is left of it; that, plus what is held, plus what
+ *       the application has not consumed, is the whole window; without manual_consume nothing but a frame under way
+ *       is unconsumed; of the connection's window as much is unconsumed as of those of all streams together.
+ *   I4  what is staged equals the sum of its segments, none dropped before it was taken; blocks of streams are in the lane.
+ *   I5  owed acknowledgements, resets and priorities of streams to come are within their limits; tx.owes while anything is owed.
+ *   I6  memory in use is within config.memory_limit.
+ *   I7  after a failure no stream is open.
+ *   I8  a stream that the application was told is over is CLOSED here, without a source; one that has ended is here to be held.
+ *   I9  SETTINGS of ours are owed or kept only while an acknowledgement of them is to come.
+ *   I10 no budget is spent beyond its burst.
+ *   I11 unless time.stale, all that time is measured from was seen to begin or to end.
  */
 #ifndef RILL__CONN_H
 #define RILL__CONN_H

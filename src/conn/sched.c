@@ -11,6 +11,9 @@
  *
  * Where an urgency has both, turn and order alternate. One frame in 32 goes to less urgent ones, to each such urgency in turn, so
  * that each gets at least one frame in 32 x 7. What was put off in a round (one call of _send or _sendv) waits for the next one.
+ *
+ * SETTINGS may shift all windows at once, and often (9113 6.9.2). Then the lists are as they were until the next turn is given,
+ * and whoever asks before that is answered by a look at the streams (remote.shifted).
  */
 #include "conn/conn.h"
 
